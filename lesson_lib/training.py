@@ -1,0 +1,126 @@
+"""One update, and many of them in one compiled program.
+
+    take a batch → loss and gradient on it → move the parameters → the next batch
+
+Gradient descent (GD) and stochastic gradient descent (SGD) are this same code: GD is the case
+B = N, in which the batch is the whole training set.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, Int
+
+from lesson_lib import model
+from lesson_lib.optimizers import Hyperparameters, transform
+
+Params = Any
+"""Any pytree of arrays; `model.Params` in the lessons."""
+
+PerExampleLoss = Callable[[Params, Float[Array, "batch features"], Int[Array, " batch"]], Float[Array, " batch"]]
+
+
+class TrainState(NamedTuple):
+    """All that one update hands to the next."""
+
+    params: Params
+    opt_state: optax.OptState
+
+
+class Batch(NamedTuple):
+    """The examples of one update. An example of weight 0 only fills up an incomplete last batch."""
+
+    x: Float[Array, "batch features"]
+    y: Int[Array, " batch"]
+    weight: Float[Array, " batch"]
+
+
+def init_state(params: Params, optimizer: str, hyper: Hyperparameters) -> TrainState:
+    """The state before the first update."""
+    return TrainState(params, transform(optimizer, hyper).init(params))
+
+
+def take_batch(
+    x: Float[Array, "examples features"],
+    y: Int[Array, " examples"],
+    order: Int[Array, " examples"] | None,
+    update: int | Int[Array, ""],
+    batch_size: int,
+) -> Batch:
+    """The batch of one update: the examples `order[update * B : (update + 1) * B]`.
+
+    Every batch has B rows, because a compiled program needs fixed shapes: an incomplete last one is
+    filled up with examples of weight 0. Without an order the batch is the whole training set as it
+    stands: copying 12,000 images into another order would take longer than their gradient.
+    """
+    if order is None:
+        return Batch(x, y, jnp.ones(x.shape[0], x.dtype))
+    num_examples = x.shape[0]
+    padded = jnp.pad(order, (0, -num_examples % batch_size))
+    first = update * batch_size
+    chosen = jax.lax.dynamic_slice_in_dim(padded, first, batch_size)
+    weight = (first + jnp.arange(batch_size) < num_examples).astype(x.dtype)
+    return Batch(x[chosen], y[chosen], weight)
+
+
+def batch_loss(params: Params, batch: Batch, per_example_loss: PerExampleLoss) -> Float[Array, ""]:
+    """Mean loss over the examples of a batch; those of weight 0 do not count."""
+    losses = per_example_loss(params, batch.x, batch.y)
+    return jnp.sum(batch.weight * losses) / jnp.sum(batch.weight)
+
+
+def update(
+    state: TrainState, batch: Batch, hyper: Hyperparameters, optimizer: str, per_example_loss: PerExampleLoss
+) -> tuple[TrainState, Float[Array, ""]]:
+    """One update from one batch. Returns the new state and the batch's loss before the update."""
+    loss, grad = jax.value_and_grad(batch_loss)(state.params, batch, per_example_loss)
+    steps, opt_state = transform(optimizer, hyper).update(grad, state.opt_state, state.params)
+    return TrainState(optax.apply_updates(state.params, steps), opt_state), loss
+
+
+@partial(jax.jit, static_argnames=("batch_size", "optimizer", "per_example_loss"))
+def run_updates(
+    state: TrainState,
+    x: Float[Array, "examples features"],
+    y: Int[Array, " examples"],
+    order: Int[Array, " examples"] | None,
+    hyper: Hyperparameters,
+    first: int | Int[Array, ""],
+    count: int | Int[Array, ""],
+    *,
+    batch_size: int,
+    optimizer: str = "sgd",
+    per_example_loss: PerExampleLoss = model.per_example_loss,
+) -> tuple[TrainState, Float[Array, " updates"]]:
+    """Make `count` updates of one epoch, from its update number `first` on, in one compiled program.
+
+    Only the batch size (a shape), the optimizer and the model make a new program. How many updates,
+    where they begin, and the hyperparameters are values: no change of them waits for the compiler.
+
+    Args:
+        state: parameters and optimizer state before the first of these updates.
+        x, y: the whole training set, N examples.
+        order: the epoch's order of the examples, from `batching.epoch_order`; `None` makes every
+            update from the whole training set (gradient descent, B = N).
+        hyper: learning rate and the optimizer's other settings.
+        first: number of the first update within the epoch, from 0.
+        count: how many updates to make; with 0 the program is compiled and nothing else happens.
+        batch_size: B, from 1 to N.
+
+    Returns:
+        The state after the updates, and the loss of each batch before its update: one place for each
+        update of an epoch, the first `count` of them filled.
+    """
+
+    def body(i: Int[Array, ""], carry: tuple[TrainState, Array]) -> tuple[TrainState, Array]:
+        state, losses = carry
+        batch = take_batch(x, y, order, first + i, batch_size)
+        state, loss = update(state, batch, hyper, optimizer, per_example_loss)
+        return state, losses.at[i].set(loss)
+
+    losses = jnp.full(-(-x.shape[0] // batch_size), jnp.nan, x.dtype)
+    return jax.lax.fori_loop(0, count, body, (state, losses))
