@@ -1,0 +1,77 @@
+"""The controls of a panel: what can be chosen, and how each choice is said in words."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lesson_lib.batching import SAMPLINGS, batch_size_menu
+
+
+@dataclass(frozen=True)
+class Control:
+    """One setting and the values it can take.
+
+    Args:
+        name: the setting's name in code.
+        label: its name on the page.
+        values: what can be chosen, in order.
+        text: how a value is said in full, "32 examples", on the page and by a screen reader.
+        kind: a slider, or a list to choose from.
+    """
+
+    name: str
+    label: str
+    values: Sequence[Any]
+    text: Callable[[Any], str]
+    kind: Literal["slider", "list"] = "slider"
+
+    def index(self, value: object) -> int:
+        """The place of `value` among the values.
+
+        Raises:
+            ValueError: `value` is not among them.
+        """
+        # `True == 1` and `2.0 == 2` in Python, but neither is a batch size.
+        for place, allowed in enumerate(self.values):
+            if value == allowed and isinstance(value, bool) == isinstance(allowed, bool):
+                return place
+        raise ValueError(f"{self.name} must be one of {', '.join(map(str, self.values))}; got {value!r}")
+
+    def spec(self) -> dict[str, object]:
+        """What the page needs to know of it."""
+        texts = [self.text(value) for value in self.values]
+        return {"name": self.name, "label": self.label, "kind": self.kind, "texts": texts}
+
+
+def batch_size_control(num_examples: int) -> Control:
+    def text(batch_size: int) -> str:
+        if batch_size == num_examples:
+            return f"{batch_size:,} examples = N"
+        return "1 example" if batch_size == 1 else f"{batch_size:,} examples"
+
+    return Control("batch_size", "batch size B", batch_size_menu(num_examples), text)
+
+
+def epochs_control(most: int = 30) -> Control:
+    return Control("epochs", "epochs", range(1, most + 1), lambda epochs: "1 epoch" if epochs == 1 else f"{epochs} epochs")
+
+
+def learning_rate_control() -> Control:
+    """From 0.001 to 10 in steps that look even on a log scale."""
+    steps = (1, 1.5, 2, 3, 5, 7)
+    values = [float(f"{step}e{decade}") for decade in range(-3, 1) for step in steps] + [10.0]
+    return Control("learning_rate", "learning rate η", values, lambda rate: f"{rate:g}")
+
+
+def seed_control(most: int = 20) -> Control:
+    return Control("seed", "seed", range(most + 1), lambda seed: f"seed {seed}")
+
+
+def sampling_control() -> Control:
+    names = {
+        "reshuffle": "reshuffle every epoch",
+        "shuffle_once": "shuffle once",
+        "replacement": "with replacement",
+        "sorted": "sorted by label",
+    }
+    return Control("sampling", "sampling", tuple(SAMPLINGS), names.__getitem__, kind="list")

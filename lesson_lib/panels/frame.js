@@ -1,0 +1,133 @@
+// The page's half of a panel. It holds no state of its own: all of it is in the model's traits.
+
+let panels = 0;
+
+function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+function choose(model, name, place) {
+  model.set("chosen", { ...model.get("chosen"), [name]: place });
+  model.save_changes();
+}
+
+function slider(model, id, { name, label, texts }) {
+  const input = element("input", { type: "range", id, min: 0, max: texts.length - 1, step: 1 });
+  const output = element("output", { for: id });
+  input.addEventListener("input", () => {
+    show();
+    choose(model, name, Number(input.value));
+  });
+  // aria-valuetext says "32 examples" where a screen reader would say the slider's place, "5".
+  function show() {
+    output.textContent = texts[input.value];
+    input.setAttribute("aria-valuetext", texts[input.value]);
+  }
+  function follow() {
+    input.value = model.get("chosen")[name];
+    show();
+  }
+  return [follow, element("div", { class: "mbl-control" }, element("label", { for: id }, label), input, output)];
+}
+
+function list(model, id, { name, label, texts }) {
+  const select = element("select", { id }, ...texts.map((text, place) => element("option", { value: place }, text)));
+  select.addEventListener("change", () => choose(model, name, Number(select.value)));
+  const follow = () => {
+    select.value = model.get("chosen")[name];
+  };
+  return [follow, element("div", { class: "mbl-control" }, element("label", { for: id }, label), select)];
+}
+
+function button(text, press) {
+  const node = element("button", { type: "button" }, text);
+  node.addEventListener("click", press);
+  return node;
+}
+
+export default {
+  initialize({ model }) {
+    model.shownOn = 0;
+  },
+
+  render({ model, el }) {
+    const id = `mbl-${++panels}`;
+    const followers = [];
+    const controls = model.get("controls").map((spec) => {
+      const [follow, node] = { slider, list }[spec.kind](model, `${id}-${spec.name}`, spec);
+      followers.push(follow);
+      return node;
+    });
+    const run = button("Run", () => model.send({ press: "run" }));
+    const reset = button("Reset", () => model.send({ press: "reset" }));
+    run.classList.add("mbl-run");
+    const image = element("img", { class: "mbl-picture" });
+    const sentence = element("p", { class: "mbl-sentence" });
+    const status = element("p", { class: "mbl-status" });
+    const error = element("p", { class: "mbl-error", role: "alert" });
+    const spoken = element("div", { class: "mbl-spoken", role: "status", "aria-live": "polite" });
+    const root = element(
+      "div",
+      // JupyterLab's one-key shortcuts (a, b, x, d d) would change the notebook while a slider has the focus.
+      { class: "mbl-frame", role: "group", "aria-label": "interactive panel", "data-lm-suppress-shortcuts": "true" },
+      element("div", { class: "mbl-controls" }, element("div", { class: "mbl-buttons" }, run, reset), ...controls),
+      status,
+      error,
+      image,
+      sentence,
+      spoken,
+    );
+    root.addEventListener("keydown", (event) => event.stopPropagation());
+    el.append(root);
+
+    const followChoice = () => followers.forEach((follow) => follow());
+    const followWords = () => {
+      run.textContent = model.get("running") ? "Pause" : "Run";
+      sentence.textContent = model.get("sentence");
+      status.textContent = model.get("status");
+      error.textContent = model.get("error");
+      spoken.textContent = model.get("spoken");
+      image.alt = model.get("alt");
+      image.style.maxWidth = `${model.get("width")}px`;
+    };
+
+    // Pictures may come faster than this screen shows them; only the newest is decoded.
+    let waiting = 0;
+    let address = "";
+    function showPicture() {
+      waiting = 0;
+      const bytes = model.get("picture");
+      if (!bytes.byteLength) return;
+      const old = address;
+      address = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+      image.onload = () => old && URL.revokeObjectURL(old);
+      image.src = address;
+    }
+    const followPicture = () => {
+      waiting ||= requestAnimationFrame(showPicture);
+    };
+
+    const words = ["running", "sentence", "status", "error", "spoken", "alt", "width"].map((name) => `change:${name}`);
+    const listeners = [["change:chosen", followChoice], [words.join(" "), followWords], ["change:picture", followPicture]];
+    listeners.forEach(([names, follow]) => model.on(names, follow));
+    followChoice();
+    followWords();
+    showPicture();
+
+    function countViews(change) {
+      model.shownOn += change;
+      model.set("views", model.shownOn);
+      model.save_changes();
+    }
+    countViews(+1);
+    return () => {
+      listeners.forEach(([names, follow]) => model.off(names, follow));
+      cancelAnimationFrame(waiting);
+      URL.revokeObjectURL(address);
+      countViews(-1);
+    };
+  },
+};

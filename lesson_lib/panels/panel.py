@@ -1,0 +1,264 @@
+"""What all panels share: a frame on the page, a worker behind it, a picture and words between them.
+
+A panel of a lesson derives from `Panel` and says what it runs (`start`), how that is drawn (`lay_out`,
+`draw`) and how it is said (`describe`, `sentence`). Everything else is here.
+"""
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
+from typing import Any, Protocol
+
+import matplotlib
+from IPython.display import display
+from matplotlib.artist import Artist
+
+from lesson_lib.canvas import Canvas
+from lesson_lib.panels import notebook
+from lesson_lib.panels.controls import Control
+from lesson_lib.panels.frame import Frame
+from lesson_lib.panels.worker import Worker
+from lesson_lib.plots import STYLE
+
+SECONDS_PER_PICTURE = 1 / 30
+"""No faster than this: the time is better spent on training, and the eye does not see more."""
+
+
+class Watchable(Protocol):
+    """Something that goes on a little at a time: a run, a race of runs, a count."""
+
+    @property
+    def finished(self) -> bool: ...
+
+    def advance(self) -> None: ...
+
+
+class Panel(ABC):
+    """Controls bound to something that runs, and to the picture of it.
+
+    Shown in JupyterLab it runs live, in a thread of its own. Where no one is at the page (nbconvert,
+    nbval), `show` runs it to its end and leaves the last picture.
+
+    Args:
+        controls: the settings that the learner can change.
+        start_values: for each control the value to begin with.
+
+    Raises:
+        ValueError: a start value that its control does not offer.
+    """
+
+    def __init__(self, controls: Iterable[Control], start_values: Mapping[str, Any]) -> None:
+        self._controls = {control.name: control for control in controls}
+        chosen = {name: control.index(start_values[name]) for name, control in self._controls.items()}
+        self.error: Exception | None = None
+        """What went wrong in the worker, if anything; it is also shown in the panel."""
+        self._canvas = Canvas()
+        self._run: Any = None
+        self._last_picture = 0.0
+        self._update_static: Callable[[Mapping[str, str]], None] | None = None
+        self._stop_preparing = threading.Event()
+        self._frame = Frame(controls=[control.spec() for control in self._controls.values()], chosen=chosen)
+        self._frame.on_msg(self._pressed)
+        self._frame.observe(self._chosen, "chosen")
+        self._frame.observe(self._views_changed, "views")
+        self._worker = Worker(self)
+
+    # What a panel of a lesson says of itself.
+
+    @abstractmethod
+    def start(self, values: Mapping[str, Any]) -> Watchable:
+        """Set up a new run with these settings."""
+
+    @abstractmethod
+    def lay_out(self, run: Any) -> Iterable[Artist]:
+        """Lay out `self._canvas.figure` for a new run; return the artists that will move."""
+
+    @abstractmethod
+    def draw(self, run: Any) -> None:
+        """Move the artists to where the run is now."""
+
+    @abstractmethod
+    def describe(self, run: Any) -> str:
+        """What the picture shows, for those who do not see it; the sentence follows it."""
+
+    @abstractmethod
+    def sentence(self, run: Any) -> str:
+        """What is seen now, in words and numbers."""
+
+    @abstractmethod
+    def progress(self, run: Any) -> str:
+        """Where the run is, as in "epoch 3.2 of 10"."""
+
+    def check(self, values: Mapping[str, Any]) -> None:
+        """Raise the library's own error for settings that it would not take."""
+
+    def prepare(self) -> Iterable[Callable[[], object]]:
+        """Work that can be done ahead, while the learner looks at the first run; a piece at a time."""
+        return ()
+
+    # What the learner's code can do with it.
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The settings as they are now, by name."""
+        return self._values(self._frame.chosen)
+
+    def set(self, **values: Any) -> None:
+        """Change settings, as the learner does on the page; the run starts anew.
+
+        Raises:
+            TypeError: no setting has that name, or a value of the wrong type.
+            ValueError: a value that is out of range, or that the control does not offer.
+        """
+        for name in values:
+            if name not in self._controls:
+                raise TypeError(f"no setting is called {name!r}; there are {', '.join(self._controls)}")
+        self.check({**self.values, **values})
+        places = {name: self._controls[name].index(value) for name, value in values.items()}
+        self._frame.chosen = {**self._frame.chosen, **places}
+
+    def run(self) -> None:
+        """Go on; a run that has ended starts anew."""
+        if self._worker.finished:
+            self._worker.begin(self.values, running=True)
+        else:
+            self._worker.set_running(True)
+
+    def pause(self) -> None:
+        """Stand still."""
+        self._worker.set_running(False)
+
+    def reset(self) -> None:
+        """Go back to the start and stand still."""
+        self._worker.begin(self.values, running=False)
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until the run has ended or is paused.
+
+        Raises:
+            TimeoutError: `timeout` seconds have passed before.
+            Exception: what went wrong in the run.
+        """
+        try:
+            settled = self._worker.wait(timeout)
+        except KeyboardInterrupt:
+            self.pause()
+            raise
+        if not settled:
+            raise TimeoutError(f"the run has not ended within {timeout} seconds")
+        if self.error is not None:
+            raise self.error
+
+    def show(self) -> "Panel":
+        """Show the panel under this cell, and start its run. A panel that the cell showed before is closed."""
+        notebook.register(self)
+        if notebook.someone_is_watching():
+            display(self._frame)
+            handle = display(self._static("The picture is kept here when the run has ended."), raw=True, display_id=True)
+            self._update_static = lambda bundle: handle.update(bundle, raw=True)
+            threading.Thread(target=self._prepare, name="prepare", daemon=True).start()
+            self._worker.begin(self.values, running=True)
+        else:
+            self._worker.begin(self.values, running=True)
+            self.wait()
+            display(self._static(self._frame.sentence), raw=True)
+        return self
+
+    def close(self) -> None:
+        """Stop whatever is running and take the panel off the page."""
+        self._stop_preparing.set()
+        self._worker.close()
+        self._frame.close()
+
+    # What the page says. These calls come on the kernel's threads, so they only leave a wish.
+
+    def _chosen(self, _change: object) -> None:
+        self._worker.begin(self.values)
+
+    def _pressed(self, _frame: Frame, content: Mapping[str, str], _buffers: object) -> None:
+        if content.get("press") == "reset":
+            self.reset()
+        elif self._frame.running:
+            self.pause()
+        else:
+            self.run()
+
+    def _views_changed(self, change: Mapping[str, Any]) -> None:
+        if change["new"] == 0:
+            self.pause()
+
+    def _values(self, chosen: Mapping[str, int]) -> dict[str, Any]:
+        return {name: control.values[chosen[name]] for name, control in self._controls.items()}
+
+    # What the worker does.
+
+    def begin(self, values: Mapping[str, Any]) -> None:
+        self.error = None
+        self._run = self.start(values)
+        self._run.advance()
+        self._canvas.clear()
+        with matplotlib.rc_context(STYLE):
+            self._canvas.set_moving(self.lay_out(self._run))
+        self._show_picture(running=self._worker.wish.running)
+
+    def advance(self) -> bool:
+        self._run.advance()
+        if not self._run.finished and time.monotonic() - self._last_picture >= SECONDS_PER_PICTURE:
+            self._show_picture(running=True)
+        return not self._run.finished
+
+    def settle(self, *, finished: bool) -> None:
+        self._canvas.redraw()
+        self._show_picture(running=False, finished=finished)
+        if self._update_static is not None:
+            self._update_static(self._static(self._frame.sentence))
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+        with self._frame.hold_sync():
+            self._frame.running = False
+            self._frame.error = f"{type(error).__name__}: {error}"
+            self._frame.status = "Stopped by an error. Change a setting or press Run to start anew."
+
+    def _show_picture(self, *, running: bool, finished: bool = False) -> None:
+        run = self._run
+        self._last_picture = time.monotonic()
+        with matplotlib.rc_context(STYLE):
+            self.draw(run)
+            picture = self._canvas.png()
+        sentence = self.sentence(run)
+        state = "Finished" if finished else "Running" if running else "Paused"
+        # One message with everything that has changed, so that picture and words never disagree.
+        with self._frame.hold_sync():
+            self._frame.picture = picture
+            self._frame.alt = f"{self.describe(run)} {sentence}"
+            self._frame.sentence = sentence
+            self._frame.status = f"{state}: {self.progress(run)}"
+            self._frame.error = ""
+            self._frame.running = running
+            if not running:
+                self._frame.spoken = f"{state}. {sentence}"
+
+    def _prepare(self) -> None:
+        try:
+            for piece in self.prepare():
+                if self._stop_preparing.is_set():
+                    return
+                piece()
+        except Exception as error:
+            self.fail(error)
+
+    def _static(self, caption: str) -> dict[str, str]:
+        """The picture for places where nothing is live: a notebook without a kernel, an HTML export, a text."""
+        picture = b64encode(self._frame.picture).decode()
+        settings = ", ".join(control.text(self.values[name]) for name, control in self._controls.items())
+        image = f'<img alt="{escape(self._frame.alt)}" src="data:image/png;base64,{picture}">' if picture else ""
+        bundle = {
+            "text/html": f'<figure class="mbl-static">{image}<figcaption>{escape(caption)} '
+            f"<em>(Result for {escape(settings)}. Run the cell for the live panel.)</em></figcaption></figure>",
+            "text/plain": f"{caption} (Result for {settings}.)",
+        }
+        return bundle | ({"image/png": picture} if picture else {})

@@ -1,0 +1,124 @@
+"""What a panel says about its picture, made from the measured numbers alone."""
+
+import math
+from typing import NamedTuple
+
+from lesson_lib.experiment import Race, Run
+
+
+class RunFacts(NamedTuple):
+    """What is known of one run, now."""
+
+    batch_size: int
+    is_full_batch: bool
+    num_updates: int
+    diverged_at: int | None
+    first_loss: float
+    loss: float
+    noise: float
+    predicted_noise: float
+
+
+class RaceFacts(NamedTuple):
+    """What is known of GD and SGD, now."""
+
+    num_epochs: float
+    gd: RunFacts
+    sgd: RunFacts
+
+
+def run_facts(run: Run) -> RunFacts:
+    first, last = run.measurements[0], run.measurements[-1]
+    return RunFacts(
+        batch_size=run.settings.batch_size,
+        is_full_batch=run.is_full_batch,
+        num_updates=run.num_updates,
+        diverged_at=run.diverged_at,
+        first_loss=first.loss,
+        loss=last.loss,
+        noise=last.noise,
+        predicted_noise=last.predicted_noise,
+    )
+
+
+def race_facts(race: Race) -> RaceFacts:
+    return RaceFacts(race.sgd.num_epochs, run_facts(race.gd), run_facts(race.sgd))
+
+
+def number(value: float) -> str:
+    """Three significant digits, with a comma for thousands.
+
+    >>> number(0.41234), number(1234.5), number(0.0), number(3.1e-8)
+    ('0.412', '1,230', '0', '3.1e-08')
+    """
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    if not 1e-3 <= abs(value) < 1e6:
+        return f"{value:.3g}"
+    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    rounded = round(value, 2 - math.floor(math.log10(abs(value))))
+    return f"{rounded:,.{decimals}f}"
+
+
+def count(amount: int, noun: str) -> str:
+    """
+    >>> count(1, "update"), count(3750, "update")
+    ('1 update', '3,750 updates')
+    """
+    return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {noun}s"
+
+
+def epochs(num_epochs: float) -> str:
+    """
+    >>> epochs(1.0), epochs(3.24), epochs(10.0)
+    ('1 epoch', '3.2 epochs', '10 epochs')
+    """
+    shown = f"{num_epochs:.1f}".removesuffix(".0")
+    return f"{shown} epoch" if shown == "1" else f"{shown} epochs"
+
+
+def race_sentence(facts: RaceFacts) -> str:
+    """What the race has come to: updates, losses, and the noise beside what theory predicts."""
+    gd, sgd = facts.gd, facts.sgd
+    if sgd.num_updates == 0:
+        return f"Both start from the same parameters, with a loss of {number(sgd.first_loss)}. {_noise(sgd)}"
+    if sgd.is_full_batch:
+        opening = f"With B = N a batch is the whole training set, so SGD is GD. After {epochs(facts.num_epochs)}:"
+    else:
+        opening = f"After {epochs(facts.num_epochs)}:"
+    runs = f"SGD with B = {sgd.batch_size:,} has made {_progress(sgd)}; GD has made {_progress(gd)}."
+    return " ".join(filter(None, [opening, runs, _comparison(gd, sgd), _noise(sgd)]))
+
+
+def _progress(run: RunFacts) -> str:
+    made = count(run.num_updates, "update")
+    if run.diverged_at is not None:
+        return f"{made} and has diverged: at update {run.diverged_at:,} the loss was no finite number"
+    higher = f", higher than at the start ({number(run.first_loss)})" if run.loss > run.first_loss else ""
+    return f"{made} and its loss is {number(run.loss)}{higher}"
+
+
+def _comparison(gd: RunFacts, sgd: RunFacts) -> str:
+    if gd.diverged_at is not None or sgd.diverged_at is not None:
+        return "Try a smaller learning rate."
+    if number(gd.loss) == number(sgd.loss):
+        return "The two are level."
+    return "SGD is ahead." if sgd.loss < gd.loss else "GD is ahead."
+
+
+def _noise(sgd: RunFacts) -> str:
+    if not (math.isfinite(sgd.noise) and math.isfinite(sgd.predicted_noise)):
+        return ""
+    if sgd.is_full_batch:
+        zero = "" if sgd.noise == 0 else ": zero up to rounding"
+        return f"The noise of its gradient, measured, is {number(sgd.noise)}{zero}."
+    examples = "one example" if sgd.batch_size == 1 else f"{sgd.batch_size:,} examples"
+    return (
+        f"A gradient from {examples} misses the true gradient by {number(sgd.noise)} times the true gradient's "
+        f"length (theory: {number(sgd.predicted_noise)})."
+    )
+
+
+def race_progress(facts: RaceFacts, total_epochs: int) -> str:
+    """Where the race is."""
+    return f"epoch {facts.num_epochs:.1f} of {total_epochs}"

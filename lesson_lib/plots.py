@@ -1,0 +1,128 @@
+"""Arrays in, artists out: how the pictures of the lessons are drawn.
+
+No state and no widgets here. Each picture has a function that lays out its axes and returns the
+artists that will move, and one that moves them.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+# Okabe and Ito (2008), "Color Universal Design": told apart with every common form of colour blindness.
+BLUE, VERMILION, GREEN, BLACK, GREY = "#0072B2", "#D55E00", "#009E73", "#000000", "#767676"
+
+STYLE = {
+    "font.size": 13,
+    "axes.titlesize": 14,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 13,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e3e3e3",
+    "legend.fontsize": 12,
+    "legend.frameon": False,
+    "lines.linewidth": 2.5,
+}
+"""Type that can be read from the back of a classroom; used as `with matplotlib.rc_context(STYLE)`."""
+
+MAX_DOTS = 1500
+"""So many mini-batch losses are drawn at most, evenly spread; more would only be a grey band."""
+
+
+class RaceArtists(NamedTuple):
+    """What moves while GD and SGD train, from back to front."""
+
+    batch_losses: Line2D
+    sgd_loss: Line2D
+    gd_loss: Line2D
+    sgd_predicted: Line2D
+    sgd_noise: Line2D
+    gd_noise: Line2D
+
+
+class Curves(NamedTuple):
+    """What is known of one run, against the epochs it has made."""
+
+    epochs: Float[np.ndarray, " measurements"]
+    losses: Float[np.ndarray, " measurements"]
+    noise: Float[np.ndarray, " measurements"]
+    predicted_noise: Float[np.ndarray, " measurements"]
+    batch_epochs: Float[np.ndarray, " updates"]
+    batch_losses: Float[np.ndarray, " updates"]
+
+
+def legend_above(ax: Axes) -> None:
+    """Put the legend between title and axes, where it never lies on a curve."""
+    columns = len(ax.get_legend_handles_labels()[0])
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(-0.02, 0.985), ncols=columns,
+        borderaxespad=0, handlelength=2.2, columnspacing=1.3,
+    )  # fmt: skip
+    ax.set_title(ax.get_title(loc="left"), pad=30)
+
+
+def draw_race(loss_ax: Axes, noise_ax: Axes, *, epochs: int, sgd_name: str) -> RaceArtists:
+    """Lay out the race of GD and SGD: the loss in one picture, the gradient noise in the other."""
+    (batch_losses,) = loss_ax.plot([], [], ".", color=VERMILION, alpha=0.22, markersize=3.5, label="one batch")
+    (sgd_loss,) = loss_ax.plot([], [], "-", color=VERMILION, label=sgd_name)
+    (gd_loss,) = loss_ax.plot([], [], "--o", color=BLUE, markersize=4.5, label="GD")
+    loss_ax.set(title="Training loss, all examples", xlabel="epochs", ylabel="loss (nats)", xlim=(0, epochs))
+    (sgd_predicted,) = noise_ax.plot([], [], "-", color=BLACK, linewidth=1.5, label="theory")
+    (sgd_noise,) = noise_ax.plot([], [], "s", color=VERMILION, markersize=4.5, alpha=0.85, label=sgd_name)
+    (gd_noise,) = noise_ax.plot([], [], "--o", color=BLUE, markersize=4.5, label="GD", clip_on=False)
+    noise_ax.set(
+        title="Gradient noise, measured", xlabel="epochs", ylabel="|g$_B$ − G| / |G|", xlim=(0, epochs)
+    )
+    for ax in (loss_ax, noise_ax):
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        legend_above(ax)
+    return RaceArtists(batch_losses, sgd_loss, gd_loss, sgd_predicted, sgd_noise, gd_noise)
+
+
+def update_race(artists: RaceArtists, gd: Curves, sgd: Curves) -> None:
+    """Move the curves to what is known now."""
+    thin = slice(None, None, -(-len(sgd.batch_losses) // MAX_DOTS) or None)
+    artists.batch_losses.set_data(sgd.batch_epochs[thin], sgd.batch_losses[thin])
+    artists.sgd_loss.set_data(sgd.epochs, sgd.losses)
+    artists.gd_loss.set_data(gd.epochs, gd.losses)
+    artists.sgd_predicted.set_data(sgd.epochs, sgd.predicted_noise)
+    artists.sgd_noise.set_data(sgd.epochs, sgd.noise)
+    artists.gd_noise.set_data(gd.epochs, gd.noise)
+
+
+def race_tops(gd: Curves, sgd: Curves) -> tuple[float, float]:
+    """Where the two vertical axes must end, so that all curves are seen."""
+    return (
+        top_for(gd.losses, sgd.losses, lowest=3.0),
+        top_for(gd.noise, sgd.noise, sgd.predicted_noise, lowest=1.0),
+    )
+
+
+def set_race_tops(loss_ax: Axes, noise_ax: Axes, tops: tuple[float, float]) -> None:
+    """Let the vertical axes end there. They begin a little below zero, so that a line at zero is seen whole."""
+    for ax, top in zip((loss_ax, noise_ax), tops, strict=True):
+        ax.set_ylim(-0.03 * top, top)
+
+
+def top_for(*curves: Float[np.ndarray, " points"], lowest: float) -> float:
+    """The end of an axis from zero that shows all finite values: `lowest`, or a round number (1, 2, 5, 10 …) above.
+
+    Round numbers keep the axis still while the curves grow.
+    """
+    values = np.concatenate([lowest + np.zeros(1), *curves])
+    highest = float(np.max(values, where=np.isfinite(values), initial=0.0))
+    if highest <= lowest:
+        return lowest
+    decade = 10.0 ** np.floor(np.log10(highest))
+    return next(float(step * decade) for step in (1, 2, 5, 10) if step * decade >= highest)
