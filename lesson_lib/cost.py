@@ -1,0 +1,311 @@
+"""What one update costs on this machine: its time against the batch size, and a line through it.
+
+    t(B) = a + b · B
+
+`a` is the fixed cost of an update (calling the parts of the program, moving the parameters); `b` is
+the cost of one example. At the knee, B = a / b, half the time is fixed cost: far below it a smaller
+batch saves hardly any time, far above it time grows in proportion to B.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Float64, Int, Int64, Key
+
+from lesson_lib import model
+from lesson_lib.batching import epoch_order, updates_per_epoch
+from lesson_lib.checks import require_int, require_positive
+from lesson_lib.optimizers import Hyperparameters
+from lesson_lib.training import PerExampleLoss, TrainState, run_updates
+
+Progress = Callable[[int, int], object]
+"""Called as `progress(done, total)` after each piece of work."""
+
+Stop = Callable[[], bool]
+"""Asked before each piece of work; `True` ends the measurement there."""
+
+
+class UpdateTimes(NamedTuple):
+    """Measured times of one update, in seconds.
+
+    `seconds` keeps every measurement: one row for each repeat, one column for each batch size.
+    Other programs on the machine can only add time, so the minimum over the repeats comes nearest to
+    what the update itself takes; the median and the spread show how disturbed the measurement was.
+    """
+
+    batch_sizes: Int64[np.ndarray, " sizes"]
+    seconds: Float64[np.ndarray, "repeats sizes"]
+    compile_seconds: Float64[np.ndarray, " sizes"]
+    device: str
+
+    @property
+    def minimum(self) -> Float64[np.ndarray, " sizes"]:
+        """Shortest time of an update at each batch size."""
+        return self.seconds.min(axis=0)
+
+    @property
+    def median(self) -> Float64[np.ndarray, " sizes"]:
+        """Median time of an update at each batch size."""
+        return np.median(self.seconds, axis=0)
+
+    @property
+    def spread(self) -> Float64[np.ndarray, " sizes"]:
+        """Interquartile range of the times at each batch size."""
+        low, high = np.quantile(self.seconds, (0.25, 0.75), axis=0)
+        return high - low
+
+
+class CostFit(NamedTuple):
+    """The line t(B) = a + b·B through measured times, and how well it is known."""
+
+    fixed_seconds: float
+    """a, in seconds. Not clipped: where fixed cost is lost in the noise it can come out below 0."""
+    seconds_per_example: float
+    """b, in seconds."""
+    covariance: Float64[np.ndarray, "2 2"]
+    """Covariance of (a, b). Infinite from two times: a line through two points leaves nothing to judge it by."""
+    relative_error: float
+    """Typical distance of a time from the line, as a share of the time (0.05 is 5 %)."""
+
+    @property
+    def fixed_seconds_error(self) -> float:
+        """Standard error of a, in seconds."""
+        return float(np.sqrt(self.covariance[0, 0]))
+
+    @property
+    def seconds_per_example_error(self) -> float:
+        """Standard error of b, in seconds."""
+        return float(np.sqrt(self.covariance[1, 1]))
+
+    @property
+    def knee(self) -> float:
+        """The batch size a / b, at which half the time is fixed cost; infinite where time does not grow with B."""
+        if self.seconds_per_example <= 0:
+            return float("inf")
+        return self.fixed_seconds / self.seconds_per_example
+
+    @property
+    def knee_error(self) -> float:
+        """Standard error of the knee, to first order in the errors of a and b (the delta method)."""
+        if not (np.isfinite(self.knee) and np.isfinite(self.relative_error)):
+            return float("inf")
+        slope = np.array([1.0, -self.knee]) / self.seconds_per_example
+        return float(np.sqrt(slope @ self.covariance @ slope))
+
+    def predict(self, batch_sizes: Sequence[int] | Int64[np.ndarray, " sizes"]) -> Float64[np.ndarray, " sizes"]:
+        """The line at these batch sizes, in seconds."""
+        return self.fixed_seconds + self.seconds_per_example * np.asarray(batch_sizes, dtype=np.float64)
+
+
+def devices() -> tuple[jax.Device, ...]:
+    """This machine's devices to compare: the CPU, then the accelerator if JAX has one."""
+    default = jax.devices()[0]
+    return (default,) if default.platform == "cpu" else (jax.devices("cpu")[0], default)
+
+
+def interleave(
+    runs: Sequence[Callable[[], object]],
+    repeats: int,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
+) -> Float64[np.ndarray, "repeats runs"]:
+    """Time every run once, then every run once more, and so on.
+
+    Taking turns makes a busy or a hot moment of the machine hit all runs, not one of them. A time
+    ends when the result is there: JAX answers a call before it has computed the answer.
+
+    Args:
+        runs: what to time, warmed up: a first call compiles.
+        repeats: how many turns each run gets.
+        clock: gives the time in seconds.
+        progress: called as `progress(done, total)` after each timed run.
+        stop: asked before each run; `True` ends the measurement.
+
+    Returns:
+        Seconds, one row for each complete round (fewer than `repeats` if stopped).
+
+    Raises:
+        TypeError, ValueError: `repeats` is no whole number of at least 1, or there are no runs.
+    """
+    require_int("repeats", repeats, low=1)
+    if not runs:
+        raise ValueError("runs must hold at least 1 function to time, got none")
+    seconds = np.empty((repeats, len(runs)))
+    for done in range(seconds.size):
+        if stop is not None and stop():
+            return seconds[: done // len(runs)]
+        start = clock()
+        jax.block_until_ready(runs[done % len(runs)]())  # type: ignore[no-untyped-call]
+        seconds.flat[done] = clock() - start
+        if progress is not None:
+            progress(done + 1, seconds.size)
+    return seconds
+
+
+def update_times(
+    state: TrainState,
+    x: Float[Array, "examples features"],
+    y: Int[Array, " examples"],
+    hyper: Hyperparameters,
+    batch_sizes: Sequence[int],
+    *,
+    key: Key[Array, ""],
+    optimizer: str = "sgd",
+    per_example_loss: PerExampleLoss = model.per_example_loss,
+    device: jax.Device | None = None,
+    repeats: int = 7,
+    run_seconds: float = 0.02,
+    clock: Callable[[], float] = time.perf_counter,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
+) -> UpdateTimes:
+    """Time one real training update at each batch size: compiled apart, warmed up, blocked, interleaved.
+
+    One timed run makes as many updates as take at least `run_seconds`, always from the same state, and
+    its time is divided by their number. Batches are gathered from a shuffled order, as in training;
+    at B = N the data are used as they stand, as in gradient descent.
+
+    Args:
+        state: where every run starts.
+        x, y: the training set, N examples; copied to the device if not there yet.
+        hyper: the optimizer's settings.
+        batch_sizes: the B to time, each from 1 to N.
+        key: source of randomness of the order of the examples.
+        optimizer, per_example_loss: as in `training.run_updates`.
+        device: one of `devices()`; JAX's default one when `None`.
+        repeats: timed runs for each batch size.
+        run_seconds: shortest duration of a timed run. The longer, the less the call itself counts.
+        clock, progress, stop: as in `interleave`; making a batch size ready counts as a piece of work.
+
+    Returns:
+        Times of one update, and apart from them the seconds that each batch size's first call took
+        (compiling, or reading the program from a cache; NaN for those not reached before `stop`).
+
+    Raises:
+        TypeError, ValueError: an argument is not as said above.
+    """
+    num_examples = x.shape[0]
+    sizes = [require_int("each of batch_sizes", size, low=1, high=num_examples) for size in batch_sizes]
+    if not sizes:
+        raise ValueError("batch_sizes must hold at least 1 batch size, got none")
+    if y.shape[0] != num_examples:
+        raise ValueError(f"y must hold one class for each of the {num_examples:,} examples of x, got {y.shape[0]:,}")
+    if device is not None and not isinstance(device, jax.Device):
+        raise TypeError(f"device must be one of jax.devices() or None, got {device!r}")
+    require_int("repeats", repeats, low=1)
+    require_positive("run_seconds", run_seconds)
+    device = device or jax.devices()[0]
+    state, x, y, order = jax.device_put((state, x, y, epoch_order(y, 0, key=key)), device)
+
+    total = len(sizes) * (1 + repeats)
+    compile_seconds = np.full(len(sizes), np.nan)
+    counts: list[int] = []
+    runs: list[Callable[[], TrainState]] = []
+    for size in sizes:
+        if stop is not None and stop():
+            return UpdateTimes(np.array(sizes), np.empty((0, len(sizes))), compile_seconds, device.device_kind)
+        run = partial(
+            _make_updates,
+            state,
+            x,
+            y,
+            hyper,
+            order=None if size == num_examples else order,
+            batch_size=size,
+            optimizer=optimizer,
+            per_example_loss=per_example_loss,
+        )
+        compile_seconds[len(runs)], count = _make_ready(run, run_seconds, clock)
+        counts.append(count)
+        runs.append(partial(run, count=count))
+        if progress is not None:
+            progress(len(runs), total)
+
+    rest = None if progress is None else lambda done, _: progress(len(sizes) + done, total)
+    seconds = interleave(runs, repeats, clock=clock, progress=rest, stop=stop) / np.array(counts)[None, :]
+    return UpdateTimes(np.array(sizes), seconds, compile_seconds, device.device_kind)
+
+
+def _make_updates(
+    state: TrainState,
+    x: Float[Array, "examples features"],
+    y: Int[Array, " examples"],
+    hyper: Hyperparameters,
+    *,
+    count: int,
+    order: Int[Array, " examples"] | None,
+    batch_size: int,
+    optimizer: str,
+    per_example_loss: PerExampleLoss,
+) -> TrainState:
+    """Make `count` updates; those beyond one epoch take the same batches once more."""
+    per_epoch = updates_per_epoch(x.shape[0], batch_size)
+    for done in range(0, max(count, 1), per_epoch):
+        state, _ = run_updates(
+            state,
+            x,
+            y,
+            order,
+            hyper,
+            0,
+            min(per_epoch, count - done),
+            batch_size=batch_size,
+            optimizer=optimizer,
+            per_example_loss=per_example_loss,
+        )
+    return state
+
+
+def _make_ready(run: Callable[..., object], run_seconds: float, clock: Callable[[], float]) -> tuple[float, int]:
+    """Seconds of the first call, which compiles; and how many updates take `run_seconds`, found by doubling."""
+
+    def seconds(count: int) -> float:
+        return float(interleave([partial(run, count=count)], 1, clock=clock)[0, 0])
+
+    compile_seconds, count = seconds(0), 1
+    while seconds(count) < run_seconds:
+        count *= 2
+    return compile_seconds, count
+
+
+def fit_cost(
+    batch_sizes: Sequence[int] | Int64[np.ndarray, " sizes"], seconds: Sequence[float] | Float64[np.ndarray, " sizes"]
+) -> CostFit:
+    """The line t(B) = a + b·B with the least squared *relative* errors.
+
+    Times span several powers of ten and each is known to a few per cent, so each residual is divided
+    by its time: minimise Σ ((t_i − a − b·B_i) / t_i)², weighted least squares with weights 1 / t_i².
+    The errors' common size is estimated from the residuals, so that covariance = s² (XᵀWX)⁻¹ with
+    s² = Σ (relative residual)² / (n − 2) (Seber and Lee 2003, "Linear Regression Analysis", §3.10).
+
+    Args:
+        batch_sizes: B of each time, at least two different ones.
+        seconds: time of one update at each, such as `UpdateTimes.minimum`.
+
+    Raises:
+        ValueError: the two differ in shape, fewer than two different batch sizes, or a value that is
+            not finite and positive.
+    """
+    sizes, times = np.asarray(batch_sizes, dtype=np.float64), np.asarray(seconds, dtype=np.float64)
+    if sizes.ndim != 1 or sizes.shape != times.shape:
+        raise ValueError(f"batch_sizes and seconds must be two lists of one length, got {sizes.shape}, {times.shape}")
+    for name, values in (("batch_sizes", sizes), ("seconds", times)):
+        if not (np.isfinite(values) & (values > 0)).all():
+            raise ValueError(f"{name} must hold finite numbers above 0, got {values.tolist()}")
+    if np.unique(sizes).size < 2:
+        raise ValueError(f"batch_sizes must hold at least 2 different ones for a line, got {sizes.tolist()}")
+
+    design = np.stack([np.ones_like(sizes), sizes], axis=1) / times[:, None]
+    q, r = np.linalg.qr(design)
+    a, b = np.linalg.solve(r, q.sum(axis=0))
+    residuals = 1 - design @ np.array([a, b])
+    freedom = sizes.size - 2
+    variance = residuals @ residuals / freedom if freedom else np.inf
+    inverse = np.linalg.inv(r)
+    return CostFit(float(a), float(b), variance * (inverse @ inverse.T), float(np.sqrt(variance)))

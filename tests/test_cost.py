@@ -1,0 +1,321 @@
+"""Time of an update: clocks that the tests turn themselves, and lines with known answers."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lesson_lib import cost, model, training
+from lesson_lib.cost import fit_cost, interleave, update_times
+from lesson_lib.optimizers import Hyperparameters
+
+SIZES = np.array([1, 2, 4, 8, 32, 128, 512, 1000])
+
+
+class Clock:
+    """Stands still until somebody turns it."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+class Pending:
+    """A result that is there only once it has been waited for."""
+
+    def __init__(self, clock, seconds):
+        self.clock, self.seconds = clock, seconds
+
+    def block_until_ready(self):
+        self.clock.now += self.seconds
+
+
+@pytest.fixture
+def problem():
+    """Twelve examples with three features and two classes, and a state to start from."""
+    x = jax.random.normal(jax.random.key(0), (12, 3))
+    y = jnp.arange(12) % 2
+    hyper = Hyperparameters(0.1)
+    state = training.init_state(model.init_params((3, 2), key=jax.random.key(1)), "sgd", hyper)
+    return state, x, y, hyper
+
+
+def test_runs_take_turns():
+    calls = []
+    interleave([lambda: calls.append("a"), lambda: calls.append("b"), lambda: calls.append("c")], 3)
+    assert calls == ["a", "b", "c"] * 3
+
+
+def test_a_time_ends_when_the_result_is_there():
+    clock = Clock()
+    seconds = interleave(
+        [lambda: Pending(clock, 3.0), lambda: (Pending(clock, 1.0), Pending(clock, 4.0))], 2, clock=clock
+    )
+    np.testing.assert_array_equal(seconds, [[3.0, 5.0], [3.0, 5.0]])
+
+
+@pytest.mark.parametrize(("allowed", "rounds"), [(0, 0), (1, 0), (2, 1), (5, 2), (6, 3)])
+def test_a_stopped_measurement_keeps_complete_rounds(allowed, rounds):
+    reports = []
+    seconds = interleave(
+        [lambda: None, lambda: None],
+        3,
+        progress=lambda done, total: reports.append((done, total)),
+        stop=lambda: len(reports) == allowed,
+    )
+    assert seconds.shape == (rounds, 2)
+    assert reports == [(done, 6) for done in range(1, allowed + 1)]
+
+
+@pytest.mark.parametrize(("repeats", "error"), [(0, ValueError), (1.5, TypeError), (True, TypeError)])
+def test_interleave_checks_repeats(repeats, error):
+    with pytest.raises(error, match="repeats"):
+        interleave([lambda: None], repeats)
+
+
+def test_interleave_needs_a_run():
+    with pytest.raises(ValueError, match="runs"):
+        interleave([], 1)
+
+
+@pytest.mark.parametrize("run_seconds", [0.001, 0.02, 0.3])
+def test_time_of_an_update_without_the_compilers(problem, monkeypatch, run_seconds):
+    """The fake clock turns only inside `run_updates`, so times must come out as a + b·B, to the last digits."""
+    clock, calls = Clock(), []
+
+    def run_updates(*args, batch_size, **_):
+        state, *_, order, _, first, count = args
+        clock.now += (100.0 if batch_size not in calls else 0.0) + count * (0.003 + 0.0005 * batch_size)
+        calls.append(batch_size)
+        assert 0 <= first + count <= -(-12 // batch_size), "no updates beyond the end of the epoch"
+        assert (order is None) == (batch_size == 12), "the full batch must not be gathered"
+        return state, None
+
+    monkeypatch.setattr(cost, "run_updates", run_updates)
+    times = update_times(*problem, [1, 5, 12], key=jax.random.key(2), repeats=3, run_seconds=run_seconds, clock=clock)
+    expected = 0.003 + 0.0005 * np.array([1, 5, 12])
+    np.testing.assert_allclose(times.seconds, np.tile(expected, (3, 1)), rtol=1e-9)
+    np.testing.assert_allclose(times.compile_seconds, 100.0)
+    np.testing.assert_allclose(times.minimum, expected, rtol=1e-9)
+    np.testing.assert_allclose(times.median, expected, rtol=1e-9)
+    np.testing.assert_allclose(times.spread, 0.0, atol=1e-9)
+    fit = fit_cost(times.batch_sizes, times.minimum)
+    np.testing.assert_allclose([fit.fixed_seconds, fit.seconds_per_example, fit.knee], [0.003, 0.0005, 6], rtol=1e-6)
+
+
+def test_nothing_compiles_while_timed(problem):
+    """Every tracing turns the clock by 1,000 s; each reading turns it by one tick, which is all that a run may take."""
+    tick = 2.0**-10
+    clock, traces, traces_when_ready = Clock(), [], []
+
+    def ticking():
+        clock.now += tick
+        return clock.now
+
+    def loss(params, x, y):
+        traces.append(x.shape)
+        clock.now += 1000.0
+        return model.per_example_loss(params, x, y)
+
+    def progress(done, total):
+        assert total == 3 * (1 + 4)
+        if done <= 3:
+            traces_when_ready.append(len(traces))
+
+    times = update_times(
+        *problem,
+        [4, 5, 12],
+        key=jax.random.key(2),
+        per_example_loss=loss,
+        repeats=4,
+        run_seconds=tick,
+        clock=ticking,
+        progress=progress,
+    )
+    assert (times.compile_seconds >= 1000.0).all()
+    np.testing.assert_array_equal(times.seconds, np.full((4, 3), tick))
+    assert traces_when_ready[-1] == len(traces)
+    assert set(traces) == {(4, 3), (5, 3), (12, 3)}, "one program for each batch size"
+
+
+@pytest.mark.parametrize("device", cost.devices())
+def test_real_times(problem, device):
+    times = update_times(*problem, [12, 1], key=jax.random.key(2), device=device, repeats=2, run_seconds=1e-4)
+    np.testing.assert_array_equal(times.batch_sizes, [12, 1])
+    assert times.seconds.shape == (2, 2)
+    assert (times.seconds > 0).all()
+    assert (times.compile_seconds > 0).all()
+    assert times.device == device.device_kind
+
+
+def test_runs_on_the_device_asked_for(problem, monkeypatch):
+    device = jax.devices()[-1]
+    seen = set()
+
+    def run_updates(*args, **_):
+        seen.update(*(leaf.devices() for leaf in jax.tree.leaves(args) if isinstance(leaf, jax.Array)))
+        return args[0], None
+
+    monkeypatch.setattr(cost, "run_updates", run_updates)
+    update_times(*problem, [3], key=jax.random.key(2), device=device, repeats=1, run_seconds=1e-9)
+    assert seen == {device}
+
+
+@pytest.mark.parametrize(("allowed", "rounds"), [(0, 0), (1, 0), (2, 0), (3, 0), (4, 1), (6, 2)])
+def test_stopping(problem, monkeypatch, allowed, rounds):
+    monkeypatch.setattr(cost, "run_updates", lambda state, *_, **__: (state, None))
+    reports = []
+    times = update_times(
+        *problem,
+        [1, 12],
+        key=jax.random.key(2),
+        repeats=2,
+        run_seconds=1e-9,
+        progress=lambda done, total: reports.append((done, total)),
+        stop=lambda: len(reports) == allowed,
+    )
+    assert times.seconds.shape == (rounds, 2)
+    assert np.isfinite(times.compile_seconds).sum() == min(allowed, 2)
+    assert reports == [(done, 6) for done in range(1, allowed + 1)]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "error"),
+    [
+        ("batch_sizes", [], ValueError),
+        ("batch_sizes", [4, 0], ValueError),
+        ("batch_sizes", [13], ValueError),
+        ("batch_sizes", [2.0], TypeError),
+        ("batch_sizes", [True], TypeError),
+        ("repeats", 0, ValueError),
+        ("repeats", 2.5, TypeError),
+        ("run_seconds", 0.0, ValueError),
+        ("run_seconds", float("nan"), ValueError),
+    ],
+)
+def test_bad_settings(problem, argument, value, error):
+    arguments = {"batch_sizes": [1, 12], argument: value}
+    with pytest.raises(error, match=argument):
+        update_times(*problem, key=jax.random.key(2), **arguments)
+
+
+def test_examples_and_labels_must_go_together(problem):
+    state, x, y, hyper = problem
+    with pytest.raises((ValueError, TypeError), match="y"):
+        update_times(state, x, y[:-1], hyper, [1], key=jax.random.key(2))
+
+
+def test_device_must_be_one(problem):
+    with pytest.raises(TypeError, match="device"):
+        update_times(*problem, [1], key=jax.random.key(2), device="gpu")
+
+
+def weighted_inverse(sizes, times):
+    """(XᵀWX)⁻¹ for weights 1 / t², written out for two coefficients."""
+    weights = 1 / times**2
+    s0, s1, s2 = (np.sum(weights * sizes**power) for power in (0, 1, 2))
+    return np.array([[s2, -s1], [-s1, s0]]) / (s0 * s2 - s1**2)
+
+
+@settings(deadline=None)
+@given(
+    fixed=st.floats(1e-6, 1.0),
+    knee=st.floats(0.1, 1e4),
+    sizes=st.lists(st.integers(1, 60_000), min_size=3, unique=True),
+)
+def test_a_line_is_found_exactly(fixed, knee, sizes):
+    times = fixed * (1 + np.array(sizes) / knee)
+    fit = fit_cost(sizes, times)
+    np.testing.assert_allclose(fit.predict(sizes), times, rtol=1e-9)
+    assert fit.relative_error < 1e-7
+
+
+@settings(deadline=None)
+@given(times=st.lists(st.floats(1e-6, 10.0), min_size=SIZES.size, max_size=SIZES.size), power=st.integers(-40, 40))
+def test_the_unit_of_time_does_not_matter(times, power):
+    """Multiplying by a power of two is exact, so everything else must be the same to the last bit."""
+    unit = 2.0**power
+    fit, scaled = fit_cost(SIZES, times), fit_cost(SIZES, np.array(times) * unit)
+    assert scaled.fixed_seconds == fit.fixed_seconds * unit
+    assert scaled.seconds_per_example == fit.seconds_per_example * unit
+    assert scaled.relative_error == fit.relative_error
+    assert scaled.knee == fit.knee
+    np.testing.assert_array_equal(scaled.covariance, fit.covariance * unit**2)
+
+
+def test_fit_agrees_with_polyfit():
+    """NumPy's own weighted fit of a line, with the covariance it estimates."""
+    times = (2e-5 + 3e-6 * SIZES) * np.array([1.1, 0.9, 1.02, 0.95, 1.0, 1.07, 0.98, 1.01])
+    (b, a), covariance = np.polyfit(SIZES, times, 1, w=1 / times, cov=True)
+    fit = fit_cost(SIZES, times)
+    np.testing.assert_allclose([fit.fixed_seconds, fit.seconds_per_example], [a, b], rtol=1e-9)
+    np.testing.assert_allclose(fit.covariance, covariance[::-1, ::-1], rtol=1e-9)
+    np.testing.assert_allclose(
+        [fit.fixed_seconds_error**2, fit.seconds_per_example_error**2], np.diag(covariance)[::-1]
+    )
+
+
+def test_uncertainty_agrees_with_repeated_measurements():
+    """4,000 measurements with 2 % noise: the spread of the fits is what each fit claims, within 5 standard errors."""
+    fixed, per_example, noise, repeats = 3e-5, 2e-6, 0.02, 4000
+    line = fixed + per_example * SIZES
+    rng = np.random.default_rng(0)
+    fits = [fit_cost(SIZES, line * (1 + noise * rng.standard_normal(SIZES.size))) for _ in range(repeats)]
+    found = np.array([(fit.fixed_seconds, fit.seconds_per_example) for fit in fits])
+    expected = noise**2 * weighted_inverse(SIZES, line)
+    standard_error = np.sqrt(2 / repeats)  # relative, of a variance estimated from `repeats` normal values
+    np.testing.assert_allclose(np.diag(np.cov(found.T)), np.diag(expected), rtol=5 * standard_error)
+    claimed = np.mean([fit.covariance for fit in fits], axis=0)
+    # s² has n − 2 = 6 degrees of freedom, so its relative error is √(2/6) for each fit.
+    np.testing.assert_allclose(claimed, expected, rtol=5 * np.sqrt(2 / 6 / repeats))
+    knees = np.array([fit.knee for fit in fits])
+    claimed_knee = np.mean([fit.knee_error**2 for fit in fits])
+    np.testing.assert_allclose(knees.var(ddof=1), claimed_knee, rtol=0.15)
+    bias = 5 * np.sqrt(np.diag(expected) / repeats) + 2 * noise**2 * np.array([fixed, per_example])
+    assert (np.abs(found.mean(axis=0) - [fixed, per_example]) < bias).all()
+
+
+def test_two_times_make_a_line_and_no_uncertainty():
+    fit = fit_cost([1, 3], [0.5, 0.9])
+    np.testing.assert_allclose([fit.fixed_seconds, fit.seconds_per_example, fit.knee], [0.3, 0.2, 1.5])
+    assert fit.fixed_seconds_error == fit.seconds_per_example_error == fit.knee_error == float("inf")
+
+
+def test_no_knee_where_time_does_not_grow():
+    fit = fit_cost([1, 2, 3], [3.0, 2.0, 1.0])
+    assert fit.knee == fit.knee_error == float("inf")
+
+
+def test_fixed_cost_is_not_clipped():
+    """t = B − 1/2 is a line as well; what was measured is shown."""
+    fit = fit_cost([1, 2, 3], [0.5, 1.5, 2.5])
+    np.testing.assert_allclose([fit.fixed_seconds, fit.knee], [-0.5, -0.5])
+
+
+@pytest.mark.parametrize(
+    ("sizes", "times", "name"),
+    [
+        ([8], [1.0], "batch_sizes"),
+        ([], [], "batch_sizes"),
+        ([8, 8, 8], [1.0, 1.1, 1.2], "batch_sizes"),
+        ([1, 2], [1.0], "seconds"),
+        ([[1, 2]], [[1.0, 2.0]], "batch_sizes"),
+        ([0, 2], [1.0, 2.0], "batch_sizes"),
+        ([1, 2], [0.0, 1.0], "seconds"),
+        ([1, 2], [-1.0, 1.0], "seconds"),
+        ([1, 2], [float("nan"), 1.0], "seconds"),
+        ([1, 2], [float("inf"), 1.0], "seconds"),
+    ],
+)
+def test_bad_times(sizes, times, name):
+    with pytest.raises((ValueError, TypeError), match=name):
+        fit_cost(sizes, times)
+
+
+def test_devices_start_with_the_cpu():
+    assert cost.devices()[0].platform == "cpu"
+    assert len(set(cost.devices())) == len(cost.devices())
