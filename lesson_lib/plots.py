@@ -4,17 +4,16 @@ No state and no widgets here. Each picture has a function that lays out its axes
 artists that will move, and one that moves them.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
+from matplotlib.ticker import PercentFormatter
 
 # Okabe and Ito (2008), "Color Universal Design": told apart with every common form of colour blindness.
 BLUE, VERMILION, GREEN, BLACK, GREY = "#0072B2", "#D55E00", "#009E73", "#000000", "#767676"
@@ -62,13 +61,15 @@ class Curves(NamedTuple):
     batch_losses: Float[np.ndarray, " updates"]
 
 
-def legend_above(ax: Axes) -> None:
+def legend_above(ax: Axes, *, handle_length: float = 2.0) -> None:
     """Put the legend between title and axes, where it never lies on a curve."""
     columns = len(ax.get_legend_handles_labels()[0])
-    ax.legend(
+    legend = ax.legend(
         loc="lower left", bbox_to_anchor=(-0.02, 0.985), ncols=columns,
-        borderaxespad=0, handlelength=2.2, columnspacing=1.3,
+        borderaxespad=0, handlelength=handle_length, handletextpad=0.5, columnspacing=1.1,
     )  # fmt: skip
+    # A legend wider than its axes must not make the axes narrower still.
+    legend.set_in_layout(False)
     ax.set_title(ax.get_title(loc="left"), pad=30)
 
 
@@ -126,3 +127,59 @@ def top_for(*curves: Float[np.ndarray, " points"], lowest: float) -> float:
         return lowest
     decade = 10.0 ** np.floor(np.log10(highest))
     return next(float(step * decade) for step in (1, 2, 5, 10) if step * decade >= highest)
+
+
+TIMES_SEEN_COLORS = {
+    "never": "#e4e4e4", "once": "#56B4E9", "twice": "#E69F00", "3 times": "#D55E00", "more": "#000000",
+}  # fmt: skip
+
+GRID_COLUMNS = 120
+
+
+class CoverageArtists(NamedTuple):
+    """What moves while batches are drawn."""
+
+    grid: AxesImage
+    share: Line2D
+
+
+def draw_coverage(
+    grid_ax: Axes, share_ax: Axes, labels: Int[np.ndarray, " examples"], class_names: Sequence[str], *, epochs: int
+) -> CoverageArtists:
+    """Lay out one cell for each example, a band of cells for each class, and the share seen against epochs."""
+    rows = -(-len(labels) // GRID_COLUMNS)
+    colors = ListedColormap(list(TIMES_SEEN_COLORS.values()))
+    empty = np.ma.masked_all((rows, GRID_COLUMNS))
+    grid = grid_ax.imshow(empty, cmap=colors, vmin=-0.5, vmax=4.5, aspect="auto", interpolation="nearest")
+    ends = np.cumsum(np.bincount(labels, minlength=len(class_names))) / GRID_COLUMNS
+    grid_ax.set_yticks(ends - np.diff(ends, prepend=0) / 2 - 0.5, class_names, fontsize=11)
+    grid_ax.set(title="How often each example was seen", xticks=[])
+    grid_ax.grid(visible=False)
+    grid_ax.tick_params(length=0)
+    for name, color in TIMES_SEEN_COLORS.items():
+        grid_ax.plot([], [], "s", color=color, markersize=9, label=name)
+    legend_above(grid_ax, handle_length=1.0)
+
+    at = np.linspace(0, epochs, 200)
+    share_ax.plot(at, np.minimum(at, 1), "--", color=GREY, linewidth=1.5, label="once each")
+    share_ax.plot(at, 1 - np.exp(-at), ":", color=BLACK, linewidth=2, label="1 − e$^{−x}$")
+    (share,) = share_ax.plot([], [], "-", color=VERMILION, linewidth=3, label="measured")
+    share_ax.set(title="Share seen at least once", xlabel="epochs", xlim=(0, epochs), ylim=(0, 1.02))
+    share_ax.xaxis.get_major_locator().set_params(integer=True)
+    share_ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+    legend_above(share_ax)
+    return CoverageArtists(grid, share)
+
+
+def update_coverage(
+    artists: CoverageArtists,
+    labels: Int[np.ndarray, " examples"],
+    times_seen: Int[np.ndarray, " examples"],
+    history: Float[np.ndarray, "2 points"],
+) -> None:
+    """Colour each example's cell by how often it has been seen; the cells are sorted by class."""
+    rows = -(-len(labels) // GRID_COLUMNS)
+    cells = np.ma.masked_all(rows * GRID_COLUMNS)
+    cells[: len(labels)] = np.minimum(times_seen[np.argsort(labels, stable=True)], len(TIMES_SEEN_COLORS) - 1)
+    artists.grid.set_data(cells.reshape(rows, GRID_COLUMNS))
+    artists.share.set_data(*history)

@@ -48,12 +48,11 @@ function button(text, press) {
   return node;
 }
 
-export default {
-  initialize({ model }) {
-    model.shownOn = 0;
-  },
+// JupyterLab calls this once for each panel, and `render` once for each place that shows it.
+export default () => {
+  let views = 0;
 
-  render({ model, el }) {
+  function render({ model, el }) {
     const id = `mbl-${++panels}`;
     const followers = [];
     const controls = model.get("controls").map((spec) => {
@@ -73,8 +72,8 @@ export default {
       "div",
       // JupyterLab's one-key shortcuts (a, b, x, d d) would change the notebook while a slider has the focus.
       { class: "mbl-frame", role: "group", "aria-label": "interactive panel", "data-lm-suppress-shortcuts": "true" },
-      element("div", { class: "mbl-controls" }, element("div", { class: "mbl-buttons" }, run, reset), ...controls),
-      status,
+      element("div", { class: "mbl-buttons" }, run, reset, status),
+      element("div", { class: "mbl-controls" }, ...controls),
       error,
       image,
       sentence,
@@ -90,7 +89,6 @@ export default {
       status.textContent = model.get("status");
       error.textContent = model.get("error");
       spoken.textContent = model.get("spoken");
-      image.alt = model.get("alt");
       image.style.maxWidth = `${model.get("width")}px`;
     };
 
@@ -105,12 +103,13 @@ export default {
       address = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
       image.onload = () => old && URL.revokeObjectURL(old);
       image.src = address;
+      image.alt = model.get("alt");
     }
     const followPicture = () => {
       waiting ||= requestAnimationFrame(showPicture);
     };
 
-    const words = ["running", "sentence", "status", "error", "spoken", "alt", "width"].map((name) => `change:${name}`);
+    const words = ["running", "sentence", "status", "error", "spoken", "width"].map((name) => `change:${name}`);
     const listeners = [["change:chosen", followChoice], [words.join(" "), followWords], ["change:picture", followPicture]];
     listeners.forEach(([names, follow]) => model.on(names, follow));
     followChoice();
@@ -118,8 +117,8 @@ export default {
     showPicture();
 
     function countViews(change) {
-      model.shownOn += change;
-      model.set("views", model.shownOn);
+      views += change;
+      model.set("views", views);
       model.save_changes();
     }
     countViews(+1);
@@ -129,5 +128,7 @@ export default {
       URL.revokeObjectURL(address);
       countViews(-1);
     };
-  },
+  }
+
+  return { render };
 };

@@ -71,7 +71,7 @@ class GdVsSgd(Panel):
         return words.race_sentence(words.race_facts(race))
 
     def progress(self, race: Race) -> str:
-        return words.race_progress(words.race_facts(race), race.settings.epochs)
+        return words.progress(race.sgd.num_epochs, race.settings.epochs)
 
     def prepare(self) -> Iterable[Callable[[], object]]:
         return compile_ahead(self._dataset)

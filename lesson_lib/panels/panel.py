@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import matplotlib
 from IPython.display import display
@@ -50,6 +50,9 @@ class Panel(ABC):
         ValueError: a start value that its control does not offer.
     """
 
+    every_advance_is_drawn: ClassVar[bool] = False
+    """Set where the run is so quick that it would be over before anything is seen."""
+
     def __init__(self, controls: Iterable[Control], start_values: Mapping[str, Any]) -> None:
         self._controls = {control.name: control for control in controls}
         chosen = {name: control.index(start_values[name]) for name, control in self._controls.items()}
@@ -58,6 +61,7 @@ class Panel(ABC):
         self._canvas = Canvas()
         self._run: Any = None
         self._last_picture = 0.0
+        self._live = False
         self._update_static: Callable[[Mapping[str, str]], None] | None = None
         self._stop_preparing = threading.Event()
         self._frame = Frame(controls=[control.spec() for control in self._controls.values()], chosen=chosen)
@@ -106,6 +110,11 @@ class Panel(ABC):
         """The settings as they are now, by name."""
         return self._values(self._frame.chosen)
 
+    @property
+    def words(self) -> str:
+        """The sentence under the picture."""
+        return self._frame.sentence
+
     def set(self, **values: Any) -> None:
         """Change settings, as the learner does on the page; the run starts anew.
 
@@ -152,10 +161,11 @@ class Panel(ABC):
         if self.error is not None:
             raise self.error
 
-    def show(self) -> "Panel":
+    def show(self) -> Self:
         """Show the panel under this cell, and start its run. A panel that the cell showed before is closed."""
         notebook.register(self)
-        if notebook.someone_is_watching():
+        self._live = notebook.someone_is_watching()
+        if self._live:
             display(self._frame)
             handle = display(self._static("The picture is kept here when the run has ended."), raw=True, display_id=True)
             self._update_static = lambda bundle: handle.update(bundle, raw=True)
@@ -206,7 +216,10 @@ class Panel(ABC):
 
     def advance(self) -> bool:
         self._run.advance()
-        if not self._run.finished and time.monotonic() - self._last_picture >= SECONDS_PER_PICTURE:
+        early = SECONDS_PER_PICTURE - (time.monotonic() - self._last_picture)
+        if early > 0 and self._live and self.every_advance_is_drawn:
+            time.sleep(early)
+        if self._live and not self._run.finished and (early <= 0 or self.every_advance_is_drawn):
             self._show_picture(running=True)
         return not self._run.finished
 

@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from lesson_lib.experiment import Race, Run
+from lesson_lib.experiment import Coverage, Race, Run
 
 
 class RunFacts(NamedTuple):
@@ -119,6 +119,43 @@ def _noise(sgd: RunFacts) -> str:
     )
 
 
-def race_progress(facts: RaceFacts, total_epochs: int) -> str:
-    """Where the race is."""
-    return f"epoch {facts.num_epochs:.1f} of {total_epochs}"
+def progress(num_epochs: float, total_epochs: int) -> str:
+    """Where a run is."""
+    return f"epoch {num_epochs:.1f} of {total_epochs}"
+
+
+class CoverageFacts(NamedTuple):
+    """What is known of the batches drawn so far."""
+
+    num_examples: int
+    num_epochs: float
+    num_updates: int
+    never: int
+    once: int
+    more: int
+
+
+def coverage_facts(coverage: Coverage) -> CoverageFacts:
+    seen = coverage.times_seen
+    return CoverageFacts(
+        num_examples=len(seen),
+        num_epochs=coverage.num_epochs,
+        num_updates=coverage.num_updates,
+        never=int((seen == 0).sum()),
+        once=int((seen == 1).sum()),
+        more=int((seen > 1).sum()),
+    )
+
+
+def coverage_sentence(facts: CoverageFacts) -> str:
+    """How many examples have been seen, and how often."""
+
+    def share(amount: int) -> str:
+        return f"{amount:,} examples ({100 * amount / facts.num_examples:.1f} %)"
+
+    if facts.num_updates == 0:
+        return f"No batch has been drawn; {facts.num_examples:,} examples wait."
+    return (
+        f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}: {share(facts.once)} were seen once, "
+        f"{share(facts.more)} more than once, and {share(facts.never)} never."
+    )

@@ -1,0 +1,1 @@
+"""How a neural network is trained with mini-batches: the library behind the lessons."""
