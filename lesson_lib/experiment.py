@@ -43,6 +43,8 @@ class Settings:
     seed: int = 0
     sampling: str = "reshuffle"
 
+    __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
+
     def __post_init__(self) -> None:
         require_int("batch_size", self.batch_size, low=1)
         require_int("epochs", self.epochs, low=1)
