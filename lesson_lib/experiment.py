@@ -253,11 +253,10 @@ class Race:
         return self.sgd.finished and self.gd.finished
 
     def advance(self) -> None:
-        """Let SGD make some updates, then GD as many as it is epochs behind."""
+        """Let SGD make some updates, and GD one where it is an epoch behind, or alone because SGD has diverged."""
         self.sgd.advance()
-        if not self.gd.measurements:
-            self.gd.advance()
-        while not self.gd.finished and (self.sgd.finished or self.gd.num_updates < int(self.sgd.num_epochs)):
+        behind = self.sgd.finished or self.gd.num_updates < int(self.sgd.num_epochs)
+        if behind or not self.gd.measurements:
             self.gd.advance()
 
     def run(self) -> None:
