@@ -316,15 +316,19 @@ class Coverage:
 
 
 def compile_ahead(dataset: Dataset) -> Iterator[Callable[[], object]]:
-    """The programs that runs of all batch sizes need, one at a time, so that no choice waits for the compiler.
+    """The programs that runs of all batch sizes and samplings need, one at a time, so that no choice waits for the compiler.
 
-    Each piece compiles what one batch size needs: many updates, made zero times, and the noise.
+    Each piece compiles what one choice needs: the order of the examples, many updates, made zero
+    times, and the noise.
     """
     for batch_size in reversed(batching.batch_size_menu(dataset.num_examples)):
-        yield partial(_compile, dataset, batch_size)
+        yield partial(_compile, dataset, Settings(batch_size=batch_size))
+    # Each sampling has its own order; and N examples drawn with replacement are no full batch.
+    for sampling in batching.SAMPLINGS:
+        for batch_size in (1, dataset.num_examples):
+            yield partial(_compile, dataset, Settings(batch_size=batch_size, sampling=sampling))
 
 
-def _compile(dataset: Dataset, batch_size: int) -> None:
+def _compile(dataset: Dataset, settings: Settings) -> None:
     params = model.init_params(layer_sizes(dataset), key=jax.random.key(0))
-    run = Run(dataset, Settings(batch_size=batch_size), params, key=jax.random.key(0))
-    run.compile()
+    Run(dataset, settings, params, key=jax.random.key(0)).compile()
