@@ -18,9 +18,10 @@ def require_int(name: str, value: object, *, low: int, high: int | None = None) 
     allowed = f"a whole number of at least {low}" if high is None else f"a whole number from {low} to {high:,}"
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be {allowed}, got {value!r}")
-    if value < low or (high is not None and value > high):
+    number = int(value)
+    if number < low or (high is not None and number > high):
         raise ValueError(f"{name} must be {allowed}, got {value!r}")
-    return int(value)
+    return number
 
 
 def require_positive(name: str, value: object) -> float:
@@ -31,11 +32,33 @@ def require_positive(name: str, value: object) -> float:
         ValueError: it is zero, negative, infinite or NaN.
     """
     allowed = "a finite number above 0"
+    number = _require_real(name, value, allowed)
+    if not math.isfinite(number) or number <= 0:
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+    return number
+
+
+def require_fraction(name: str, value: object) -> float:
+    """Return `value` as a `float` when it is a number in [0, 1).
+
+    Raises:
+        TypeError: `value` is no real number (`True` is none).
+        ValueError: it is negative, 1 or more, or NaN.
+    """
+    allowed = "a number from 0 to below 1"
+    number = _require_real(name, value, allowed)
+    if not 0 <= number < 1:
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+    return number
+
+
+def _require_real(name: str, value: object, allowed: str) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be {allowed}, got {value!r}")
-    if not math.isfinite(value) or value <= 0:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be {allowed}, got a number too large for a float") from None
 
 
 def require_choice(name: str, value: object, allowed: Collection[str]) -> str:

@@ -1,31 +1,138 @@
 """From an optimizer's name and its settings to the rule that turns a gradient into an update.
 
-The settings are traced values: changing one never compiles a program anew.
+The settings are traced values: changing one never compiles a program anew. Only the name of the
+optimizer is part of a program, because each optimizer keeps a state of its own shape.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from lesson_lib.checks import require_choice
+from lesson_lib.checks import require_choice, require_fraction, require_int, require_positive
 
-OPTIMIZERS = ("sgd",)
+OPTIMIZERS = {
+    "sgd": "along the gradient",
+    "momentum": "along a decaying sum of all gradients so far",
+    "nesterov": "momentum, with the gradient of this update counted ahead of time",
+    "rmsprop": "each parameter's gradient over its own recent size",
+    "adam": "a decaying mean of the gradients over their recent size",
+}
+
+SCHEDULES = {
+    "constant": "the same learning rate at every update",
+    "1/t": "half the learning rate after `decay_updates` updates, a third after twice as many",
+    "cosine": "down to zero after `decay_updates` updates, along half a period of the cosine",
+}
 
 
 class Hyperparameters(NamedTuple):
-    """Settings of an optimizer, as values a compiled program takes at every call."""
+    """Settings of an optimizer, as values that a compiled program takes at every call.
 
-    learning_rate: float | Float[Array, ""]
+    They are not checked here, because they may be traced; `hyperparameters` checks them. Leave them
+    plain Python numbers where you can: those take on the type of the parameters, whatever it is.
+    """
+
+    learning_rate: float | Float[Array, "..."]
+    """η, before the schedule."""
+    momentum: float | Float[Array, "..."] = 0.9
+    """β of momentum and Nesterov momentum."""
+    decay: float | Float[Array, "..."] = 0.9
+    """Of RMSProp: how much of the mean square stays at each update."""
+    b1: float | Float[Array, "..."] = 0.9
+    """Of Adam: how much of the mean gradient stays at each update."""
+    b2: float | Float[Array, "..."] = 0.999
+    """Of Adam: how much of the mean square stays at each update."""
+    eps: float | Float[Array, "..."] = 1e-8
+    """Of RMSProp and Adam: keeps the divisor from zero."""
+    schedule: int | Int[Array, "..."] = 0
+    """Place of the learning rate's schedule in `SCHEDULES`."""
+    decay_updates: float | Float[Array, "..."] = 1000.0
+    """T of the schedule, in updates."""
+    average_from: int | Int[Array, "..."] = 0
+    """How many updates are made before the averaging of the parameters begins."""
+
+
+CHECKS: dict[str, Callable[[str, object], Any]] = {
+    "learning_rate": require_positive,
+    "momentum": require_fraction,
+    "decay": require_fraction,
+    "b1": require_fraction,
+    "b2": require_fraction,
+    "eps": require_positive,
+    "decay_updates": require_positive,
+    "average_from": partial(require_int, low=0),
+}
+"""What is allowed for each setting that is a number."""
+
+
+def hyperparameters(learning_rate: float, *, schedule: str = "constant", **settings: Any) -> Hyperparameters:
+    """The settings of an optimizer, checked. Those not named keep the value that `Hyperparameters` gives them.
+
+    >>> hyperparameters(0.1, schedule="cosine", decay_updates=500).decay_updates
+    500.0
+
+    Args:
+        learning_rate: η, a finite number above 0.
+        schedule: one of `SCHEDULES`.
+        settings: other fields of `Hyperparameters`. `momentum`, `decay`, `b1` and `b2` are numbers from
+            0 to below 1, `eps` and `decay_updates` finite numbers above 0, and `average_from` is a
+            whole number of at least 0.
+
+    Raises:
+        TypeError: a setting that is no number, or one that does not exist.
+        ValueError: a number out of its range, or an unknown schedule.
+    """
+    require_choice("schedule", schedule, SCHEDULES)
+    hyper = Hyperparameters(learning_rate, schedule=list(SCHEDULES).index(schedule), **settings)
+    return hyper._replace(**{name: check(name, getattr(hyper, name)) for name, check in CHECKS.items()})
+
+
+def learning_rate_at(hyper: Hyperparameters, num_updates: int | Int[Array, ""]) -> Float[Array, ""]:
+    """The learning rate of the update that comes after t = `num_updates` updates.
+
+    - `"constant"`: η
+    - `"1/t"`: η / (1 + t/T) (Bottou 2012, "Stochastic Gradient Descent Tricks", sec. 5.2)
+    - `"cosine"`: η (1 + cos(π min(t/T, 1))) / 2 (Loshchilov and Hutter 2017, "SGDR", eq. 5)
+    """
+    share = jnp.asarray(num_updates, float) / hyper.decay_updates
+    factors = jnp.ones_like(share), 1 / (1 + share), (1 + jnp.cos(jnp.pi * jnp.minimum(share, 1))) / 2
+    return hyper.learning_rate * jax.lax.select_n(jnp.asarray(hyper.schedule, jnp.int32), *factors)
 
 
 def transform(name: str, hyper: Hyperparameters) -> optax.GradientTransformation:
-    """The optax transform of the optimizer `name`.
+    """The optax transform of the optimizer `name`. Its state counts the updates, for the schedule.
 
-    - `"sgd"`: `params - learning_rate * grad`.
+    With g the batch gradient, η the learning rate, and all states zero at first:
+
+    - `"sgd"`: θ ← θ - η g
+    - `"momentum"`: v ← β v + g, θ ← θ - η v (Polyak 1964; as in Sutskever et al. 2013, with η outside v)
+    - `"nesterov"`: v ← β v + g, θ ← θ - η (g + β v) (Sutskever et al. 2013, eq. 3-4, at the point looked ahead to)
+    - `"rmsprop"`: s ← ρ s + (1 - ρ) g², θ ← θ - η g / (√s + ε) (Tieleman and Hinton 2012, lecture 6e)
+    - `"adam"`: m ← β₁ m + (1 - β₁) g, s ← β₂ s + (1 - β₂) g²,
+      θ ← θ - η m̂ / (√ŝ + ε), where m̂ = m / (1 - β₁ᵗ) and ŝ = s / (1 - β₂ᵗ) at update t = 1, 2, …
+      (Kingma and Ba 2015, algorithm 1)
 
     Raises:
         ValueError: `name` is not in `OPTIMIZERS`.
     """
     require_choice("optimizer", name, OPTIMIZERS)
-    return optax.sgd(hyper.learning_rate)
+
+    def learning_rate(num_updates: Int[Array, ""]) -> Float[Array, ""]:
+        return learning_rate_at(hyper, num_updates)
+
+    match name:
+        case "sgd":
+            return optax.sgd(learning_rate)
+        case "momentum":
+            return optax.sgd(learning_rate, hyper.momentum)
+        case "nesterov":
+            return optax.sgd(learning_rate, hyper.momentum, nesterov=True)
+        case "rmsprop":
+            return optax.rmsprop(learning_rate, hyper.decay, hyper.eps, eps_in_sqrt=False)
+        case _:
+            return optax.adam(learning_rate, hyper.b1, hyper.b2, hyper.eps)

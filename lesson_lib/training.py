@@ -24,11 +24,21 @@ Params = Any
 PerExampleLoss = Callable[[Params, Float[Array, "batch features"], Int[Array, " batch"]], Float[Array, " batch"]]
 
 
+class Average(NamedTuple):
+    """Mean of the parameters after each of many updates."""
+
+    params: Params
+    num_updates: Int[Array, ""]
+    """How many updates have been made, those before the averaging began included."""
+
+
 class TrainState(NamedTuple):
     """All that one update hands to the next."""
 
     params: Params
     opt_state: optax.OptState
+    average: Average | None = None
+    """`None` where nobody asked for it: keeping it takes time."""
 
 
 class Batch(NamedTuple):
@@ -39,9 +49,10 @@ class Batch(NamedTuple):
     weight: Float[Array, " batch"]
 
 
-def init_state(params: Params, optimizer: str, hyper: Hyperparameters) -> TrainState:
-    """The state before the first update."""
-    return TrainState(params, transform(optimizer, hyper).init(params))
+def init_state(params: Params, optimizer: str, hyper: Hyperparameters, *, average: bool = False) -> TrainState:
+    """The state before the first update; with `average`, the mean of the parameters is kept as well."""
+    start = Average(params, jnp.zeros((), jnp.int32)) if average else None
+    return TrainState(params, transform(optimizer, hyper).init(params), start)
 
 
 def take_batch(
@@ -78,8 +89,26 @@ def update(
 ) -> tuple[TrainState, Float[Array, ""]]:
     """One update from one batch. Returns the new state and the batch's loss before the update."""
     loss, grad = jax.value_and_grad(batch_loss)(state.params, batch, per_example_loss)
-    steps, opt_state = transform(optimizer, hyper).update(grad, state.opt_state, state.params)
-    return TrainState(optax.apply_updates(state.params, steps), opt_state), loss
+    change, opt_state = transform(optimizer, hyper).update(grad, state.opt_state, state.params)
+    params = optax.apply_updates(state.params, change)
+    average = None if state.average is None else update_average(state.average, params, hyper)
+    return TrainState(params, opt_state, average), loss
+
+
+def update_average(average: Average, params: Params, hyper: Hyperparameters) -> Average:
+    """Take the parameters after one more update into their mean.
+
+    With t updates made, of which the first t₀ = `hyper.average_from` do not count, the mean is
+    (θ_{t₀+1} + … + θ_t) / (t - t₀); up to t₀ it is θ_t itself (Polyak and Juditsky 1992,
+    "Acceleration of Stochastic Approximation by Averaging").
+    """
+    num_updates = average.num_updates + 1
+    share = 1 / jnp.maximum(num_updates - hyper.average_from, 1)
+
+    def mean(old: Array, new: Array) -> Array:
+        return (1 - share.astype(new.dtype)) * old + share.astype(new.dtype) * new
+
+    return Average(jax.tree.map(mean, average.params, params), num_updates)
 
 
 @partial(jax.jit, static_argnames=("batch_size", "optimizer", "per_example_loss"))
