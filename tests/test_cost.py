@@ -107,6 +107,20 @@ def test_time_of_an_update_without_the_compilers(problem, monkeypatch, run_secon
     np.testing.assert_allclose([fit.fixed_seconds, fit.seconds_per_example, fit.knee], [0.003, 0.0005, 6], rtol=1e-6)
 
 
+def test_one_slow_moment_does_not_shorten_the_runs(problem, monkeypatch):
+    """A pause of a second while the length of a run is sought: too short a run would time the call, not the updates."""
+    clock, counts = Clock(), []
+
+    def run_updates(*args, **_):
+        clock.now += 1.0 if len(counts) == 1 else args[-1] * 0.001
+        counts.append(args[-1])
+        return args[0], None
+
+    monkeypatch.setattr(cost, "run_updates", run_updates)
+    update_times(*problem, [1], key=jax.random.key(2), repeats=1, run_seconds=0.008, clock=clock)
+    assert counts[-1] == 8
+
+
 def test_nothing_compiles_while_timed(problem):
     """Every tracing turns the clock by 1,000 s; each reading turns it by one tick, which is all that a run may take."""
     tick = 2.0**-10
