@@ -8,9 +8,10 @@ passes through, those that come while the thread is busy are never computed.
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
+@runtime_checkable
 class Job(Protocol):
     """What a worker does. All calls come from the worker's thread, one after the other."""
 
