@@ -46,8 +46,7 @@ class Worker:
         self._changed = threading.Condition()
         self._wish = Wish()
         self._closed = False
-        self._settled = True
-        self._finished = False
+        self._settled = self._finished = True
         self._thread = threading.Thread(target=self._work, name="panel", daemon=True)
         self._thread.start()
 
@@ -61,7 +60,7 @@ class Worker:
 
     @property
     def finished(self) -> bool:
-        """Has the run that is wished for come to its end?"""
+        """Is there nothing to go on with: has the run that is wished for ended or failed, or is none wished for yet?"""
         with self._changed:
             return self._settled and self._finished
 
@@ -100,20 +99,20 @@ class Worker:
 
     def _work(self) -> None:
         number = 0
-        more = False
+        sound = more = False
         while (wish := self._next_wish()) is not None:
             try:
                 if wish.number != number:
-                    number, more = wish.number, True
+                    number, sound, more = wish.number, True, True
                     self._job.begin(wish.values)
                 elif wish.running and more:
                     more = self._job.advance()
                 if not (wish.running and more):
-                    self._settle(wish, finished=not more)
+                    self._settle(wish, finished=not more, sound=sound)
             except Exception as error:
-                more = False
+                sound = more = False
                 self._job.fail(error)
-                self._settle(wish, finished=True, failed=True)
+                self._settle(wish, finished=True, sound=False)
 
     def _next_wish(self) -> Wish | None:
         """The latest wish, as soon as there is something to do for it; `None` once closed."""
@@ -121,8 +120,9 @@ class Worker:
             self._changed.wait_for(lambda: self._closed or not self._settled)
             return None if self._closed else self._wish
 
-    def _settle(self, wish: Wish, *, finished: bool, failed: bool = False) -> None:
-        if not failed:
+    def _settle(self, wish: Wish, *, finished: bool, sound: bool) -> None:
+        # There is nothing to show of a run that has failed, or before the first one.
+        if sound:
             self._job.settle(finished=finished)
         with self._changed:
             # A wish that came in the meantime keeps the worker going.

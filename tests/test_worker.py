@@ -1,0 +1,421 @@
+"""The worker's thread. Jobs stand still at gates that the tests open, so that nothing depends on how fast it is."""
+
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lesson_lib.panels.worker import Worker
+
+PATIENCE = 60.0
+"""Seconds after which a test gives up; none is waited for when all is well."""
+
+
+class Job:
+    """A run of some advances that writes down what it was told."""
+
+    def __init__(self, length=3):
+        self.length = length
+        self.left = 0
+        self.calls = []
+        self.threads = set()
+        self.errors = []
+
+    def note(self, call):
+        self.calls.append(call)
+        self.threads.add(threading.current_thread())
+
+    def begin(self, values):
+        self.note(("begin", values))
+        self.left = self.length
+
+    def advance(self):
+        self.note("advance")
+        self.left -= 1
+        return self.left > 0
+
+    def settle(self, *, finished):
+        self.note("finished" if finished else "paused")
+
+    def fail(self, error):
+        self.note("fail")
+        self.errors.append(error)
+
+
+class GatedJob(Job):
+    """A job that waits at a gate before each call of one kind. `arrived` says that it is there."""
+
+    def __init__(self, gate, length=3):
+        super().__init__(length)
+        self.gate = gate
+        self.arrived = threading.Semaphore(0)
+        self.go = threading.Semaphore(0)
+
+    def note(self, call):
+        super().note(call)
+        if call == self.gate or call[0] == self.gate:
+            self.arrived.release()
+            assert self.go.acquire(timeout=PATIENCE)
+
+    def wait_until_there(self):
+        assert self.arrived.acquire(timeout=PATIENCE)
+
+
+@pytest.fixture
+def employ():
+    """Workers that are closed when the test ends."""
+    workers = []
+
+    def employ(job):
+        workers.append(Worker(job))
+        return workers[-1]
+
+    yield employ
+    for worker in workers:
+        worker.close()
+        assert not worker.alive
+
+
+def begun(job):
+    return [call[1] for call in job.calls if call[0] == "begin"]
+
+
+def test_a_run_goes_to_its_end(employ):
+    job = Job(length=3)
+    worker = employ(job)
+    worker.begin({"seed": 1}, running=True)
+    assert worker.wait(PATIENCE)
+    assert job.calls == [("begin", {"seed": 1}), "advance", "advance", "advance", "finished"]
+    assert worker.finished
+
+
+def test_all_calls_come_from_the_one_thread(employ):
+    job = Job()
+    worker = employ(job)
+    for _ in range(3):
+        worker.begin({}, running=True)
+        worker.wait(PATIENCE)
+    (thread,) = job.threads
+    assert thread is not threading.current_thread()
+
+
+def test_nothing_is_done_before_the_first_wish(employ):
+    job = Job()
+    worker = employ(job)
+    assert worker.wait(PATIENCE)
+    assert worker.finished
+    for running in (True, False):
+        worker.set_running(running)
+        assert worker.wait(PATIENCE)
+        assert worker.finished
+    worker.close()
+    assert job.calls == []
+
+
+@pytest.mark.parametrize("gate", ["begin", "advance", "finished"])
+def test_of_many_wishes_only_the_last_is_carried_out(employ, gate):
+    job = GatedJob(gate, length=1)
+    worker = employ(job)
+    worker.begin({"batch_size": 0}, running=True)
+    job.wait_until_there()
+    for batch_size in range(1, 10):
+        worker.begin({"batch_size": batch_size})
+    for _ in range(2):
+        job.go.release()
+    assert worker.wait(PATIENCE)
+    assert begun(job) == [{"batch_size": 0}, {"batch_size": 9}]
+    assert job.calls[-2:] == ["advance", "finished"]
+
+
+def test_a_wish_keeps_the_values_it_was_made_with(employ):
+    job = GatedJob("begin")
+    worker = employ(job)
+    values = {"batch_size": 8}
+    worker.begin(values, running=True)
+    values["batch_size"] = 16
+    job.wait_until_there()
+    job.go.release()
+    worker.wait(PATIENCE)
+    assert begun(job) == [{"batch_size": 8}]
+
+
+def test_pause_stops_after_the_advance_under_way_and_running_goes_on_from_there(employ):
+    job = GatedJob("advance", length=5)
+    worker = employ(job)
+    worker.begin({}, running=True)
+    job.wait_until_there()
+    job.go.release()
+    job.wait_until_there()
+    worker.set_running(False)
+    job.go.release()
+    assert worker.wait(PATIENCE)
+    assert job.calls == [("begin", {}), "advance", "advance", "paused"]
+    assert not worker.finished
+    worker.set_running(True)
+    for _ in range(3):
+        job.wait_until_there()
+        job.go.release()
+    assert worker.wait(PATIENCE)
+    assert job.calls[4:] == ["advance", "advance", "advance", "finished"]
+
+
+def test_a_paused_worker_does_nothing(employ):
+    job = Job(length=10**9)
+    worker = employ(job)
+    worker.begin({}, running=True)
+    worker.set_running(False)
+    assert worker.wait(PATIENCE)
+    advances = job.calls.count("advance")
+    worker.close()
+    assert job.calls.count("advance") == advances
+
+
+def test_a_new_run_stands_still_or_goes_on_as_the_old_one_did(employ):
+    job = Job(length=1)
+    worker = employ(job)
+    worker.begin({"seed": 0})
+    assert worker.wait(PATIENCE)
+    assert job.calls == [("begin", {"seed": 0}), "paused"]
+    worker.begin({"seed": 1}, running=True)
+    assert worker.wait(PATIENCE)
+    worker.begin({"seed": 2})
+    assert worker.wait(PATIENCE)
+    assert job.calls[2:] == [
+        ("begin", {"seed": 1}),
+        "advance",
+        "finished",
+        ("begin", {"seed": 2}),
+        "advance",
+        "finished",
+    ]
+    worker.begin({"seed": 3}, running=False)
+    assert worker.wait(PATIENCE)
+    assert job.calls[8:] == [("begin", {"seed": 3}), "paused"]
+
+
+def test_a_run_that_has_ended_does_not_start_by_itself(employ):
+    job = Job()
+    worker = employ(job)
+    worker.begin({}, running=True)
+    worker.wait(PATIENCE)
+    for running in (False, True):
+        worker.set_running(running)
+        assert worker.wait(PATIENCE)
+        assert worker.finished
+    assert job.calls.count("advance") == 3
+    assert len(begun(job)) == 1
+
+
+def test_finished_is_said_of_the_run_that_is_wished_for(employ):
+    job = GatedJob("begin", length=1)
+    worker = employ(job)
+    job.go.release()
+    worker.begin({}, running=True)
+    worker.wait(PATIENCE)
+    assert worker.finished
+    worker.begin({})
+    assert not worker.finished
+    job.go.release()
+    worker.wait(PATIENCE)
+    assert worker.finished
+
+
+# Errors
+
+
+class FailingJob(Job):
+    """A job of which one call fails, once."""
+
+    def __init__(self, where, length=3):
+        super().__init__(length)
+        self.where = where
+
+    def note(self, call):
+        super().note(call)
+        if self.where in (call, call[0]):
+            self.where = None
+            raise RuntimeError(f"no luck in {call}")
+
+
+@pytest.mark.parametrize("where", ["begin", "advance", "paused", "finished"])
+def test_an_error_is_handed_over_and_the_next_wish_works(employ, where):
+    job = FailingJob(where)
+    worker = employ(job)
+    worker.begin({"seed": 1}, running=where != "paused")
+    assert worker.wait(PATIENCE)
+    assert [str(error).startswith("no luck in") for error in job.errors] == [True]
+    assert job.calls[-1] == "fail"
+    assert worker.finished
+    calls = len(job.calls)
+    worker.begin({"seed": 2}, running=True)
+    assert worker.wait(PATIENCE)
+    assert job.calls[calls:] == [("begin", {"seed": 2}), "advance", "advance", "advance", "finished"]
+    assert len(job.errors) == 1
+
+
+@pytest.mark.parametrize("where", ["begin", "advance"])
+@pytest.mark.parametrize("running", [False, True])
+def test_a_run_that_has_failed_is_neither_continued_nor_called_finished(employ, where, running):
+    job = FailingJob(where)
+    worker = employ(job)
+    worker.begin({}, running=True)
+    worker.wait(PATIENCE)
+    worker.set_running(running)
+    assert worker.wait(PATIENCE)
+    assert worker.finished
+    assert job.calls[-1] == "fail"
+
+
+def test_a_wish_made_while_a_call_fails_is_carried_out(employ):
+    class Both(GatedJob):
+        def advance(self):
+            super().advance()
+            if len(begun(self)) == 1:
+                raise RuntimeError("too late to matter")
+            return False
+
+    job = Both("advance")
+    worker = employ(job)
+    worker.begin({"seed": 1}, running=True)
+    job.wait_until_there()
+    worker.begin({"seed": 2})
+    job.go.release()
+    job.wait_until_there()
+    job.go.release()
+    assert worker.wait(PATIENCE)
+    assert begun(job) == [{"seed": 1}, {"seed": 2}]
+    assert job.calls[-2:] == ["advance", "finished"]
+
+
+# Waiting
+
+
+def test_wait_gives_up_after_its_timeout(employ):
+    job = GatedJob("advance", length=1)
+    worker = employ(job)
+    worker.begin({}, running=True)
+    job.wait_until_there()
+    assert worker.wait(0.0) is False
+    assert worker.wait(0.01) is False
+    job.go.release()
+    assert worker.wait(PATIENCE) is True
+
+
+def test_wait_never_overtakes_a_wish(employ):
+    job = Job(length=1)
+    worker = employ(job)
+    for seed in range(200):
+        worker.begin({"seed": seed}, running=True)
+        assert worker.wait(PATIENCE)
+        assert job.calls[-3:] == [("begin", {"seed": seed}), "advance", "finished"]
+
+
+def test_several_threads_may_wait(employ):
+    job = GatedJob("advance", length=1)
+    worker = employ(job)
+    worker.begin({}, running=True)
+    settled = []
+    threads = [threading.Thread(target=lambda: settled.append(worker.wait(PATIENCE))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    job.go.release()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert settled == [True] * 3
+
+
+# The end
+
+
+def test_close_ends_an_idle_thread(employ):
+    worker = employ(Job())
+    assert worker.alive
+    worker.close()
+    assert not worker.alive
+    worker.close()
+
+
+def test_close_ends_a_run_that_would_never_end(employ):
+    job = GatedJob("advance", length=10**9)
+    worker = employ(job)
+    worker.begin({}, running=True)
+    job.wait_until_there()
+    closing = threading.Thread(target=worker.close)
+    closing.start()
+    assert closing.is_alive()  # the advance under way is waited for
+    job.gate = None
+    job.go.release()
+    closing.join(PATIENCE)
+    assert not worker.alive
+    assert "finished" not in job.calls
+    assert "paused" not in job.calls
+
+
+def test_a_job_may_close_its_own_worker(employ):
+    class Leaving(Job):
+        def advance(self):
+            super().advance()
+            worker.close()
+            return True
+
+    job = Leaving()
+    worker = employ(job)
+    worker.begin({}, running=True)
+    assert worker.wait(PATIENCE)
+    worker.close()
+    assert job.calls.count("advance") == 1
+
+
+def test_nothing_is_done_and_nobody_waits_once_closed(employ):
+    job = Job()
+    worker = employ(job)
+    worker.close()
+    worker.begin({}, running=True)
+    assert worker.wait(PATIENCE)
+    assert not worker.alive
+    assert job.calls == []
+
+
+# Any order
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.just("begin"), st.none() | st.booleans())
+        | st.tuples(st.just("set_running"), st.booleans())
+        | st.tuples(st.just("wait"), st.just(True)),
+        max_size=12,
+    ),
+    st.integers(1, 4),
+)
+def test_whatever_was_wished_the_last_wish_holds(wishes, length):
+    job = Job(length)
+    worker = Worker(job)
+    number, running = 0, False
+    for wish, value in wishes:
+        if wish == "begin":
+            number += 1
+            worker.begin({"number": number}, running=value)
+        elif wish == "set_running":
+            worker.set_running(value)
+        else:
+            assert worker.wait(PATIENCE)
+        if wish != "wait" and value is not None:
+            running = value
+    assert worker.wait(PATIENCE)
+    assert worker.wish.running == running
+    worker.close()
+    numbers = [values["number"] for values in begun(job)]
+    assert numbers == sorted(set(numbers))
+    assert job.errors == []
+    if number:
+        assert numbers[-1] == number
+        run = job.calls[job.calls.index(("begin", {"number": number})) :]
+        assert run.count("advance") <= length
+        assert (run.count("advance") == length) == worker.finished
+        assert run[-1] == ("finished" if worker.finished else "paused")
+        assert worker.finished or not running
+    else:
+        assert job.calls == []
