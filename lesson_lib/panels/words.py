@@ -48,15 +48,13 @@ def race_facts(race: Race) -> RaceFacts:
 def number(value: float) -> str:
     """Three significant digits, with a comma for thousands.
 
-    >>> number(0.41234), number(1234.5), number(0.0), number(3.1e-8)
-    ('0.412', '1,230', '0', '3.1e-08')
+    >>> number(0.41234), number(1234.5), number(9.999), number(0.0), number(3.1e-8)
+    ('0.412', '1,230', '10.0', '0', '3.1e-08')
     """
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
-    if not 1e-3 <= abs(value) < 1e6:
+    rounded = float(f"{value:.2e}")  # first of all: 9.999 has one decimal less than 9.99
+    if not 1e-3 <= abs(rounded) < 1e6:
         return f"{value:.3g}"
-    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
-    rounded = round(value, 2 - math.floor(math.log10(abs(value))))
+    decimals = max(0, 2 - math.floor(math.log10(abs(rounded))))
     return f"{rounded:,.{decimals}f}"
 
 
