@@ -1,0 +1,49 @@
+"""How far a batch's gradient lies from the true gradient.
+
+    g_i  gradient of example i's loss           G    mean of g_i over all N examples: the true gradient
+    g_B  mean of g_i over a batch of size B     tr Σ mean of |g_i - G|² over all N examples
+
+For a batch of B examples drawn at random, E|g_B - G|² = tr Σ / B with replacement, and
+tr Σ / B · (N - B) / (N - 1) without.
+
+Everything takes any model, as a function `per_example_loss(params, x, y)` on any pytree of parameters.
+Only `measure_full` is for the lessons' MLP alone, and many times faster. Sums are made in at least float32.
+"""
+
+from lesson_lib.noise.batches import batch_cosine, batch_noise_sq, predicted_noise_sq
+from lesson_lib.noise.cockpit import inner_test, mean_gsnr, norm_test, ortho_test
+from lesson_lib.noise.critical import TradeOff, fit_trade_off
+from lesson_lib.noise.estimators import NoiseEstimate, micro_batch_estimate, two_batch_estimate
+from lesson_lib.noise.geometry import cosine, norm_sq
+from lesson_lib.noise.gradients import full_grad, per_example_grads
+from lesson_lib.noise.mlp import FullGradient, measure_full
+from lesson_lib.noise.moments import b_simple, grad_norm_sq, trace_sigma
+from lesson_lib.noise.quadratic import noise_floor, stability_edge
+from lesson_lib.noise.ratio import snr
+
+__all__ = [
+    "FullGradient",
+    "NoiseEstimate",
+    "TradeOff",
+    "b_simple",
+    "batch_cosine",
+    "batch_noise_sq",
+    "cosine",
+    "fit_trade_off",
+    "full_grad",
+    "grad_norm_sq",
+    "inner_test",
+    "mean_gsnr",
+    "measure_full",
+    "micro_batch_estimate",
+    "noise_floor",
+    "norm_sq",
+    "norm_test",
+    "ortho_test",
+    "per_example_grads",
+    "predicted_noise_sq",
+    "snr",
+    "stability_edge",
+    "trace_sigma",
+    "two_batch_estimate",
+]

@@ -1,0 +1,107 @@
+"""|G|² and tr Σ from batch gradients alone, as one must where the true gradient is too dear.
+
+Both estimates are without bias. Their ratio is not, so average the parts first, over many draws or
+updates, and divide the averages. An estimate of |G|² may come out negative: clipped at zero it would
+no longer be right on average.
+
+Batches are thought of as drawn with replacement, or from so many examples that it makes no
+difference. Drawn without replacement from N examples, what comes out on average is
+N/(N-1) · tr Σ (that is ddof = 1) in place of tr Σ, and |G|² less that over N.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from lesson_lib.checks import require_int
+from lesson_lib.noise.geometry import norm_sq, widen
+from lesson_lib.noise.gradients import AnyArray
+from lesson_lib.noise.ratio import noise_over_signal
+from lesson_lib.training import Params
+
+
+class NoiseEstimate(NamedTuple):
+    """Estimates of |G|² and tr Σ, each without bias and each possibly negative, of one or of many updates."""
+
+    grad_norm_sq: Float[Array, "*updates"]
+    trace_sigma: Float[Array, "*updates"]
+
+    @property
+    def b_simple(self) -> Float[Array, "*updates"]:
+        """Ratio of the two, not clipped: an estimate of the noise scale tr Σ / |G|², in examples."""
+        return noise_over_signal(self.trace_sigma, self.grad_norm_sq)
+
+
+def two_batch_estimate(
+    small_norm_sq: Float[AnyArray, " small_draws"],
+    large_norm_sq: Float[AnyArray, " large_draws"],
+    small_batch_size: int,
+    large_batch_size: int,
+) -> NoiseEstimate:
+    """|G|² and tr Σ from the lengths of batch gradients of two batch sizes, b < B.
+
+    E|g_B|² = |G|² + tr Σ / B is a straight line in 1/B. Two batch sizes give two points of it:
+
+        |G|² ≈ (B |g_B|² - b |g_b|²) / (B - b)          tr Σ ≈ (|g_b|² - |g_B|²) / (1/b - 1/B)
+
+    Args:
+        small_norm_sq, large_norm_sq: |g_b|² and |g_B|² of some batches each; they are averaged first.
+        small_batch_size, large_batch_size: b and B.
+
+    Raises:
+        TypeError, ValueError: a batch size that is no whole number of at least 1, b not below B, or no draws.
+
+    Source: McCandlish et al. 2018, "An Empirical Model of Large-Batch Training", appendix A.1.
+
+    >>> two_batch_estimate(jnp.array([7.0, 5.0]), jnp.array([4.0]), small_batch_size=1, large_batch_size=2)
+    NoiseEstimate(grad_norm_sq=Array(2., dtype=float32), trace_sigma=Array(4., dtype=float32))
+    """
+    require_int("large_batch_size", large_batch_size, low=2)
+    require_int("small_batch_size", small_batch_size, low=1, high=large_batch_size - 1)
+    for name, draws in (("small_norm_sq", small_norm_sq), ("large_norm_sq", large_norm_sq)):
+        if draws.size == 0:
+            raise ValueError(f"{name} must hold at least 1 draw, got none")
+    small, large = (jnp.mean(widen(jnp.asarray(draws))) for draws in (small_norm_sq, large_norm_sq))
+    return NoiseEstimate(
+        grad_norm_sq=(large_batch_size * large - small_batch_size * small) / (large_batch_size - small_batch_size),
+        trace_sigma=(small - large) / (1 / small_batch_size - 1 / large_batch_size),
+    )
+
+
+def micro_batch_estimate(micro_grads: Params, micro_batch_size: int) -> NoiseEstimate:
+    """|G|² and tr Σ from the gradients of the M micro-batches that make up one batch.
+
+    With b examples in each micro-batch, gradients g_m and their mean g:
+
+        tr Σ ≈ b · s²     s² = sum of |g_m - g|² / (M - 1)          |G|² ≈ |g|² - s² / M
+
+    These are the numbers that `two_batch_estimate` gives for b and B = M · b, computed without taking
+    the difference of two large ones.
+
+    Args:
+        micro_grads: g_m of the M micro-batches: leaves of shape `(M, *shape)`.
+        micro_batch_size: b.
+
+    Raises:
+        TypeError, ValueError: `micro_batch_size` is no whole number of at least 1, or the leaves of
+            `micro_grads` do not all hold the same number of gradients, 2 or more.
+
+    Source: the sample variance of a mean; McCandlish et al. 2018, "An Empirical Model of Large-Batch
+    Training", appendix A.1 uses the micro-batches of data-parallel training for the same.
+
+    >>> micro_batch_estimate(jnp.array([[1.0, 0.0], [3.0, 0.0]]), micro_batch_size=8)
+    NoiseEstimate(grad_norm_sq=Array(3., dtype=float32), trace_sigma=Array(16., dtype=float32))
+    """
+    require_int("micro_batch_size", micro_batch_size, low=1)
+    counts = {leaf.shape[0] if leaf.ndim else 0 for leaf in jax.tree.leaves(micro_grads)}
+    if len(counts) != 1 or min(counts) < 2:
+        raise ValueError(
+            f"every leaf of micro_grads must hold the same number of gradients, at least 2, got {sorted(counts)}"
+        )
+    (count,) = counts
+    micro_grads = jax.tree.map(lambda leaf: widen(jnp.asarray(leaf)), micro_grads)
+    mean = jax.tree.map(lambda leaf: jnp.mean(leaf, axis=0), micro_grads)
+    spread = norm_sq(jax.tree.map(lambda leaf, mean: leaf - mean[None], micro_grads, mean)) / (count - 1)
+    return NoiseEstimate(grad_norm_sq=norm_sq(mean) - spread / count, trace_sigma=micro_batch_size * spread)

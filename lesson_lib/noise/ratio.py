@@ -1,0 +1,30 @@
+"""Noise over signal, also where one of them is zero."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float, Real
+
+
+def noise_over_signal(noise: Real[ArrayLike, "..."], signal: Real[ArrayLike, "..."]) -> Float[Array, "..."]:
+    """Smallest r for which noise ≤ r · signal: their ratio, and never NaN.
+
+    No noise needs no signal: 0/0 is 0. Noise without a signal is infinitely far above it. A signal
+    that was estimated, and came out negative, gives a negative ratio: it is not clipped.
+
+    >>> [float(noise_over_signal(*pair)) for pair in ((3.0, 2.0), (0.0, 0.0), (1.0, 0.0), (1.0, -2.0))]
+    [1.5, 0.0, inf, -0.5]
+    """
+    nothing = jnp.asarray(noise) == 0
+    return jnp.where(nothing, 0, noise / jnp.where(nothing, 1, signal))
+
+
+def snr(grad_norm_sq: Real[ArrayLike, "..."], noise_sq: Real[ArrayLike, "..."]) -> Float[Array, "..."]:
+    """Signal-to-noise ratio of a batch gradient: |G|² / E|g_B - G|². Infinite without noise.
+
+    For a batch drawn with replacement it is B / B_simple.
+
+    Source: McCandlish et al. 2018, "An Empirical Model of Large-Batch Training", eq. 2.9 and the text below it.
+
+    >>> float(snr(2.5625, 3.1875 / 2))
+    1.6078431606292725
+    """
+    return 1 / noise_over_signal(noise_sq, grad_norm_sq)
