@@ -92,12 +92,14 @@ def _progress(run: RunFacts) -> str:
     made = count(run.num_updates, "update")
     if run.diverged_at is not None:
         return f"{made} and has diverged: at update {run.diverged_at:,} the loss was no finite number"
+    if not math.isfinite(run.loss):
+        return f"{made} and has diverged: its loss is no finite number"
     higher = f", higher than at the start ({number(run.first_loss)})" if run.loss > run.first_loss else ""
     return f"{made} and its loss is {number(run.loss)}{higher}"
 
 
 def _comparison(gd: RunFacts, sgd: RunFacts) -> str:
-    if gd.diverged_at is not None or sgd.diverged_at is not None:
+    if any(run.diverged_at is not None or not math.isfinite(run.loss) for run in (gd, sgd)):
         return "Try a smaller learning rate."
     if number(gd.loss) == number(sgd.loss):
         return "The two are level."
@@ -149,11 +151,12 @@ def coverage_sentence(facts: CoverageFacts) -> str:
     """How many examples have been seen, and how often."""
 
     def share(amount: int) -> str:
-        return f"{amount:,} examples ({100 * amount / facts.num_examples:.1f} %)"
+        return f"{count(amount, 'example')} ({100 * amount / facts.num_examples:.1f} %)"
 
     if facts.num_updates == 0:
-        return f"No batch has been drawn; {facts.num_examples:,} examples wait."
+        return f"No batch has been drawn; {count(facts.num_examples, 'example')} to be seen."
+    were = "was" if facts.once == 1 else "were"
     return (
-        f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}: {share(facts.once)} were seen once, "
+        f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}: {share(facts.once)} {were} seen once, "
         f"{share(facts.more)} more than once, and {share(facts.never)} never."
     )
