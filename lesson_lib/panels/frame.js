@@ -1,7 +1,5 @@
 // The page's half of a panel. It holds no state of its own: all of it is in the model's traits.
 
-let panels = 0;
-
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -53,7 +51,7 @@ export default () => {
   let views = 0;
 
   function render({ model, el }) {
-    const id = `mbl-${++panels}`;
+    const id = `mbl-${Math.random().toString(36).slice(2)}`;
     const followers = [];
     const controls = model.get("controls").map((spec) => {
       const [follow, node] = { slider, list }[spec.kind](model, `${id}-${spec.name}`, spec);

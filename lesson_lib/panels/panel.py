@@ -115,6 +115,16 @@ class Panel(ABC):
         """The sentence under the picture."""
         return self._frame.sentence
 
+    @property
+    def status(self) -> str:
+        """Whether the run goes on, stands still or has ended, and where."""
+        return self._frame.status
+
+    @property
+    def picture(self) -> bytes:
+        """The picture as it is now, a PNG file."""
+        return self._frame.picture
+
     def set(self, **values: Any) -> None:
         """Change settings, as the learner does on the page; the run starts anew.
 

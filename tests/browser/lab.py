@@ -12,11 +12,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.request import urlopen
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import start  # noqa: E402  (it lies beside the packages, not in one)
 
 
 def free_port() -> int:
@@ -25,25 +29,33 @@ def free_port() -> int:
         return int(s.getsockname()[1])
 
 
+class Lab(NamedTuple):
+    """A running JupyterLab server."""
+
+    address: str
+    token: str
+    folder: Path
+
+
 @contextmanager
-def jupyter_lab(folder: Path) -> Iterator[str]:
-    """A JupyterLab server over a copy of the lessons, with a home of its own. Gives its address, token included."""
+def jupyter_lab(folder: Path) -> Iterator[Lab]:
+    """A JupyterLab server over a copy of the lessons, with a home of its own."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
     token, port = secrets.token_hex(8), free_port()
     home = {"HOME": str(folder), "JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_DATA_DIR": str(folder / "data")}
     with open(folder / "server.log", "w") as log:
         server = subprocess.Popen(
             [
-                sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
-                f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--expose-app-in-browser",
-                "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                sys.executable, *(option.replace(str(start.HERE), str(folder)) for option in start.JUPYTERLAB),
+                "--no-browser", "--allow-root", f"--port={port}", f"--IdentityProvider.token={token}",
+                "--expose-app-in-browser",
             ],
             env={**os.environ, **home, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for_server(f"{address}/api/status?token={token}", server)
-        yield f"{address}/lab/tree/notebooks/{{}}?token={token}&reset"
+        yield Lab(address, token, folder)
     finally:
         server.terminate()
         server.wait(20)
@@ -63,9 +75,10 @@ def _wait_for_server(address: str, server: subprocess.Popen[bytes]) -> None:
 class Lesson:
     """One notebook, open in the browser with its kernel ready."""
 
-    def __init__(self, page: Page, address: str, notebook: str) -> None:
+    def __init__(self, page: Page, lab: "Lab", notebook: str) -> None:
         self.page = page
-        page.goto(address.format(notebook))
+        self.file = lab.folder / "notebooks" / notebook
+        page.goto(f"{lab.address}/lab/tree/notebooks/{notebook}?token={lab.token}&reset")
         page.wait_for_selector(".jp-NotebookPanel", timeout=60_000)
         self.wait_for_kernel()
 
@@ -83,12 +96,37 @@ class Lesson:
             }"""
         )
 
-    def command(self, name: str, wait: bool = True) -> None:
+    def command(self, name: str) -> None:
         """Run one of JupyterLab's commands, and wait until it is done."""
-        self.page.evaluate("([name, wait]) => { const done = window.jupyterapp.commands.execute(name); return wait ? done.then(() => null) : null; }", [name, wait])
+        self.page.evaluate("name => window.jupyterapp.commands.execute(name).then(() => null)", name)
 
-    def run_all(self, wait: bool = True) -> None:
-        self.command("notebook:run-all-cells", wait)
+    def run_all(self) -> None:
+        """Run all cells, and see that none of them fails."""
+        self.command("notebook:run-all-cells")
+        assert self.page.locator(".jp-OutputArea [data-mime-type='application/vnd.jupyter.error']").count() == 0
+
+    def wait_until_prepared(self) -> None:
+        """Wait until the panels have compiled all that they will need."""
+        code = "import threading; [t.join() for t in threading.enumerate() if t.name == 'prepare']; print('done')"
+        assert self.run_code(code) == "done\n"
+
+    def select_cell(self, text: str) -> None:
+        """Make the code cell that contains `text` the active one, and bring it into view; far ones are not even drawn."""
+        self.page.evaluate(
+            """async text => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                const holds = cell => cell.model.type === 'code' && cell.model.sharedModel.source.includes(text);
+                notebook.activeCellIndex = notebook.widgets.findIndex(holds);
+                notebook.deselectAll();
+                await notebook.scrollToItem(notebook.activeCellIndex, 'start');
+            }""",
+            text,
+        )
+
+    def run_cell(self, text: str) -> None:
+        """Run the code cell that contains `text`."""
+        self.select_cell(text)
+        self.command("notebook:run-cell")
 
     def run_code(self, source: str) -> str:
         """Run code in the lesson's kernel, outside its cells, and return what it prints."""
@@ -107,11 +145,16 @@ class Lesson:
             source,
         )
 
-    def cell_outputs(self) -> str:
-        return "\n".join(self.page.locator(".jp-OutputArea-output").all_inner_texts())
+    def saved(self) -> dict[str, Any]:
+        """The notebook as it lies on the disk."""
+        return json.loads(self.file.read_text())
 
-    def panel(self, number: int = 0) -> "PanelOnPage":
-        return PanelOnPage(self.page, self.page.locator(".mbl-frame").nth(number))
+    def panel(self, code: str) -> "PanelOnPage":
+        """The panel that the cell containing `code` shows, brought into view."""
+        self.select_cell(code)
+        panel = PanelOnPage(self.page, self.page.locator(".jp-CodeCell", has_text=code).locator(".mbl-frame"))
+        panel.root.scroll_into_view_if_needed()
+        return panel
 
 
 class PanelOnPage:
@@ -133,17 +176,25 @@ class PanelOnPage:
         slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
         assert box is not None
-        high, at = (int(slider.get_attribute("max") or 0), int(slider.input_value()))
-        thumb = 8
-        def x_of(share: float) -> float:
-            return box["x"] + thumb + share * (box["width"] - 2 * thumb)
-
+        at = int(slider.input_value()) / int(slider.get_attribute("max") or 1)
+        half_thumb = 8
+        left, width = box["x"] + half_thumb, box["width"] - 2 * half_thumb
         y = box["y"] + box["height"] / 2
-        self.page.mouse.move(x_of(at / high), y)
+        self.page.mouse.move(left + at * width, y)
         self.page.mouse.down()
-        self.page.mouse.move(x_of(fraction), y, steps=moves)
+        self.page.mouse.move(left + fraction * width, y, steps=moves)
         self.page.mouse.up()
         return slider.get_attribute("aria-valuetext") or ""
+
+    def png(self) -> bytes:
+        """The bytes of the picture that is shown."""
+        shown = self.picture.evaluate(
+            """async image => {
+                const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+                return Array.from(bytes);
+            }"""
+        )
+        return bytes(shown)
 
     @property
     def status(self) -> str:
@@ -153,10 +204,12 @@ class PanelOnPage:
     def sentence(self) -> str:
         return self.root.locator(".mbl-sentence").inner_text()
 
-    def wait_for_status(self, pattern: str, timeout: float = 60) -> str:
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            if re.search(pattern, self.status):
-                return self.status
-            time.sleep(0.05)
-        raise AssertionError(f"status stayed {self.status!r}, expected {pattern!r}")
+    def wait_for_status(self, pattern: str) -> str:
+        return self._wait_for(".mbl-status", pattern)
+
+    def wait_for_sentence(self, pattern: str) -> str:
+        return self._wait_for(".mbl-sentence", pattern)
+
+    def _wait_for(self, selector: str, pattern: str) -> str:
+        expect(self.root.locator(selector)).to_have_text(re.compile(pattern), timeout=60_000)
+        return self.root.locator(selector).inner_text()
