@@ -7,13 +7,12 @@ once and kept; a new picture is that background with the moving artists drawn on
 from collections.abc import Iterable
 from io import BytesIO
 
-import matplotlib
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lesson_lib.plots import STYLE
+from lesson_lib.plots import styled
 
 COLORS = 64
 """Colours of a picture: a palette makes it a third as large, and lines and type still look smooth."""
@@ -54,7 +53,7 @@ class Canvas:
     def png(self) -> bytes:
         """The picture as it stands, as the bytes of a PNG file."""
         if self._background is None:
-            with matplotlib.rc_context(STYLE):
+            with styled():
                 self._agg.draw()
             self._background = self._agg.copy_from_bbox(self.figure.bbox)
         self._agg.restore_region(self._background)

@@ -4,9 +4,12 @@ No state and no widgets here. Each picture has a function that lays out its axes
 artists that will move, and one that moves them.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
+import matplotlib
 import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.axes import Axes
@@ -18,7 +21,7 @@ from matplotlib.ticker import PercentFormatter
 # Okabe and Ito (2008), "Color Universal Design": told apart with every common form of colour blindness.
 BLUE, VERMILION, GREEN, BLACK, GREY = "#0072B2", "#D55E00", "#009E73", "#000000", "#767676"
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 13,
     "axes.titlesize": 14,
     "axes.titleweight": "bold",
@@ -33,10 +36,23 @@ STYLE = {
     "legend.frameon": False,
     "lines.linewidth": 2.5,
 }
-"""Type that can be read from the back of a classroom; used as `with matplotlib.rc_context(STYLE)`."""
+"""Type that can be read from the back of a classroom; used as `with styled():`."""
+
+_drawing = threading.RLock()
 
 MAX_DOTS = 1500
 """So many mini-batch losses are drawn at most, evenly spread; more would only be a grey band."""
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw in `STYLE` until the block ends.
+
+    One thread at a time: matplotlib's settings belong to the whole process, and of two threads that set
+    them and put them back in turn, the last would put back what the other had set.
+    """
+    with _drawing, matplotlib.rc_context(STYLE):
+        yield
 
 
 class RaceArtists(NamedTuple):
@@ -82,9 +98,8 @@ def draw_race(loss_ax: Axes, noise_ax: Axes, *, epochs: int, sgd_name: str) -> R
     (sgd_predicted,) = noise_ax.plot([], [], "-", color=BLACK, linewidth=1.5, label="theory")
     (sgd_noise,) = noise_ax.plot([], [], "s", color=VERMILION, markersize=4.5, alpha=0.85, label=sgd_name)
     (gd_noise,) = noise_ax.plot([], [], "--o", color=BLUE, markersize=4.5, label="GD", clip_on=False)
-    noise_ax.set(
-        title="Gradient noise, measured", xlabel="epochs", ylabel="|g$_B$ − G| / |G|", xlim=(0, epochs)
-    )
+    gd_noise.set_in_layout(False)  # not clipped and still without data, it would take all the room
+    noise_ax.set(title="Gradient noise, measured", xlabel="epochs", ylabel="|g$_B$ − G| / |G|", xlim=(0, epochs))
     for ax in (loss_ax, noise_ax):
         ax.xaxis.get_major_locator().set_params(integer=True)
         legend_above(ax)
@@ -116,7 +131,7 @@ def set_race_tops(loss_ax: Axes, noise_ax: Axes, tops: tuple[float, float]) -> N
         ax.set_ylim(-0.03 * top, top)
 
 
-def top_for(*curves: Float[np.ndarray, " points"], lowest: float) -> float:
+def top_for(*curves: Float[np.ndarray, " _"], lowest: float) -> float:
     """The end of an axis from zero that shows all finite values: `lowest`, or a round number (1, 2, 5, 10 …) above.
 
     Round numbers keep the axis still while the curves grow.
