@@ -12,15 +12,19 @@ from hypothesis import strategies as st
 from lesson_lib import model
 from lesson_lib.noise import (
     b_simple,
+    batch_cosine,
+    batch_noise_sq,
     cosine,
     full_grad,
     grad_norm_sq,
     mean_gsnr,
+    measure_full,
     norm_sq,
     norm_test,
     per_example_grads,
     trace_sigma,
 )
+from lesson_lib.noise.cockpit import split_deviations
 from lesson_lib.noise.moments import gradient_moments
 
 X = np.array([[1, 0], [0, 1], [1, 1], [1, -1]], np.float32)
@@ -243,6 +247,26 @@ def test_memory_follows_the_chunk_and_not_the_examples():
     of_one_gradient = 4 * features
     assert working_bytes(4) < 2048 * of_one_gradient / 50
     assert working_bytes(4) < working_bytes(64) < 4 * 64 * of_one_gradient
+
+
+def test_matrix_products_keep_all_digits_on_a_gpu():
+    """A GPU's own choice for float32, TensorFloat-32, keeps three."""
+    params, x, y = mlp_problem()
+    options = {"per_example_loss": model.per_example_loss, "chunk_size": 2}
+    programs = [
+        full_grad.lower(params, x, y),
+        per_example_grads.lower(params, x, y),
+        gradient_moments.lower(params, x, y, **options),
+        split_deviations.lower(params, x, y, **options),
+        batch_noise_sq.lower(params, x, y, None, params),
+        batch_cosine.lower(params, x, y, None, params),
+        measure_full.lower(params, x, y),
+        cosine.lower(params, params),
+    ]
+    for program in programs:
+        products = [line for line in program.as_text().splitlines() if "dot_general" in line]
+        assert products
+        assert all("precision = [HIGHEST, HIGHEST]" in line for line in products)
 
 
 def test_one_program_serves_all_measures_of_one_shape():

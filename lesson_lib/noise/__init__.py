@@ -7,7 +7,8 @@ For a batch of B examples drawn at random, E|g_B - G|² = tr Σ / B with replace
 tr Σ / B · (N - B) / (N - 1) without.
 
 Everything takes any model, as a function `per_example_loss(params, x, y)` on any pytree of parameters.
-Only `measure_full` is for the lessons' MLP alone, and many times faster. Sums are made in at least float32.
+Only `measure_full` is for the lessons' MLP alone, and many times faster. Sums are made in at least float32, and so
+are matrix products on a GPU, which would else round to three digits.
 """
 
 from lesson_lib.noise.batches import batch_cosine, batch_noise_sq, predicted_noise_sq

@@ -9,8 +9,9 @@ from jaxtyping import Array, ArrayLike, Float, Int, Real, Shaped
 
 from lesson_lib import model
 from lesson_lib.checks import require_int
-from lesson_lib.noise.geometry import cosine, norm_sq, widen
+from lesson_lib.noise.geometry import cosine, norm_sq
 from lesson_lib.noise.gradients import losses_of
+from lesson_lib.noise.precision import full_precision, widen
 from lesson_lib.training import Params, PerExampleLoss
 
 
@@ -55,6 +56,7 @@ def predicted_noise_sq(
     return trace_sigma / batch_size * factor
 
 
+@full_precision
 def map_batch_grads(
     measure: Callable[[Params], Float[Array, ""]],
     params: Params,

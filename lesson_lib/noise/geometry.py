@@ -4,10 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-
-def widen(values: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
-    """The same numbers in at least float32: a bfloat16 sum of many terms stops growing at 256 times a term."""
-    return values if values.dtype.itemsize >= 4 else values.astype(jnp.float32)
+from lesson_lib.noise.precision import full_precision, widen
 
 
 @jax.jit
@@ -17,6 +14,7 @@ def total(tree: PyTree[Float[Array, "..."]]) -> Float[Array, ""]:
 
 
 @jax.jit
+@full_precision
 def inner_product(a: PyTree[Float[Array, "..."]], b: PyTree[Float[Array, "..."]]) -> Float[Array, ""]:
     """Inner product a · b of two pytrees of one structure, in at least float32."""
     return total(jax.tree.map(lambda u, v: jnp.vdot(widen(u), widen(v)), a, b))

@@ -17,7 +17,7 @@ from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from lesson_lib import model
 from lesson_lib.checks import require_int
-from lesson_lib.noise.geometry import widen
+from lesson_lib.noise.precision import full_precision, widen
 from lesson_lib.training import Params, PerExampleLoss
 
 AnyArray = Array | np.ndarray
@@ -74,6 +74,7 @@ def is_new(num_examples: int, chunk: Int[Array, ""], chunk_size: int) -> Bool[Ar
 
 
 @partial(jax.jit, static_argnames=("per_example_loss", "chunk_size"))
+@full_precision
 def full_grad(
     params: Params,
     x: Shaped[Array, "examples ..."],
@@ -112,6 +113,7 @@ def full_grad(
     return jax.lax.fori_loop(0, -(-num_examples // chunk_size), add_chunk, zeros)
 
 
+@full_precision
 def chunk_grads(
     per_example_loss: PerExampleLoss, params: Params, x: Shaped[Array, "chunk ..."], y: Shaped[Array, "chunk ..."]
 ) -> Params:

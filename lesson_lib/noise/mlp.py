@@ -7,8 +7,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from lesson_lib import model
-from lesson_lib.noise.geometry import norm_sq, total, widen
+from lesson_lib.noise.geometry import norm_sq, total
 from lesson_lib.noise.gradients import require_examples
+from lesson_lib.noise.precision import full_precision, widen
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.training import Params
 
@@ -80,6 +81,7 @@ def column_means(rows: Float[Array, "examples columns"]) -> Float[Array, " colum
 
 
 @jax.jit
+@full_precision
 def measure_full(
     params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
 ) -> FullGradient:
