@@ -1,0 +1,682 @@
+"""Runs, races and counts of coverage, next to the same computed in one piece, in NumPy, or by hand."""
+
+import math
+from collections import defaultdict
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lesson_lib import batching, experiment, model, noise, training
+from lesson_lib.data import Dataset
+from lesson_lib.experiment import Coverage, Race, Run, Settings
+from lesson_lib.optimizers import Hyperparameters
+
+NUM_EXAMPLES, NUM_FEATURES, CLASSES = 24, 6, ("a", "b", "c")
+LAYER_SIZES = (NUM_FEATURES, 128, len(CLASSES))
+
+
+def make_dataset(num_examples=NUM_EXAMPLES, num_features=NUM_FEATURES, classes=CLASSES, *, scale=1.0):
+    """Points around one centre for each class."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, len(classes), num_examples)
+    centres = rng.normal(size=(len(classes), num_features))
+    x = (scale * (centres[y] + rng.normal(size=(num_examples, num_features)))).astype(np.float32)
+    return Dataset("tiny", x, y, x[:3], y[:3], classes)
+
+
+DATASET = make_dataset()
+PARAMS = model.init_params(LAYER_SIZES, key=jax.random.key(1))
+KEY = jax.random.key(2)
+
+
+def make_run(dataset=DATASET, params=PARAMS, key=KEY, **values):
+    return Run(dataset, Settings(**values), params, key=key)
+
+
+def finish(run):
+    while not run.finished:
+        run.advance()
+    return run
+
+
+def assert_same_bits(a, b):
+    assert jax.tree.structure(a) == jax.tree.structure(b)
+    for left, right in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True):
+        np.testing.assert_array_equal(np.asarray(left), np.asarray(right), strict=True)
+
+
+# An independent account of the network, in NumPy.
+
+
+def numpy_forward(params, x):
+    (w1, b1), (w2, b2) = params
+    hidden = np.maximum(x @ w1 + b1, 0)
+    logits = hidden @ w2 + b2
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return hidden, shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def numpy_loss(params, x, y):
+    return -numpy_forward(params, x)[1][np.arange(len(y)), y].mean()
+
+
+def numpy_grads(params, x, y):
+    """Gradient of the mean loss, by hand."""
+    w2 = params[1][0]
+    hidden, log_p = numpy_forward(params, x)
+    delta2 = (np.exp(log_p) - np.eye(log_p.shape[1], dtype=x.dtype)[y]) / x.dtype.type(len(y))
+    delta1 = delta2 @ w2.T * (hidden > 0)
+    return [[x.T @ delta1, delta1.sum(axis=0)], [hidden.T @ delta2, delta2.sum(axis=0)]]
+
+
+def flat(grads):
+    return np.concatenate([part.ravel() for layer in grads for part in layer])
+
+
+def as_float64(tree):
+    return jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), tree)
+
+
+X64, Y = as_float64(DATASET.x_train), np.asarray(DATASET.y_train)
+
+
+def noise_in_theory(params, batch_size, *, replace):
+    """√(mean |g_B - G|²) / |G|, by the formula for a sample mean, from all per-example gradients."""
+    params = as_float64(params)
+    each = np.array([flat(numpy_grads(params, X64[[i]], Y[[i]])) for i in range(NUM_EXAMPLES)])
+    full = each.mean(axis=0)
+    trace_sigma = ((each - full) ** 2).sum(axis=1).mean()
+    left_over = 1 if replace else (NUM_EXAMPLES - batch_size) / (NUM_EXAMPLES - 1)
+    return math.sqrt(trace_sigma / batch_size * left_over / (full @ full))
+
+
+# Settings
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "batch_size": st.integers(1),
+            "epochs": st.integers(1),
+            "learning_rate": st.floats(0, exclude_min=True, allow_infinity=False) | st.integers(1, 1000),
+            "seed": st.integers(0, 2**32 - 1),
+            "sampling": st.sampled_from(["reshuffle", "shuffle_once", "replacement", "sorted"]),
+        },
+    )
+)
+def test_settings_keep_what_is_allowed(values):
+    kept = Settings(**values)
+    assert {name: getattr(kept, name) for name in values} == values
+
+
+NO_NUMBERS = st.none() | st.booleans() | st.text(max_size=3) | st.complex_numbers()
+WRONG = {
+    "batch_size": (st.integers(max_value=0), NO_NUMBERS | st.floats()),
+    "epochs": (st.integers(max_value=0), NO_NUMBERS | st.floats()),
+    "learning_rate": (
+        st.floats(max_value=0, allow_nan=False) | st.integers(max_value=0) | st.sampled_from([math.nan, math.inf]),
+        NO_NUMBERS,
+    ),
+    "seed": (st.integers(max_value=-1) | st.integers(2**32), NO_NUMBERS | st.floats()),
+    "sampling": (
+        st.text().filter(lambda name: name not in {"reshuffle", "shuffle_once", "replacement", "sorted"}),
+        st.none() | st.booleans() | st.integers() | st.just(b"sorted"),
+    ),
+}
+ALLOWED = {
+    "batch_size": "a whole number of at least 1",
+    "epochs": "a whole number of at least 1",
+    "learning_rate": "a finite number above 0",
+    "seed": "a whole number from 0 to 4,294,967,295",
+    "sampling": "one of 'reshuffle', 'shuffle_once', 'replacement', 'sorted'",
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize(("place", "error"), [(0, ValueError), (1, TypeError)])
+@given(data=st.data())
+def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(name, place, error, data):
+    value = data.draw(WRONG[name][place])
+    with pytest.raises(error) as caught:
+        Settings(**{name: value})
+    assert type(caught.value) is error
+    assert str(caught.value) == f"{name} must be {ALLOWED[name]}, got {value!r}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"batch_size": 0}, ValueError),
+        ({"batch_size": -1}, ValueError),
+        ({"batch_size": 2.5}, TypeError),
+        ({"batch_size": 8.0}, TypeError),
+        ({"batch_size": True}, TypeError),
+        ({"epochs": 0}, ValueError),
+        ({"learning_rate": math.nan}, ValueError),
+        ({"learning_rate": 0}, ValueError),
+        ({"learning_rate": -0.05}, ValueError),
+        ({"learning_rate": math.inf}, ValueError),
+        ({"sampling": "bootstrap"}, ValueError),
+    ],
+)
+def test_the_wrong_settings_one_meets_first(wrong, error):
+    (name,) = wrong
+    with pytest.raises(error, match=f"^{name} must be {ALLOWED[name]}, got "):
+        Settings(**wrong)
+
+
+@pytest.mark.parametrize(
+    "make", [make_run, lambda **v: Race(DATASET, Settings(**v)), lambda **v: Coverage(DATASET, Settings(**v))]
+)
+def test_a_batch_cannot_hold_more_examples_than_there_are(make, monkeypatch):
+    def work(*_args, **_kwargs):
+        raise AssertionError("work was started")
+
+    monkeypatch.setattr(training, "init_state", work)
+    with pytest.raises(ValueError, match=r"^batch_size must be a whole number from 1 to 24, got 25$"):
+        make(batch_size=NUM_EXAMPLES + 1)
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        Settings().batch_size = 0
+
+
+# A run
+
+
+def in_one_piece(batch_size, epochs, sampling, learning_rate=0.05):
+    """The same training without a `Run`: an epoch a call. Its randomness: the first of the key's two parts."""
+    order_key, _ = jax.random.split(KEY)
+    hyper = Hyperparameters(np.float32(learning_rate))
+    state = training.init_state(PARAMS, "sgd", hyper)
+    count = batching.updates_per_epoch(NUM_EXAMPLES, batch_size)
+    losses = []
+    for epoch in range(epochs):
+        order = batching.epoch_order(DATASET.y_train, epoch, sampling, key=order_key)
+        state, batch_losses = training.run_updates(
+            state, DATASET.x_train, DATASET.y_train, order, hyper, 0, count, batch_size=batch_size
+        )
+        losses.append(batch_losses)
+    return state.params, np.concatenate(losses)
+
+
+# 16 does not divide 24: the last batch of each epoch is incomplete.
+@pytest.mark.parametrize(
+    ("batch_size", "sampling"),
+    [(1, "reshuffle"), (8, "reshuffle"), (16, "reshuffle"), (16, "shuffle_once"), (16, "replacement"), (16, "sorted")],
+)
+def test_a_run_does_not_depend_on_how_it_is_cut(batch_size, sampling, monkeypatch):
+    params, batch_losses = in_one_piece(batch_size, 3, sampling)
+    total = 3 * -(-NUM_EXAMPLES // batch_size)
+    for most, measurements in [(256, 120), (5, 2), (1, 7)]:
+        monkeypatch.setattr(experiment, "MAX_UPDATES_PER_ADVANCE", most)
+        monkeypatch.setattr(experiment, "MEASUREMENTS", measurements)
+        run = finish(make_run(batch_size=batch_size, epochs=3, sampling=sampling))
+        assert run.num_updates == run.total_updates == total
+        assert_same_bits(run.state.params, params)
+        assert_same_bits(run.history().batch_losses, batch_losses)
+
+
+def test_samplings_make_different_runs():
+    ends = [finish(make_run(batch_size=8, epochs=2, sampling=name)).history() for name in batching.SAMPLINGS]
+    assert len({history.losses[-1] for history in ends}) == len(batching.SAMPLINGS)
+
+
+def test_a_full_batch_is_gradient_descent_bit_for_bit():
+    learning_rate = np.float32(0.3)
+
+    @jax.jit
+    def gd_update(params):
+        grads = jax.grad(model.mean_loss)(params, DATASET.x_train, DATASET.y_train)
+        return jax.tree.map(lambda value, grad: value - learning_rate * grad, params, grads)
+
+    params = PARAMS
+    for _ in range(20):
+        params = gd_update(params)
+    run = finish(make_run(batch_size=NUM_EXAMPLES, epochs=20, learning_rate=0.3))
+    assert run.is_full_batch
+    assert run.num_updates == 20
+    assert_same_bits(run.state.params, params)
+
+
+def test_all_examples_drawn_with_replacement_are_no_full_batch():
+    run = make_run(batch_size=NUM_EXAMPLES, sampling="replacement", epochs=2)
+    assert not run.is_full_batch
+    _, batch_losses = in_one_piece(NUM_EXAMPLES, 2, "replacement")
+    assert_same_bits(finish(run).history().batch_losses, batch_losses)
+
+
+@settings(max_examples=25)
+@given(
+    batch_size=st.sampled_from([1, 2, 4, 8, 16, 24]),
+    epochs=st.integers(1, 9),
+    most=st.integers(1, 40),
+    measurements=st.integers(1, 30),
+)
+def test_an_advance_is_short_and_measurements_come_evenly(batch_size, epochs, most, measurements):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiment, "MAX_UPDATES_PER_ADVANCE", most)
+        patch.setattr(experiment, "MEASUREMENTS", measurements)
+        run = make_run(batch_size=batch_size, epochs=epochs)
+        made = [0]
+        while not run.finished:
+            run.advance()
+            made.append(run.num_updates)
+        updates_per_epoch = -(-NUM_EXAMPLES // batch_size)
+        total = epochs * updates_per_epoch
+        assert made[:2] == [0, 0]  # the first call measures the start, and trains nothing
+        assert made[-1] == total
+        assert all(1 <= count <= most for count in np.diff(made[1:]))
+        every = math.ceil(total / measurements)
+        expected = [*range(0, total, every), total]
+        assert [m.num_updates for m in run.measurements] == expected
+        assert len(expected) <= measurements + 1
+
+
+def test_a_finished_run_stays_as_it_is():
+    run = finish(make_run(batch_size=8, epochs=1))
+    before = run.state.params, run.history()
+    run.advance()
+    assert_same_bits((run.state.params, run.history()), before)
+
+
+def test_history_counts_in_epochs():
+    history = finish(make_run(batch_size=16, epochs=3)).history()
+    np.testing.assert_allclose(history.batch_epochs, [0, 0.5, 1, 1.5, 2, 2.5])
+    np.testing.assert_allclose(history.epochs, [0, 0.5, 1, 1.5, 2, 2.5, 3])
+    assert len(history.losses) == len(history.noise) == len(history.predicted_noise) == 7
+
+
+def test_history_before_the_start_is_empty():
+    assert [len(array) for array in make_run(batch_size=8).history()] == [0] * 6
+
+
+def test_measured_loss_is_the_mean_over_all_examples():
+    run = make_run(batch_size=8, epochs=2)
+    run.advance()
+    assert run.measurements[0].loss == pytest.approx(numpy_loss(as_float64(PARAMS), X64, Y), rel=1e-5)
+    finish(run)
+    assert run.measurements[-1].loss == pytest.approx(numpy_loss(as_float64(run.state.params), X64, Y), rel=1e-5)
+
+
+def test_compiling_trains_nothing():
+    run = make_run(batch_size=8, epochs=2)
+    run.compile()
+    assert run.num_updates == 0
+    assert_same_bits(run.state.params, PARAMS)
+    assert_same_bits(finish(run).history(), finish(make_run(batch_size=8, epochs=2)).history())
+
+
+# Gradient noise
+
+
+@pytest.mark.parametrize("sampling", batching.SAMPLINGS)
+@pytest.mark.parametrize("batch_size", [1, 4, 16, 24])
+def test_measured_noise_is_that_of_the_batches_drawn(batch_size, sampling, monkeypatch):
+    measured_on = []
+    inner = noise.batch_noise_sq
+
+    def spy(params, x, y, batches, full_grad):
+        measured_on.append((as_float64(params), batches))
+        return inner(params, x, y, batches, full_grad)
+
+    monkeypatch.setattr(noise, "batch_noise_sq", spy)
+    monkeypatch.setattr(experiment, "MEASUREMENTS", 2)
+    run = finish(make_run(batch_size=batch_size, epochs=4, sampling=sampling))
+    assert len(measured_on) == len(run.measurements) == 3
+    for (params, batches), measurement in zip(measured_on, run.measurements, strict=True):
+        full = flat(numpy_grads(params, X64, Y))
+        if batches is None:
+            assert (batch_size, measurement.noise) == (NUM_EXAMPLES, 0.0)
+            continue
+        assert batches.shape[1] == batch_size
+        errors = [flat(numpy_grads(params, X64[chosen], Y[chosen])) - full for chosen in batches]
+        expected = math.sqrt(np.mean([error @ error for error in errors]) / (full @ full))
+        assert measurement.noise == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("sampling", batching.SAMPLINGS)
+@pytest.mark.parametrize("batch_size", [1, 8, 16, 24])
+def test_predicted_noise_follows_the_formula(batch_size, sampling):
+    run = finish(make_run(batch_size=batch_size, epochs=2, sampling=sampling))
+    replace = sampling == "replacement"
+    for params, measurement in [(PARAMS, run.measurements[0]), (run.state.params, run.measurements[-1])]:
+        expected = noise_in_theory(params, batch_size, replace=replace)
+        assert measurement.predicted_noise == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("sampling", ["reshuffle", "shuffle_once", "replacement"])
+@pytest.mark.parametrize("batch_size", [1, 8, 16])
+def test_measured_noise_agrees_with_theory_on_average(batch_size, sampling):
+    squares = []
+    for key in jax.random.split(jax.random.key(3), 150):
+        run = make_run(batch_size=batch_size, sampling=sampling, key=key)
+        run.advance()
+        squares.append(run.measurements[0].noise ** 2)
+    expected = noise_in_theory(PARAMS, batch_size, replace=sampling == "replacement") ** 2
+    standard_error = np.std(squares, ddof=1) / math.sqrt(len(squares))
+    assert abs(np.mean(squares) - expected) < 4 * standard_error
+    assert standard_error < 0.1 * expected  # or the line above would say little
+
+
+def test_examples_that_are_all_alike_have_no_noise():
+    x, y = np.repeat(np.asarray(DATASET.x_train[:1]), NUM_EXAMPLES, axis=0), np.repeat(Y[:1], NUM_EXAMPLES)
+    alike = Dataset("alike", x, y, x, y, CLASSES)
+    history = finish(make_run(alike, batch_size=8, epochs=2)).history()
+    # At most what rounding the gradient to float32 leaves.
+    assert max(history.noise) < 1e-5
+    assert max(history.predicted_noise) < 1e-5
+
+
+def test_noise_is_measured_on_other_batches_each_time_and_on_none_that_the_run_will_use(monkeypatch):
+    drawn = []
+    inner = noise.batch_noise_sq
+
+    def spy(params, x, y, batches, full_grad):
+        drawn.append({tuple(sorted(batch)) for batch in np.asarray(batches).tolist()})
+        return inner(params, x, y, batches, full_grad)
+
+    monkeypatch.setattr(noise, "batch_noise_sq", spy)
+    finish(make_run(batch_size=8, epochs=3))
+    order_key, _ = jax.random.split(KEY)
+    orders = [batching.epoch_order(DATASET.y_train, epoch, key=order_key) for epoch in range(3)]
+    used = {tuple(sorted(batch)) for order in orders for batch in order.reshape(3, 8).tolist()}
+    assert len(drawn) == 10
+    assert len(set.union(*drawn)) == sum(map(len, drawn))
+    assert set.union(*drawn).isdisjoint(used)
+
+
+@given(num_examples=st.integers(1, 100_000), data=st.data())
+def test_noise_is_averaged_over_as_many_batches_as_are_affordable(num_examples, data):
+    batch_size = data.draw(st.integers(1, num_examples))
+    draws = experiment.noise_draws(num_examples, batch_size)
+    assert draws >= 1
+    assert draws * batch_size <= num_examples
+    assert draws <= experiment.MAX_NOISE_DRAWS
+    assert draws == 1 or draws * batch_size <= experiment.NOISE_EXAMPLES
+    one_more = draws + 1
+    assert (
+        one_more > experiment.MAX_NOISE_DRAWS
+        or one_more * batch_size > experiment.NOISE_EXAMPLES
+        or one_more * batch_size > num_examples
+    )
+
+
+@given(length=st.integers(1, 50), data=st.data())
+def test_split_batches_leaves_out_an_incomplete_last_one(length, data):
+    batch_size = data.draw(st.integers(1, length))
+    batches = experiment.split_batches(np.arange(length), batch_size)
+    expected = [list(range(first, first + batch_size)) for first in range(0, length - batch_size + 1, batch_size)]
+    assert batches.tolist() == expected
+
+
+# Divergence
+
+
+def numpy_diverges_at(dataset, batch_size, epochs, learning_rate):
+    """The first update, from 1, whose batch has no finite loss, in NumPy's own float32."""
+    order_key, _ = jax.random.split(KEY)
+    x, y = np.asarray(dataset.x_train), np.asarray(dataset.y_train)
+    params = [[np.array(part) for part in layer] for layer in PARAMS]
+    update = 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        for epoch in range(epochs):
+            order = np.asarray(batching.epoch_order(dataset.y_train, epoch, key=order_key))
+            for first in range(0, NUM_EXAMPLES, batch_size):
+                update += 1
+                chosen = order[first : first + batch_size]
+                if not np.isfinite(numpy_loss(params, x[chosen], y[chosen])):
+                    return update
+                grads = numpy_grads(params, x[chosen], y[chosen])
+                for layer, grad in zip(params, grads, strict=True):
+                    layer[0] -= np.float32(learning_rate) * grad[0]
+                    layer[1] -= np.float32(learning_rate) * grad[1]
+    return None
+
+
+# One update before, the loss is at least 100 times below float32's largest number, and then at least 100 times above
+# it: no rounding decides where it leaves the range.
+@pytest.mark.parametrize(
+    ("scale", "learning_rate"), [(1, 1e12), (1e4, 1e6), (1e2, 1e6), (1e4, 10), (1e2, 1e3), (3, 1e3)]
+)
+def test_divergence_is_reported_at_its_update(scale, learning_rate):
+    dataset = make_dataset(scale=scale)
+    expected = numpy_diverges_at(dataset, 8, 5, learning_rate)
+    assert expected is not None
+    run = finish(make_run(dataset, batch_size=8, epochs=5, learning_rate=learning_rate))
+    assert run.diverged_at == expected
+    losses = run.history().batch_losses
+    assert np.isfinite(losses[: expected - 1]).all()
+    assert not np.isfinite(losses[expected - 1])
+    assert expected <= run.num_updates < run.total_updates
+    assert run.measurements[-1].num_updates == run.num_updates
+
+
+def test_divergence_is_found_wherever_the_run_is_cut(monkeypatch):
+    dataset = make_dataset(scale=100)
+    monkeypatch.setattr(experiment, "MEASUREMENTS", 1)
+    found = set()
+    for most in (1, 2, 256):
+        monkeypatch.setattr(experiment, "MAX_UPDATES_PER_ADVANCE", most)
+        found.add(finish(make_run(dataset, batch_size=1, epochs=2, learning_rate=1e3)).diverged_at)
+    assert found == {numpy_diverges_at(dataset, 1, 2, 1e3)}
+
+
+# A race
+
+
+def test_both_start_from_the_same_parameters():
+    race = Race(DATASET, Settings(batch_size=8, seed=5))
+    race.advance()
+    assert_same_bits(race.gd.state.params, race.sgd.state.params)
+    assert race.gd.measurements[0].loss == race.sgd.measurements[0].loss
+    assert race.gd.num_updates == race.sgd.num_updates == 0
+
+
+@settings(max_examples=20)
+@given(
+    batch_size=st.sampled_from([1, 2, 4, 8, 16, 24]),
+    epochs=st.integers(1, 6),
+    most=st.integers(1, 30),
+    measurements=st.integers(1, 20),
+)
+def test_gd_has_always_seen_as_many_whole_epochs(batch_size, epochs, most, measurements):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiment, "MAX_UPDATES_PER_ADVANCE", most)
+        patch.setattr(experiment, "MEASUREMENTS", measurements)
+        race = Race(DATASET, Settings(batch_size=batch_size, epochs=epochs))
+        while not race.finished:
+            race.advance()
+            assert race.gd.num_updates == race.sgd.num_updates // race.sgd.updates_per_epoch
+        assert race.gd.num_updates == epochs
+
+
+def test_a_race_is_two_runs():
+    race = Race(DATASET, Settings(batch_size=8, epochs=3, learning_rate=0.1, seed=4))
+    params, key = race.sgd.state.params, jax.random.split(jax.random.key(4))[1]
+    race.run()
+    sgd = finish(make_run(params=params, key=key, batch_size=8, epochs=3, learning_rate=0.1, seed=4))
+    gd = finish(make_run(params=params, batch_size=NUM_EXAMPLES, epochs=3, learning_rate=0.1))
+    assert_same_bits(race.sgd.history(), sgd.history())
+    assert_same_bits(race.gd.history(), gd.history())
+
+
+def test_the_seed_alone_decides():
+    def end(seed):
+        race = Race(DATASET, Settings(batch_size=8, epochs=2, seed=seed))
+        race.run()
+        return race.gd.history(), race.sgd.history()
+
+    assert_same_bits(end(1), end(1))
+    assert len({end(seed)[1].losses[-1] for seed in (0, 1, 2**32 - 1)}) == 3
+
+
+def test_with_the_whole_training_set_as_batch_sgd_is_gd():
+    race = Race(DATASET, Settings(batch_size=NUM_EXAMPLES, epochs=4))
+    race.run()
+    assert_same_bits(race.sgd.history(), race.gd.history())
+    assert_same_bits(race.sgd.state, race.gd.state)
+
+
+def test_gd_is_gd_whatever_the_sampling_of_sgd():
+    race = Race(DATASET, Settings(batch_size=8, epochs=2, sampling="replacement"))
+    race.run()
+    assert race.gd.is_full_batch
+    assert race.gd.history().noise.tolist() == [0.0] * 3
+
+
+def test_gd_goes_on_to_the_end_when_sgd_has_diverged_an_update_at_a_time():
+    race = Race(make_dataset(scale=100), Settings(batch_size=1, epochs=5, learning_rate=10))
+    made = [0]
+    while not race.finished:
+        race.advance()
+        made.append(race.gd.num_updates)
+    assert race.sgd.diverged_at is not None
+    assert race.sgd.num_updates < race.sgd.total_updates
+    assert (race.gd.diverged_at, race.gd.num_updates) == (None, 5)
+    assert max(np.diff(made)) == 1
+
+
+def test_sgd_goes_on_to_the_end_when_gd_has_diverged():
+    race = Race(DATASET, Settings(batch_size=8, epochs=3))
+    race.advance()
+    race.gd.diverged_at = 1
+    race.run()
+    assert race.sgd.num_updates == 9
+    assert race.gd.num_updates == 0
+
+
+def test_one_example_is_a_training_set_too():
+    race = Race(make_dataset(num_examples=1), Settings(batch_size=1, epochs=2))
+    race.run()
+    assert race.gd.num_updates == race.sgd.num_updates == 2
+    assert np.isfinite(race.sgd.history().losses).all()
+    assert race.sgd.history().predicted_noise.tolist() == [0.0] * 3
+
+
+# Coverage
+
+
+@pytest.mark.parametrize("sampling", ["reshuffle", "shuffle_once", "sorted"])
+@pytest.mark.parametrize("batch_size", [1, 8, 16, 24])
+def test_every_example_is_seen_once_an_epoch(batch_size, sampling):
+    coverage = Coverage(DATASET, Settings(batch_size=batch_size, epochs=3, sampling=sampling))
+    while not coverage.finished:
+        coverage.advance()
+        epoch, update = divmod(coverage.num_updates, coverage.updates_per_epoch)
+        assert coverage.times_seen.sum() == epoch * NUM_EXAMPLES + update * batch_size
+        assert set(coverage.times_seen) <= ({epoch} if update == 0 else {epoch, epoch + 1})
+    assert coverage.times_seen.tolist() == [3] * NUM_EXAMPLES
+    assert coverage.num_epochs == 3
+
+
+def seen_first(sampling, *, epochs):
+    """The examples of the first batch of some epochs."""
+    coverage = Coverage(DATASET, Settings(batch_size=8, epochs=epochs, sampling=sampling))
+    batches = []
+    while not coverage.finished:
+        before = coverage.times_seen.copy()
+        coverage.advance()
+        if coverage.num_updates % coverage.updates_per_epoch == 1:
+            batches.append(np.flatnonzero(coverage.times_seen - before).tolist())
+    return batches
+
+
+def test_samplings_differ_in_what_they_draw_again():
+    once, again = seen_first("shuffle_once", epochs=2)
+    assert once == again
+    once, again = seen_first("reshuffle", epochs=2)
+    assert once != again
+    (first,) = seen_first("sorted", epochs=1)
+    assert set(Y[first]) == {0}
+
+
+def test_with_replacement_the_share_seen_is_that_of_theory():
+    shares = []
+    for seed in range(300):
+        coverage = Coverage(DATASET, Settings(batch_size=8, epochs=1, seed=seed, sampling="replacement"))
+        while not coverage.finished:
+            coverage.advance()
+        assert coverage.times_seen.sum() == NUM_EXAMPLES
+        shares.append(coverage.share_seen)
+    expected = 1 - (1 - 1 / NUM_EXAMPLES) ** NUM_EXAMPLES
+    standard_error = np.std(shares, ddof=1) / math.sqrt(len(shares))
+    assert abs(np.mean(shares) - expected) < 4 * standard_error
+    assert standard_error < 0.01
+
+
+@settings(max_examples=30)
+@given(batch_size=st.integers(1, NUM_EXAMPLES), epochs=st.integers(1, 8), measurements=st.integers(1, 30))
+def test_coverage_is_recorded_at_every_advance(batch_size, epochs, measurements):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiment, "MEASUREMENTS", measurements)
+        coverage = Coverage(DATASET, Settings(batch_size=batch_size, epochs=epochs))
+        points = [(0.0, 0.0)]
+        while not coverage.finished:
+            coverage.advance()
+            points.append((coverage.num_epochs, np.count_nonzero(coverage.times_seen) / NUM_EXAMPLES))
+        np.testing.assert_array_equal(coverage.history(), np.transpose(points))
+        assert coverage.num_updates == epochs * math.ceil(NUM_EXAMPLES / batch_size)
+        coverage.advance()
+        assert len(coverage.history().T) == len(points)
+        # At most one more for each epoch, because no advance goes beyond an epoch's end.
+        assert len(points) - 1 <= measurements + epochs
+
+
+# Compiling ahead
+
+
+@pytest.fixture
+def compiled():
+    """Names of the programs that were compiled."""
+    names = []
+
+    def listen(event, _seconds, fun_name="", **_kwargs):
+        if event == "/jax/core/compile/backend_compile_duration":
+            names.append(fun_name)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    yield names
+    jax.monitoring.unregister_event_duration_listener(listen)
+
+
+def test_after_compiling_ahead_no_choice_waits_for_the_compiler(compiled):
+    # Shapes that no other test uses: what they compiled is of no help here.
+    dataset = make_dataset(num_examples=5, num_features=7, classes=("a", "b", "c", "d"))
+    compiled.clear()
+    pieces = list(experiment.compile_ahead(dataset))
+    assert compiled == []
+    for piece in pieces:
+        piece()
+    assert sum("run_updates" in name for name in compiled) >= 4  # one for each of 1, 2, 4, 5
+    compiled.clear()
+    slow = defaultdict(list)
+
+    def run(**values):
+        Race(dataset, Settings(**values)).run()
+        slow[str(values)] += compiled
+        compiled.clear()
+
+    for batch_size in (1, 2, 4, 5):
+        for sampling in batching.SAMPLINGS:
+            run(batch_size=batch_size, sampling=sampling, epochs=1)
+    for epochs in (2, 30):
+        run(epochs=epochs, batch_size=4)
+    for learning_rate in (0.001, 1.0, 10.0):
+        run(learning_rate=learning_rate, batch_size=4, epochs=1)
+    for seed in (1, 20, 2**32 - 1):
+        run(seed=seed, batch_size=4, epochs=1)
+    assert {values: names for values, names in slow.items() if names} == {}
+
+
+def test_the_network_has_as_many_inputs_and_classes_as_the_data():
+    assert experiment.layer_sizes(DATASET) == LAYER_SIZES
+    race = Race(DATASET, Settings(batch_size=8))
+    assert [layer.weight.shape for layer in race.sgd.state.params] == [(6, 128), (128, 3)]
+    assert jnp.result_type(race.sgd.state.params[0].weight) == jnp.float32
