@@ -370,8 +370,8 @@ def test_examples_that_are_all_alike_have_no_noise():
     alike = Dataset("alike", x, y, x, y, CLASSES)
     history = finish(make_run(alike, batch_size=8, epochs=2)).history()
     # At most what rounding the gradient to float32 leaves.
-    assert max(history.noise) < 1e-5
-    assert max(history.predicted_noise) < 1e-5
+    assert max(history.noise) < 1e-4
+    assert max(history.predicted_noise) < 1e-4
 
 
 def test_noise_is_measured_on_other_batches_each_time_and_on_none_that_the_run_will_use(monkeypatch):
