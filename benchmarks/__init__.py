@@ -1,0 +1,1 @@
+"""How fast the library is on this machine, next to what people use today."""
