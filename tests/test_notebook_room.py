@@ -1,0 +1,235 @@
+"""What the panels know of their notebook, with a kernel that the tests make up."""
+
+import signal
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from lesson_lib.panels import notebook
+
+
+class Panel:
+    """What a panel is to its notebook."""
+
+    def __init__(self):
+        self.calls = []
+
+    def pause(self):
+        self.calls.append("pause")
+
+    def close(self):
+        self.calls.append("close")
+
+    @property
+    def closed(self):
+        return "close" in self.calls
+
+
+class Kernel:
+    """A kernel, and the shell in which its cells run."""
+
+    def __init__(self):
+        self.kernel = self
+        self.parent = {}
+        self.executions = 0
+        self.after_cell = []
+        self.events = SimpleNamespace(register=self._register)
+        self.saved_sigint_handler = signal.SIG_IGN
+
+    def _register(self, event, callback):
+        assert event == "post_run_cell"
+        self.after_cell.append(callback)
+
+    def get_parent(self, channel):
+        assert channel == "shell"
+        return self.parent
+
+    def run_cell(self, cell_id=None, *, allow_stdin=True):
+        """What the front end sends along when a cell is executed."""
+        self.executions += 1
+        self.parent = {
+            "header": {"msg_id": f"execution {self.executions}"},
+            "metadata": {} if cell_id is None else {"cellId": cell_id},
+            "content": {"allow_stdin": allow_stdin},
+        }
+
+    def end_cell(self, error=None):
+        for callback in self.after_cell:
+            callback(SimpleNamespace(error_in_exec=error))
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch):
+    monkeypatch.setattr(notebook, "_shown", {})
+    monkeypatch.setattr(notebook, "_interrupts_hooked", False)
+
+
+@pytest.fixture
+def kernel(monkeypatch):
+    kernel = Kernel()
+    monkeypatch.setattr(notebook, "get_ipython", lambda: kernel)
+    return kernel
+
+
+def shown():
+    panel = Panel()
+    notebook.register(panel)
+    return panel
+
+
+# Is anyone there?
+
+
+@pytest.mark.parametrize("someone", [True, False])
+def test_a_front_end_says_whether_its_user_can_be_asked(kernel, someone):
+    kernel.run_cell(allow_stdin=someone)
+    assert notebook.someone_is_watching() is someone
+
+
+def test_nobody_watches_where_nothing_is_said(kernel, monkeypatch):
+    for parent in ({}, None, {"content": {}}):
+        kernel.parent = parent
+        assert notebook.someone_is_watching() is False
+    monkeypatch.setattr(notebook, "get_ipython", lambda: None)
+    assert notebook.someone_is_watching() is False
+    monkeypatch.setattr(notebook, "get_ipython", object)  # IPython in a terminal has no kernel
+    assert notebook.someone_is_watching() is False
+
+
+# Which cell is this?
+
+
+def test_the_same_cell_run_again_closes_what_it_showed(kernel):
+    kernel.run_cell("a")
+    first = shown()
+    kernel.run_cell("a")
+    assert not first.closed
+    second = shown()
+    assert first.calls == ["close"]
+    assert second.calls == []
+    kernel.run_cell("a")
+    shown()
+    assert (first.calls, second.calls) == (["close"], ["close"])
+
+
+def test_another_cell_closes_nothing(kernel):
+    kernel.run_cell("a")
+    first = shown()
+    kernel.run_cell("b")
+    second = shown()
+    assert first.calls == second.calls == []
+
+
+def test_two_panels_of_one_execution_both_stay_and_go_together(kernel):
+    kernel.run_cell("a")
+    pair = [shown(), shown()]
+    assert [panel.calls for panel in pair] == [[], []]
+    kernel.run_cell("b")
+    other = shown()
+    kernel.run_cell("a")
+    shown()
+    assert [panel.calls for panel in pair] == [["close"], ["close"]]
+    assert other.calls == []
+
+
+def test_without_cell_identities_nothing_is_closed(kernel):
+    kernel.run_cell()
+    first = shown()
+    kernel.run_cell()
+    shown()
+    assert first.calls == []
+
+
+def test_close_cell_closes_that_cell_alone_and_once(kernel):
+    kernel.run_cell("a")
+    first = shown()
+    kernel.run_cell("b")
+    second = shown()
+    for _ in range(2):
+        notebook.close_cell("a")
+    notebook.close_cell("never seen")
+    assert first.calls == ["close"]
+    assert second.calls == []
+
+
+def test_close_all_closes_all_once(kernel):
+    panels = []
+    for cell in ("a", "b"):
+        kernel.run_cell(cell)
+        panels += [shown(), shown()]
+    notebook.close_all()
+    notebook.close_all()
+    assert [panel.calls for panel in panels] == [["close"]] * 4
+
+
+def test_in_plain_python_panels_stay_until_the_end(monkeypatch):
+    monkeypatch.setattr(notebook, "get_ipython", lambda: None)
+    panels = [shown(), shown()]
+    assert [panel.calls for panel in panels] == [[], []]
+    notebook.close_all()
+    assert [panel.calls for panel in panels] == [["close"]] * 2
+
+
+# Was it interrupted?
+
+
+def test_an_interrupted_cell_pauses_every_panel(kernel):
+    kernel.run_cell("a")
+    panels = [shown(), shown()]
+    kernel.end_cell()
+    kernel.run_cell("b")
+    panels.append(shown())
+    kernel.end_cell(KeyboardInterrupt())
+    assert [panel.calls for panel in panels] == [["pause"]] * 3
+
+
+@pytest.mark.parametrize("error", [None, ValueError("x"), SystemExit()])
+def test_a_cell_that_ends_otherwise_pauses_nothing(kernel, error):
+    kernel.run_cell("a")
+    panel = shown()
+    kernel.end_cell(error)
+    assert panel.calls == []
+
+
+def test_a_closed_panel_is_not_paused(kernel):
+    kernel.run_cell("a")
+    panel = shown()
+    notebook.close_all()
+    kernel.end_cell(KeyboardInterrupt())
+    assert panel.calls == ["close"]
+
+
+def test_interrupts_are_hooked_once(kernel):
+    for cell in "abc":
+        kernel.run_cell(cell)
+        shown()
+    assert len(kernel.after_cell) == 1
+
+
+def test_an_interrupt_while_no_cell_runs_pauses_every_panel(kernel):
+    kernel.run_cell("a")
+    panel = shown()
+    kernel.saved_sigint_handler(signal.SIGINT, None)
+    assert panel.calls == ["pause"]
+
+
+def test_a_handler_that_someone_else_has_set_is_left_alone(kernel):
+    def theirs(_signal, _frame):
+        pass
+
+    kernel.saved_sigint_handler = theirs
+    kernel.run_cell("a")
+    shown()
+    assert kernel.saved_sigint_handler is theirs
+
+
+def test_only_the_main_thread_hooks_interrupts(kernel):
+    kernel.run_cell("a")
+    thread = threading.Thread(target=shown)
+    thread.start()
+    thread.join()
+    assert kernel.after_cell == []
+    assert kernel.saved_sigint_handler is signal.SIG_IGN
+    shown()
+    assert len(kernel.after_cell) == 1
