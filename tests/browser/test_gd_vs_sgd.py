@@ -3,6 +3,7 @@
 import json
 import re
 from hashlib import sha256
+from html import unescape
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Page
 FLAGSHIP = "panel = GdVsSgd("
 FINAL_PICTURE = """
 from hashlib import sha256
+from html import unescape
 other = GdVsSgd(dataset, choose_sampling=True, **panel.values)
 other.run()
 other.wait()
@@ -139,7 +141,7 @@ def test_a_saved_notebook_without_its_kernel_still_shows_the_last_picture(lesson
     outputs = [output for cell in lesson.saved()["cells"] for output in cell.get("outputs", [])]
     static = [o["data"] for o in outputs if "mbl-static" in "".join(o.get("data", {}).get("text/html", ""))]
     assert len(static) == 2
-    html = "".join(static[-1]["text/html"])
+    html = unescape("".join(static[-1]["text/html"]))
     assert "<img alt=" in html and sentence in html and static[-1]["image/png"]
     assert not lesson.saved()["metadata"].get("widgets")
 

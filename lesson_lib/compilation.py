@@ -1,0 +1,63 @@
+"""Compiled programs are kept from one session to the next, so that only the first one waits for the compiler.
+
+JAX's persistent compilation cache does the work; here it gets a place of its own, once, when the
+library is imported.
+"""
+
+import hashlib
+import os
+import platform
+import tempfile
+import warnings
+from pathlib import Path
+
+import jax
+from platformdirs import user_cache_path
+
+MAX_BYTES = 512 * 2**20
+"""The programs of all lessons take a few megabytes; a limit also makes JAX lock the folder at each access."""
+
+
+def processor() -> str:
+    """A name for this machine's kind of processor.
+
+    Programs are compiled for the very processor at hand, and machines of different kinds may share a
+    home directory. Linux tells what its processor can do; elsewhere its name must be enough.
+    """
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else [platform.processor()]
+    abilities = sorted({line for line in lines if line.startswith(("flags", "Features", "model name"))}) or lines[:1]
+    return f"{platform.machine()}-{hashlib.sha256(''.join(abilities).encode()).hexdigest()[:12]}"
+
+
+def keep_programs(folder: Path | None = None) -> Path | None:
+    """Let JAX keep its compiled programs in `folder`, by default one in the user's cache directory.
+
+    Several kernels can use it at once: JAX locks it. Where it cannot be written, programs are compiled
+    anew in each session, and nothing is said. A cache that the user has already chosen stays as it is.
+
+    Returns:
+        The folder in use, or `None` where there is none.
+    """
+    if jax.config.jax_compilation_cache_dir:
+        return Path(jax.config.jax_compilation_cache_dir)
+    folder = folder or user_cache_path("mini-batch-live", appauthor=False) / "programs"
+    folder = folder / f"jax-{jax.__version__}-{processor()}"
+    if not _is_writable(folder):
+        return None
+    jax.config.update("jax_compilation_cache_dir", os.fspath(folder))
+    jax.config.update("jax_compilation_cache_max_size", MAX_BYTES)
+    # Small programs, too: a lesson has many, and each takes longer to compile than to read.
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    # A damaged or vanished file costs one compilation; a warning in the middle of a lesson would cost more.
+    warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache entry")
+    return folder
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
