@@ -135,4 +135,14 @@ def transform(name: str, hyper: Hyperparameters) -> optax.GradientTransformation
         case "rmsprop":
             return optax.rmsprop(learning_rate, hyper.decay, hyper.eps, eps_in_sqrt=False)
         case _:
-            return optax.adam(learning_rate, hyper.b1, hyper.b2, hyper.eps)
+            return _adam(learning_rate, hyper)
+
+
+def _adam(learning_rate: optax.Schedule, hyper: Hyperparameters) -> optax.GradientTransformation:
+    adam = optax.adam(learning_rate, hyper.b1, hyper.b2, hyper.eps)
+
+    def update(grads: Any, state: optax.OptState, params: Any = None) -> tuple[Any, optax.OptState]:
+        with jax.numpy_dtype_promotion("standard"):  # optax takes β to the power of a whole number
+            return adam.update(grads, state, params)
+
+    return optax.GradientTransformation(adam.init, update)

@@ -65,13 +65,13 @@ def take_batch(
     """The batch of one update: the examples `order[update * B : (update + 1) * B]`.
 
     Every batch has B rows, because a compiled program needs fixed shapes: an incomplete last one is
-    filled up with examples of weight 0. Without an order the batch is the whole training set as it
+    filled up with copies of its last example, of weight 0. Without an order the batch is the whole training set as it
     stands: copying 12,000 images into another order would take longer than their gradient.
     """
     if order is None:
         return Batch(x, y, jnp.ones(x.shape[0], x.dtype))
     num_examples = x.shape[0]
-    padded = jnp.pad(order, (0, -num_examples % batch_size))
+    padded = jnp.pad(order, (0, -num_examples % batch_size), mode="edge")
     first = update * batch_size
     chosen = jax.lax.dynamic_slice_in_dim(padded, first, batch_size)
     weight = (first + jnp.arange(batch_size) < num_examples).astype(x.dtype)

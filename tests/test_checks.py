@@ -1,0 +1,118 @@
+"""Checks of arguments: what is allowed comes back, everything else is named."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lesson_lib.checks import require_choice, require_fraction, require_int, require_positive
+
+NO_NUMBERS = st.one_of(
+    st.booleans(), st.none(), st.text(), st.binary(), st.complex_numbers(), st.lists(st.integers(), max_size=2)
+)
+
+
+def assert_refused(error, message, check, *args, **kwargs):
+    with pytest.raises(error) as caught:
+        check(*args, **kwargs)
+    assert str(caught.value) == message
+
+
+@given(st.integers(), st.data())
+def test_whole_numbers_in_range_come_back(value, data):
+    low = data.draw(st.integers(max_value=value))
+    high = data.draw(st.none() | st.integers(min_value=value))
+    assert require_int("count", value, low=low, high=high) == value
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int64])
+def test_numpy_integers_become_plain_ones(dtype):
+    checked = require_int("count", dtype(7), low=1)
+    assert checked == 7
+    assert type(checked) is int
+
+
+@given(NO_NUMBERS | st.floats() | st.just(np.True_) | st.just(np.array(3)))
+def test_what_is_no_whole_number_is_refused(value):
+    message = f"count must be a whole number from 1 to 12,000, got {value!r}"
+    assert_refused(TypeError, message, require_int, "count", value, low=1, high=12_000)
+
+
+@given(st.integers(max_value=0) | st.integers(min_value=12_001))
+def test_whole_numbers_out_of_range_are_refused(value):
+    message = f"count must be a whole number from 1 to 12,000, got {value!r}"
+    assert_refused(ValueError, message, require_int, "count", value, low=1, high=12_000)
+
+
+def test_without_a_highest_number_only_the_lowest_is_named():
+    assert_refused(ValueError, "count must be a whole number of at least 1, got 0", require_int, "count", 0, low=1)
+
+
+@given(st.floats(min_value=0, exclude_min=True, allow_infinity=False) | st.integers(min_value=1, max_value=10**300))
+def test_positive_numbers_come_back_as_floats(value):
+    checked = require_positive("rate", value)
+    assert checked == float(value)
+    assert type(checked) is float
+
+
+@given(st.floats(max_value=0) | st.integers(max_value=0) | st.sampled_from([math.nan, math.inf, np.float32("nan")]))
+def test_numbers_that_are_not_positive_and_finite_are_refused(value):
+    message = f"rate must be a finite number above 0, got {value!r}"
+    assert_refused(ValueError, message, require_positive, "rate", value)
+
+
+@given(st.floats(min_value=0, max_value=1, exclude_max=True))
+def test_fractions_come_back(value):
+    assert require_fraction("share", value) == value
+
+
+@given(
+    st.floats(max_value=0, exclude_max=True)
+    | st.floats(min_value=1)
+    | st.integers(min_value=1, max_value=10**300)
+    | st.just(math.nan)
+)
+def test_numbers_outside_zero_to_one_are_refused(value):
+    assert_refused(
+        ValueError, f"share must be a number from 0 to below 1, got {value!r}", require_fraction, "share", value
+    )
+
+
+@pytest.mark.parametrize(
+    ("check", "allowed"),
+    [(require_positive, "a finite number above 0"), (require_fraction, "a number from 0 to below 1")],
+)
+@given(value=NO_NUMBERS)
+def test_what_is_no_real_number_is_refused(check, allowed, value):
+    assert_refused(TypeError, f"rate must be {allowed}, got {value!r}", check, "rate", value)
+
+
+@pytest.mark.parametrize("check", [require_positive, require_fraction])
+def test_a_number_beyond_all_floats_is_refused(check):
+    with pytest.raises(ValueError, match=r"^rate must be .*, got a number too large for a float$"):
+        check("rate", 10**400)
+
+
+def test_a_number_that_a_float_rounds_to_zero_is_not_above_zero():
+    with pytest.raises(ValueError, match=r"^rate must be a finite number above 0"):
+        require_positive("rate", Fraction(1, 10**400))
+
+
+@given(st.sampled_from(["keep", "drop"]))
+def test_a_choice_comes_back(value):
+    assert require_choice("last_batch", value, {"keep": "…", "drop": "…"}) == value
+
+
+@given(st.text().filter(lambda text: text not in {"keep", "drop"}))
+def test_an_unknown_choice_is_refused(value):
+    message = f"last_batch must be one of 'keep', 'drop', got {value!r}"
+    assert_refused(ValueError, message, require_choice, "last_batch", value, ("keep", "drop"))
+
+
+@given(st.none() | st.booleans() | st.integers() | st.binary() | st.lists(st.text(), max_size=2))
+def test_a_choice_that_is_no_text_is_refused(value):
+    message = f"last_batch must be one of 'keep', 'drop', got {value!r}"
+    assert_refused(TypeError, message, require_choice, "last_batch", value, ("keep", "drop"))
