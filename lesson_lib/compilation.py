@@ -39,8 +39,9 @@ def keep_programs(folder: Path | None = None) -> Path | None:
     Returns:
         The folder in use, or `None` where there is none.
     """
-    if jax.config.jax_compilation_cache_dir:
-        return Path(jax.config.jax_compilation_cache_dir)
+    chosen: str | None = jax.config.values["jax_compilation_cache_dir"]
+    if chosen:
+        return Path(chosen)
     folder = folder or user_cache_path("mini-batch-live", appauthor=False) / "programs"
     folder = folder / f"jax-{jax.__version__}-{processor()}"
     if not _is_writable(folder):

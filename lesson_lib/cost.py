@@ -141,7 +141,7 @@ def interleave(
         if stop is not None and stop():
             return seconds[: done // len(runs)]
         start = clock()
-        jax.block_until_ready(runs[done % len(runs)]())  # type: ignore[no-untyped-call]
+        jax.block_until_ready(runs[done % len(runs)]())
         seconds.flat[done] = clock() - start
         if progress is not None:
             progress(done + 1, seconds.size)

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int, Key
 from lesson_lib import batching, model, noise, training
 from lesson_lib.checks import require_choice, require_int, require_positive
 from lesson_lib.data import Dataset
-from lesson_lib.optimizers import Hyperparameters
+from lesson_lib.optimizers import hyperparameters
 
 MEASUREMENTS = 120
 """How often a run is measured, at most: as often as a plot has room to show."""
@@ -86,7 +86,7 @@ class Run:
         require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
         self.dataset = dataset
         self.settings = settings
-        self.hyper = Hyperparameters(learning_rate=np.float32(settings.learning_rate))
+        self.hyper = hyperparameters(settings.learning_rate)
         self.state = training.init_state(params, "sgd", self.hyper)
         self.updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, settings.batch_size)
         self.num_updates = 0
@@ -173,9 +173,7 @@ class Run:
     def _measure(self) -> None:
         data, batch_size = self.dataset, self.settings.batch_size
         full = noise.measure_full(self.state.params, data.x_train, data.y_train)
-        noise_sq = noise.batch_noise_sq(
-            self.state.params, data.x_train, data.y_train, self._draw_batches(), full.grad
-        )
+        noise_sq = noise.batch_noise_sq(self.state.params, data.x_train, data.y_train, self._draw_batches(), full.grad)
         predicted_sq = noise.predicted_noise_sq(
             float(full.trace_sigma), batch_size, data.num_examples, replace=self.settings.sampling == "replacement"
         )
@@ -200,9 +198,7 @@ class Run:
         if self.is_full_batch:
             return None
         sampling = "reshuffle" if self.settings.sampling == "shuffle_once" else self.settings.sampling
-        order = np.asarray(
-            batching.epoch_order(self.dataset.y_train, self.num_updates, sampling, key=self._noise_key)
-        )
+        order = np.asarray(batching.epoch_order(self.dataset.y_train, self.num_updates, sampling, key=self._noise_key))
         batches = split_batches(order, self.settings.batch_size)
         draws = np.linspace(0, len(batches) - 1, noise_draws(self.dataset.num_examples, self.settings.batch_size))
         return batches[draws.astype(int)]
@@ -316,7 +312,7 @@ class Coverage:
 
 
 def compile_ahead(dataset: Dataset) -> Iterator[Callable[[], object]]:
-    """The programs that runs of all batch sizes and samplings need, one at a time, so that no choice waits for the compiler.
+    """The programs that runs of all batch sizes and samplings need, one at a time: no choice waits for the compiler.
 
     Each piece compiles what one choice needs: the order of the examples, many updates, made zero
     times, and the noise.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key, Shaped
+from jaxtyping import Array, Float, Int, Key
 
 from lesson_lib.checks import require_int
 
@@ -64,9 +64,7 @@ def predict(params: Params, x: Float[Array, "batch features"]) -> Float[Array, "
     return x @ last.weight + last.bias[None, :]
 
 
-def cross_entropy(
-    logits: Float[Array, "batch classes"], y: Int[Array, " batch"]
-) -> Float[Array, " batch"]:
+def cross_entropy(logits: Float[Array, "batch classes"], y: Int[Array, " batch"]) -> Float[Array, " batch"]:
     """Softmax cross-entropy in nats: `-log softmax(logits)[y]`, computed without overflow."""
     log_probabilities = jax.nn.log_softmax(logits)
     return -jnp.take_along_axis(log_probabilities, y[:, None], axis=1)[:, 0]

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 # Okabe and Ito (2008), "Color Universal Design": told apart with every common form of colour blindness.
 BLUE, VERMILION, GREEN, BLACK, GREY = "#0072B2", "#D55E00", "#009E73", "#000000", "#767676"
@@ -101,7 +101,7 @@ def draw_race(loss_ax: Axes, noise_ax: Axes, *, epochs: int, sgd_name: str) -> R
     gd_noise.set_in_layout(False)  # not clipped and still without data, it would take all the room
     noise_ax.set(title="Gradient noise, measured", xlabel="epochs", ylabel="|g$_B$ − G| / |G|", xlim=(0, epochs))
     for ax in (loss_ax, noise_ax):
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         legend_above(ax)
     return RaceArtists(batch_losses, sgd_loss, gd_loss, sgd_predicted, sgd_noise, gd_noise)
 
@@ -180,7 +180,7 @@ def draw_coverage(
     share_ax.plot(at, 1 - np.exp(-at), ":", color=BLACK, linewidth=2, label="1 − e$^{−x}$")
     (share,) = share_ax.plot([], [], "-", color=VERMILION, linewidth=3, label="measured")
     share_ax.set(title="Share seen at least once", xlabel="epochs", xlim=(0, epochs), ylim=(0, 1.02))
-    share_ax.xaxis.get_major_locator().set_params(integer=True)
+    share_ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     share_ax.yaxis.set_major_formatter(PercentFormatter(1.0))
     legend_above(share_ax)
     return CoverageArtists(grid, share)

@@ -218,7 +218,7 @@ def test_wrong_file_in_place_of_the_original(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def origin(elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:  # noqa: ARG001
+def origin(elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A web server in place of the original's. Returns the folder that it serves."""
     folder = tmp_path / "origin"
     folder.mkdir()

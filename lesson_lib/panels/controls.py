@@ -44,6 +44,8 @@ class Control:
 
 
 def batch_size_control(num_examples: int) -> Control:
+    """The powers of two below N, then N."""
+
     def text(batch_size: int) -> str:
         if batch_size == num_examples:
             return f"{batch_size:,} examples = N"
@@ -53,7 +55,12 @@ def batch_size_control(num_examples: int) -> Control:
 
 
 def epochs_control(most: int = 30) -> Control:
-    return Control("epochs", "epochs", range(1, most + 1), lambda epochs: "1 epoch" if epochs == 1 else f"{epochs} epochs")
+    """From 1 to `most`."""
+
+    def text(epochs: int) -> str:
+        return "1 epoch" if epochs == 1 else f"{epochs} epochs"
+
+    return Control("epochs", "epochs", range(1, most + 1), text)
 
 
 def learning_rate_control() -> Control:
@@ -64,10 +71,12 @@ def learning_rate_control() -> Control:
 
 
 def seed_control(most: int = 20) -> Control:
+    """From 0 to `most`."""
     return Control("seed", "seed", range(most + 1), lambda seed: f"seed {seed}")
 
 
 def sampling_control() -> Control:
+    """The ways of `batching.SAMPLINGS`."""
     names = {
         "reshuffle": "reshuffle every epoch",
         "shuffle_once": "shuffle once",

@@ -18,7 +18,7 @@ class Frame(anywidget.AnyWidget):
     _esm = _HERE / "frame.js"
     _css = _HERE / "frame.css"
 
-    controls = traitlets.List().tag(sync=True)
+    controls: traitlets.List[dict[str, object]] = traitlets.List().tag(sync=True)
     """`Control.spec()` of each control, in the order on the page."""
     chosen = traitlets.Dict().tag(sync=True)
     """For each control's name the place of its value."""

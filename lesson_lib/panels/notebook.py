@@ -6,12 +6,15 @@ Outside Jupyter all of it does nothing, so that panels can be tested and used in
 import atexit
 import signal
 import threading
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from IPython import get_ipython
 
 
+@runtime_checkable
 class Closable(Protocol):
+    """A panel, as far as this room cares."""
+
     def pause(self) -> None: ...
 
     def close(self) -> None: ...
@@ -83,7 +86,7 @@ def _hook_interrupts() -> None:
     none runs, the kernel ignores the signal; it restores after each cell the handler that it saved
     before, and that is where ours goes.
     """
-    global _interrupts_hooked
+    global _interrupts_hooked  # noqa: PLW0603  a kernel is hooked once, whatever panels come and go
     shell = get_ipython()
     kernel = getattr(shell, "kernel", None)
     if kernel is None or _interrupts_hooked or threading.current_thread() is not threading.main_thread():

@@ -96,6 +96,7 @@ class Panel(ABC):
     def progress(self, run: Any) -> str:
         """Where the run is, as in "epoch 3.2 of 10"."""
 
+    @abstractmethod
     def check(self, values: Mapping[str, Any]) -> None:
         """Raise the library's own error for settings that it would not take."""
 
@@ -177,7 +178,8 @@ class Panel(ABC):
         self._live = notebook.someone_is_watching()
         if self._live:
             display(self._frame)
-            handle = display(self._static("The picture is kept here when the run has ended."), raw=True, display_id=True)
+            placeholder = self._static("The picture is kept here when the run has ended.")
+            handle = display(placeholder, raw=True, display_id=True)
             self._update_static = lambda bundle: handle.update(bundle, raw=True)
             threading.Thread(target=self._prepare, name="prepare", daemon=True).start()
             self._worker.begin(self.values, running=True)
@@ -271,7 +273,7 @@ class Panel(ABC):
                 if self._stop_preparing.is_set():
                     return
                 piece()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the learner must see it
             self.fail(error)
 
     def _static(self, caption: str) -> dict[str, str]:

@@ -28,6 +28,7 @@ class RaceFacts(NamedTuple):
 
 
 def run_facts(run: Run) -> RunFacts:
+    """What the last measurement of a run says."""
     first, last = run.measurements[0], run.measurements[-1]
     return RunFacts(
         batch_size=run.settings.batch_size,
@@ -42,6 +43,7 @@ def run_facts(run: Run) -> RunFacts:
 
 
 def race_facts(race: Race) -> RaceFacts:
+    """What the last measurements of both runs say."""
     return RaceFacts(race.sgd.num_epochs, run_facts(race.gd), run_facts(race.sgd))
 
 
@@ -59,7 +61,8 @@ def number(value: float) -> str:
 
 
 def count(amount: int, noun: str) -> str:
-    """
+    """How many there are of something, in words.
+
     >>> count(1, "update"), count(3750, "update")
     ('1 update', '3,750 updates')
     """
@@ -67,7 +70,8 @@ def count(amount: int, noun: str) -> str:
 
 
 def epochs(num_epochs: float) -> str:
-    """
+    """A number of epochs, in words.
+
     >>> epochs(1.0), epochs(3.24), epochs(10.0)
     ('1 epoch', '3.2 epochs', '10 epochs')
     """
@@ -136,6 +140,7 @@ class CoverageFacts(NamedTuple):
 
 
 def coverage_facts(coverage: Coverage) -> CoverageFacts:
+    """How many examples have been seen how often."""
     seen = coverage.times_seen
     return CoverageFacts(
         num_examples=len(seen),
@@ -155,8 +160,6 @@ def coverage_sentence(facts: CoverageFacts) -> str:
 
     if facts.num_updates == 0:
         return f"No batch has been drawn; {count(facts.num_examples, 'example')} to be seen."
-    were = "was" if facts.once == 1 else "were"
-    return (
-        f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}: {share(facts.once)} {were} seen once, "
-        f"{share(facts.more)} more than once, and {share(facts.never)} never."
-    )
+    after = f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}"
+    once = f"{share(facts.once)} {'was' if facts.once == 1 else 'were'} seen once"
+    return f"{after}: {once}, {share(facts.more)} more than once, and {share(facts.never)} never."

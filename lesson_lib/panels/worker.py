@@ -109,7 +109,7 @@ class Worker:
                     more = self._job.advance()
                 if not (wish.running and more):
                     self._settle(wish, finished=not more, sound=sound)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, the learner must see it
                 sound = more = False
                 self._job.fail(error)
                 self._settle(wish, finished=True, sound=False)

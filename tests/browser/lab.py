@@ -43,7 +43,7 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
     token, port = secrets.token_hex(8), free_port()
     home = {"HOME": str(folder), "JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_DATA_DIR": str(folder / "data")}
-    with open(folder / "server.log", "w") as log:
+    with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(
             [
                 sys.executable, *(option.replace(str(start.HERE), str(folder)) for option in start.JUPYTERLAB),
@@ -111,7 +111,8 @@ class Lesson:
         assert self.run_code(code) == "done\n"
 
     def select_cell(self, text: str) -> None:
-        """Make the code cell that contains `text` the active one, and bring it into view; far ones are not even drawn."""
+        """Make the code cell that contains `text` the active one, and bring it into view."""
+        # Cells far from view are not in the page at all.
         self.page.evaluate(
             """async text => {
                 const notebook = window.jupyterapp.shell.currentWidget.content;

@@ -10,7 +10,12 @@ import pytest
 from lab import Lesson, PanelOnPage
 from playwright.sync_api import Page
 
+FIRST_PICTURE = "words => window.shown.find(([at, alt]) => at > window.moved && new RegExp(words).test(alt))"
 FLAGSHIP = "panel = GdVsSgd("
+NAME_OF_FOCUS = """() => {
+    const element = document.activeElement;
+    return element.labels?.[0]?.textContent ?? element.textContent;
+}"""
 FINAL_PICTURE = """
 from hashlib import sha256
 from html import unescape
@@ -63,9 +68,7 @@ def test_every_control_is_reached_by_tab(panel: PanelOnPage, page: Page) -> None
     panel.run.focus()
     names = []
     for _ in range(7):
-        names.append(
-            page.evaluate("() => { const e = document.activeElement; return e.labels?.[0]?.textContent ?? e.textContent }")
-        )
+        names.append(page.evaluate(NAME_OF_FOCUS))
         page.keyboard.press("Tab")
     assert names == ["Run", "Reset", "batch size B", "epochs", "learning rate η", "seed", "sampling"]
 
@@ -142,7 +145,9 @@ def test_a_saved_notebook_without_its_kernel_still_shows_the_last_picture(lesson
     static = [o["data"] for o in outputs if "mbl-static" in "".join(o.get("data", {}).get("text/html", ""))]
     assert len(static) == 2
     html = unescape("".join(static[-1]["text/html"]))
-    assert "<img alt=" in html and sentence in html and static[-1]["image/png"]
+    assert "<img alt=" in html
+    assert sentence in html
+    assert static[-1]["image/png"]
     assert not lesson.saved()["metadata"].get("widgets")
 
 
@@ -174,13 +179,8 @@ def test_pictures_and_delays(panel: PanelOnPage, page: Page) -> None:
         page.evaluate("() => { window.shown = []; }")
         words = panel.drag("batch size B", place / 14, moves=3)
         new_run = re.compile(rf"B = {words.split()[0]} |from {words.split()[0]} ")
-        page.wait_for_function(
-            "words => window.shown.some(([at, alt]) => at > window.moved && new RegExp(words).test(alt))", arg=new_run.pattern
-        )
-        first = page.evaluate(
-            "words => window.shown.find(([at, alt]) => at > window.moved && new RegExp(words).test(alt))[0] - window.moved",
-            new_run.pattern,
-        )
-        delays.append(first)
+        page.wait_for_function(f"words => ({FIRST_PICTURE})(words) !== undefined", arg=new_run.pattern)
+        at = page.evaluate(FIRST_PICTURE, new_run.pattern)[0]
+        delays.append(at - page.evaluate("() => window.moved"))
     p50, p95 = np.percentile(delays, [50, 95])
     print(f"slider moved → first new picture, {len(delays)} tries: p50 {p50:.0f} ms, p95 {p95:.0f} ms")
