@@ -80,7 +80,7 @@ def split_deviations(
     Deviations g_i - g are split, not the g_i: nothing is lost where they are small beside g.
     """
     batch_size = require_examples(x, y, low=2)
-    grad = full_grad(params, x, y, per_example_loss=per_example_loss)
+    grad = full_grad(params, x, y, per_example_loss=per_example_loss, chunk_size=chunk_size)
     grad_norm_sq = norm_sq(grad)
 
     def split(example_grad: Params) -> tuple[Float[Array, ""], Float[Array, ""]]:
@@ -177,7 +177,7 @@ def mean_gsnr(
             parameters whose gradients hardly differ rule the mean.
 
     Source: Liu, Jiang, Bai, Chen & Wang 2020, "Understanding Why Neural Networks Generalize Well Through
-    GSNR of Parameters", eq. 1; ε and the mean over the parameters as in Cockpit.
+    GSNR of Parameters", for one parameter; ε and the mean over the parameters as in Cockpit.
 
     >>> def squared_error(w, x, y):
     ...     return (x @ w - y) ** 2 / 2

@@ -5,8 +5,8 @@ updates, and divide the averages. An estimate of |G|² may come out negative: cl
 no longer be right on average.
 
 Batches are thought of as drawn with replacement, or from so many examples that it makes no
-difference. Drawn without replacement from N examples, what comes out on average is
-N/(N-1) · tr Σ (that is ddof = 1) in place of tr Σ, and |G|² less that over N.
+difference. Drawn without replacement from N examples, S = N/(N-1) · tr Σ comes out on average in
+place of tr Σ (its ddof = 1), and |G|² - S/N in place of |G|².
 """
 
 from typing import NamedTuple

@@ -30,11 +30,12 @@ def require_examples(x: Shaped[AnyArray, "..."], y: Shaped[AnyArray, "..."], *, 
     Raises:
         ValueError: they do not.
     """
-    if x.ndim == 0 or y.ndim == 0 or x.shape[0] != y.shape[0]:
-        raise ValueError(f"x and y must hold one row for each example, got shapes {x.shape} and {y.shape}")
-    if x.shape[0] < low:
-        raise ValueError(f"x and y must hold at least {low} example{'s' * (low > 1)}, got {x.shape[0]}")
-    return x.shape[0]
+    x_shape, y_shape = np.shape(x), np.shape(y)
+    if not x_shape or not y_shape or x_shape[0] != y_shape[0]:
+        raise ValueError(f"x and y must hold one row for each example, got shapes {x_shape} and {y_shape}")
+    if x_shape[0] < low:
+        raise ValueError(f"x and y must hold at least {low} example{'s' * (low > 1)}, got {x_shape[0]}")
+    return x_shape[0]
 
 
 def losses_of(

@@ -1,6 +1,8 @@
 """How much the gradients of single examples differ from each other: tr Σ, |G|² and their ratio, the noise scale.
 
-tr Σ = mean of |g_i - G|²          B_simple = tr Σ / |G|²
+    tr Σ = mean of |g_i - G|²          B_simple = tr Σ / |G|²
+
+The functions here take any model. They share one compiled program, `gradient_moments`.
 """
 
 from functools import partial
@@ -44,7 +46,7 @@ def gradient_moments(
     Sample Variance", eq. 1.7).
     """
     num_examples = require_examples(x, y)
-    grad = full_grad(params, x, y, per_example_loss=per_example_loss)
+    grad = full_grad(params, x, y, per_example_loss=per_example_loss, chunk_size=chunk_size)
     chunk_size = min(require_int("chunk_size", chunk_size, low=1), num_examples)
 
     def add_chunk(chunk: Int[Array, ""], sums: tuple[Params, Params]) -> tuple[Params, Params]:
