@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import matplotlib
 from IPython.display import display
@@ -27,6 +27,7 @@ SECONDS_PER_PICTURE = 1 / 30
 """No faster than this: the time is better spent on training, and the eye does not see more."""
 
 
+@runtime_checkable
 class Watchable(Protocol):
     """Something that goes on a little at a time: a run, a race of runs, a count."""
 
@@ -96,8 +97,7 @@ class Panel(ABC):
     def progress(self, run: Any) -> str:
         """Where the run is, as in "epoch 3.2 of 10"."""
 
-    @abstractmethod
-    def check(self, values: Mapping[str, Any]) -> None:
+    def check(self, values: Mapping[str, Any]) -> None:  # noqa: B027  most controls offer nothing that is wrong
         """Raise the library's own error for settings that it would not take."""
 
     def prepare(self) -> Iterable[Callable[[], object]]:
@@ -172,7 +172,7 @@ class Panel(ABC):
         if self.error is not None:
             raise self.error
 
-    def show(self) -> Self:
+    def show(self) -> "Panel":
         """Show the panel under this cell, and start its run. A panel that the cell showed before is closed."""
         notebook.register(self)
         self._live = notebook.someone_is_watching()
