@@ -1,0 +1,223 @@
+"""Many runs at once, next to the same runs one after the other."""
+
+import threading
+
+import jax
+import jax.numpy as jnp
+import jaxtyping
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lesson_lib import batching, model
+from lesson_lib.data import Dataset
+from lesson_lib.experiment import Race, Settings
+from lesson_lib.optimizers import hyperparameters
+from lesson_lib.sweep import Grid, first_non_finite, init_start, recorded_updates, sweep
+from lesson_lib.training import init_state, run_updates
+
+N, FEATURES, CLASSES = 30, 4, 3
+X = jax.random.normal(jax.random.key(1), (N, FEATURES))
+Y = jax.random.randint(jax.random.key(2), (N,), 0, CLASSES)
+
+
+def small_params(*, key):
+    return model.init_params((FEATURES, 8, CLASSES), key=key)
+
+
+GRID = Grid(batch_sizes=(4, 30), learning_rates=(0.05, 0.2, 0.8), seeds=(3, 7), epochs=3, points=5)
+
+
+def run_alone(grid, b, rate, s):
+    """One run of the grid, an update at a time: the loss after each, from 0 updates on."""
+    batch_size, hyper = grid.batch_sizes[b], grid.hyper._replace(learning_rate=grid.learning_rates[rate])
+    params, order_key = init_start(grid.seeds[s], small_params)
+    state = init_state(params, grid.optimizer, hyper)
+    losses = [float(model.mean_loss(params, X, Y))]
+    per_epoch = batching.updates_per_epoch(N, batch_size)
+    for number in range(grid.epochs * per_epoch):
+        epoch, first = divmod(number, per_epoch)
+        order = batching.epoch_order(Y, epoch, grid.sampling, key=order_key)
+        state, _ = run_updates(state, X, Y, order, hyper, first, 1, batch_size=batch_size, optimizer=grid.optimizer)
+        losses.append(float(model.mean_loss(state.params, X, Y)))
+    return losses
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize(
+    "grid",
+    [
+        GRID,
+        Grid(
+            **{**vars(GRID), "sampling": "replacement", "optimizer": "momentum"}
+            | {"hyper": hyperparameters(1.0, momentum=0.5, schedule="cosine", decay_updates=20)}
+        ),
+    ],
+    ids=["sgd", "momentum"],
+)
+def test_every_run_is_the_one_made_alone(grid, together):
+    result = sweep(X, Y, grid, init_params=small_params, together=together)
+    assert result.finished.all()
+    np.testing.assert_array_equal(result.diverged_at, np.zeros(grid.shape))
+    for b, rate, s in np.ndindex(grid.shape):
+        alone = np.array(run_alone(grid, b, rate, s))
+        np.testing.assert_allclose(result.losses[b, rate, s], alone[result.updates[b]], rtol=2e-5)
+
+
+def test_a_run_is_the_same_as_in_a_race_with_its_seed():
+    dataset = Dataset("tiny", np.asarray(X), np.asarray(Y), np.asarray(X), np.asarray(Y), ("a", "b", "c"))
+    race = Race(dataset, Settings(batch_size=4, epochs=2, learning_rate=0.2, seed=7))
+    race.run()
+    grid = Grid(batch_sizes=(4, N), learning_rates=(0.2,), seeds=(7,), epochs=2, points=1)
+    result = sweep(X, Y, grid, init_params=lambda *, key: model.init_params((FEATURES, 128, CLASSES), key=key))
+    for run, losses in zip((race.sgd, race.gd), result.losses[:, 0, 0], strict=True):
+        seen = run.history().losses
+        np.testing.assert_allclose(losses, [seen[0], seen[-1]], rtol=1e-5)
+
+
+@given(num_examples=st.integers(1, 200), share=st.floats(0, 1), epochs=st.integers(1, 5), points=st.integers(1, 50))
+def test_losses_are_recorded_from_first_to_last_as_evenly_as_updates_allow(num_examples, share, epochs, points):
+    batch_size = max(1, round(share * num_examples))
+    grid = Grid((batch_size,), (0.1,), epochs=epochs, points=points)
+    updates = recorded_updates(num_examples, batch_size, grid)
+    total = epochs * batching.updates_per_epoch(num_examples, batch_size)
+    assert updates.shape == (points + 1,)
+    assert (updates[0], updates[-1]) == (0, total)
+    assert np.all(np.abs(updates - np.linspace(0, total, points + 1)) < 1)
+
+
+def test_the_loss_of_a_part_of_the_examples():
+    grid = Grid(batch_sizes=(10,), learning_rates=(0.1,), points=1, loss_examples=7)
+    losses = sweep(X, Y, grid, init_params=small_params).losses
+    start = model.mean_loss(init_start(0, small_params).params, X[:7], Y[:7])
+    assert losses[0, 0, 0, 0] == pytest.approx(float(start), rel=1e-6)
+
+
+# Runs that diverge. On the loss w²/2 with w = 1 at first, every update multiplies w by 1 - η.
+
+
+def half_square(params, x, y):
+    return 0.5 * params**2 * jnp.ones_like(x[:, 0])
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_run_that_diverges_is_told_from_one_that_does_not(together):
+    """With η = 10¹⁰, w² is 10²⁰ before the second update and too large for float32 before the third."""
+    grid = Grid(batch_sizes=(5, N), learning_rates=(0.5, 1e10), seeds=(0, 1), epochs=4, points=4)
+    result = sweep(X, Y, grid, init_params=lambda *, key: jnp.ones(()), per_example_loss=half_square, together=together)
+    np.testing.assert_array_equal(result.diverged_at, [[[0, 0], [3, 3]]] * 2)
+    assert np.isfinite(result.losses[:, 0]).all()
+    np.testing.assert_array_equal(
+        np.isfinite(result.losses[:, 1, 0]), [[True] + [False] * 4, [True, True] + [False] * 3]
+    )
+    assert result.finished.all()
+
+
+@given(st.lists(st.sampled_from([0.5, 2.0, np.nan, np.inf, -np.inf]), min_size=1))
+def test_the_first_loss_that_is_no_finite_number(losses):
+    expected = next((i for i, loss in enumerate(losses, start=1) if not np.isfinite(loss)), 0)
+    assert first_non_finite(np.array([losses])) == [expected]
+
+
+# Progress, and stopping.
+
+
+@pytest.mark.parametrize(("together", "group"), [(False, 1), (True, 6)])
+def test_progress_counts_the_runs(together, group):
+    calls = []
+
+    def progress(done, total):
+        calls.append((done, total, threading.current_thread()))
+
+    sweep(X, Y, GRID, init_params=small_params, progress=progress, together=together)
+    assert calls == [(done, 12, threading.current_thread()) for done in range(group, 13, group)]
+
+
+@pytest.mark.parametrize("stop_after", [1, 5])
+def test_a_sweep_can_be_stopped_and_keeps_what_is_finished(stop_after):
+    result = sweep(X, Y, GRID, init_params=small_params, progress=lambda done, _: done < stop_after, together=False)
+    whole = sweep(X, Y, GRID, init_params=small_params, together=False)
+    assert result.finished.sum() == stop_after
+    np.testing.assert_array_equal(np.isnan(result.losses).all(axis=-1), ~result.finished)
+    np.testing.assert_array_equal(result.losses[result.finished], whole.losses[result.finished])
+
+
+def test_an_error_in_the_callback_ends_the_sweep_and_its_threads():
+    before = threading.enumerate()
+
+    def progress(done, total):
+        raise RuntimeError("seen enough")
+
+    with pytest.raises(RuntimeError, match="seen enough"):
+        sweep(X, Y, GRID, init_params=small_params, progress=progress)
+    assert not [thread for thread in threading.enumerate() if thread not in before]
+
+
+def test_an_error_in_a_run_is_raised_where_the_sweep_was_called():
+    def broken_loss(params, x, y):
+        raise RuntimeError("no such model")
+
+    with pytest.raises(RuntimeError, match="no such model"):
+        sweep(X, Y, GRID, init_params=small_params, per_example_loss=broken_loss)
+
+
+def test_a_change_of_learning_rates_seeds_and_length_compiles_nothing():
+    traces = []
+
+    def counted_loss(params, x, y):
+        traces.append(x.shape)
+        return model.per_example_loss(params, x, y)
+
+    def run(**changes):
+        grid = Grid(**{**vars(GRID), "batch_sizes": (5,), **changes})
+        sweep(X, Y, grid, init_params=small_params, per_example_loss=counted_loss, together=True)
+
+    run()
+    at_first = len(traces)
+    run(learning_rates=(1e-3, 1.0, 10.0), seeds=(0, 1), epochs=5, points=3, sampling="sorted")
+    assert len(traces) == at_first
+
+
+# Bad input.
+
+
+@pytest.mark.parametrize(
+    ("setting", "error", "message"),
+    [
+        ({"batch_sizes": ()}, ValueError, r"^batch_sizes must hold at least 1 value, got none$"),
+        ({"learning_rates": ()}, ValueError, r"^learning_rates must hold at least 1 value, got none$"),
+        ({"seeds": ()}, ValueError, r"^seeds must hold at least 1 value, got none$"),
+        ({"batch_sizes": (4, 0)}, ValueError, r"^each of batch_sizes must be a whole number of at least 1, got 0$"),
+        ({"batch_sizes": (True,)}, TypeError, r"^each of batch_sizes must be a whole number of at least 1, got True$"),
+        ({"learning_rates": (0.1, -1.0)}, ValueError, r"^each of learning_rates must be a finite number .*, got -1.0$"),
+        ({"seeds": (-1,)}, ValueError, r"^each of seeds must be a whole number from 0 to 4,294,967,295, got -1$"),
+        ({"epochs": 0}, ValueError, r"^epochs must be a whole number of at least 1, got 0$"),
+        ({"points": 0}, ValueError, r"^points must be a whole number of at least 1, got 0$"),
+        ({"loss_examples": 0}, ValueError, r"^loss_examples must be a whole number of at least 1, got 0$"),
+        ({"sampling": "random"}, ValueError, r"^sampling must be one of 'reshuffle', .*, got 'random'$"),
+        ({"optimizer": "lbfgs"}, ValueError, r"^optimizer must be one of 'sgd', .*, got 'lbfgs'$"),
+    ],
+)
+def test_a_wrong_setting_is_named(setting, error, message):
+    with pytest.raises(error, match=message):
+        Grid(**{**vars(GRID), **setting})
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"batch_sizes": (4, 31)}, r"^each of batch_sizes must be a whole number from 1 to 30, got 31$"),
+        ({"loss_examples": 31}, r"^loss_examples must be a whole number from 1 to 30, got 31$"),
+    ],
+)
+def test_a_setting_above_the_number_of_examples_is_named(setting, message):
+    with pytest.raises(ValueError, match=message):
+        sweep(X, Y, Grid(**{**vars(GRID), **setting}), init_params=small_params)
+
+
+def test_images_and_labels_must_be_as_many(request):
+    jaxtyping.config.update("jaxtyping_disable", True)  # as learners run the library
+    request.addfinalizer(lambda: jaxtyping.config.update("jaxtyping_disable", False))
+    with pytest.raises(ValueError, match=r"^x and y must have the same length, got 30 and 29$"):
+        sweep(X, Y[:-1], GRID, init_params=small_params)
