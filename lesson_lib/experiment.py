@@ -86,7 +86,7 @@ class Run:
         require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
         self.dataset = dataset
         self.settings = settings
-        self.hyper = hyperparameters(settings.learning_rate)
+        self.hyper = hyperparameters(float(settings.learning_rate))
         self.state = training.init_state(params, "sgd", self.hyper)
         self.updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, settings.batch_size)
         self.num_updates = 0

@@ -45,7 +45,7 @@ class Panel(ABC):
 
     Args:
         controls: the settings that the learner can change.
-        start_values: for each control the value to begin with.
+        start_values: all settings to begin with, also those that have no control.
 
     Raises:
         ValueError: a start value that its control does not offer.
@@ -55,6 +55,7 @@ class Panel(ABC):
     """Set where the run is so quick that it would be over before anything is seen."""
 
     def __init__(self, controls: Iterable[Control], start_values: Mapping[str, Any]) -> None:
+        self._start_values = dict(start_values)
         self._controls = {control.name: control for control in controls}
         chosen = {name: control.index(start_values[name]) for name, control in self._controls.items()}
         self.error: Exception | None = None
@@ -64,6 +65,7 @@ class Panel(ABC):
         self._last_picture = 0.0
         self._live = False
         self._update_static: Callable[[Mapping[str, str]], None] | None = None
+        self._preparing: threading.Thread | None = None
         self._stop_preparing = threading.Event()
         self._frame = Frame(controls=[control.spec() for control in self._controls.values()], chosen=chosen)
         self._frame.on_msg(self._pressed)
@@ -181,7 +183,8 @@ class Panel(ABC):
             placeholder = self._static("The picture is kept here when the run has ended.")
             handle = display(placeholder, raw=True, display_id=True)
             self._update_static = lambda bundle: handle.update(bundle, raw=True)
-            threading.Thread(target=self._prepare, name="prepare", daemon=True).start()
+            self._preparing = threading.Thread(target=self._prepare, name="prepare", daemon=True)
+            self._preparing.start()
             self._worker.begin(self.values, running=True)
         else:
             self._worker.begin(self.values, running=True)
@@ -192,6 +195,8 @@ class Panel(ABC):
     def close(self) -> None:
         """Stop whatever is running and take the panel off the page."""
         self._stop_preparing.set()
+        if self._preparing is not None:
+            self._preparing.join()
         self._worker.close()
         self._frame.close()
 
@@ -213,7 +218,8 @@ class Panel(ABC):
             self.pause()
 
     def _values(self, chosen: Mapping[str, int]) -> dict[str, Any]:
-        return {name: control.values[chosen[name]] for name, control in self._controls.items()}
+        on_page = {name: control.values[chosen[name]] for name, control in self._controls.items()}
+        return self._start_values | on_page
 
     # What the worker does.
 
