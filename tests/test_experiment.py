@@ -443,7 +443,7 @@ def numpy_diverges_at(dataset, batch_size, epochs, learning_rate):
 # One update before, the loss is at least 100 times below float32's largest number, and then at least 100 times above
 # it: no rounding decides where it leaves the range.
 @pytest.mark.parametrize(
-    ("scale", "learning_rate"), [(1, 1e12), (1e4, 1e6), (1e2, 1e6), (1e4, 10), (1e2, 1e3), (3, 1e3)]
+    ("scale", "learning_rate"), [(1, 1e12), (1e4, 1e6), (1e2, 1e6), (1e4, 10.0), (1e2, 1e3), (3, 1e3)]
 )
 def test_divergence_is_reported_at_its_update(scale, learning_rate):
     dataset = make_dataset(scale=scale)
@@ -532,7 +532,7 @@ def test_gd_is_gd_whatever_the_sampling_of_sgd():
 
 
 def test_gd_goes_on_to_the_end_when_sgd_has_diverged_an_update_at_a_time():
-    race = Race(make_dataset(scale=100), Settings(batch_size=1, epochs=5, learning_rate=10))
+    race = Race(make_dataset(scale=100), Settings(batch_size=1, epochs=5, learning_rate=10.0))
     made = [0]
     while not race.finished:
         race.advance()
