@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_lib import batching, model
+from lesson_lib import batching, model, training
+from lesson_lib import sweep as sweeping
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Race, Settings
 from lesson_lib.optimizers import hyperparameters
@@ -141,6 +142,34 @@ def test_a_sweep_can_be_stopped_and_keeps_what_is_finished(stop_after):
     assert result.finished.sum() == stop_after
     np.testing.assert_array_equal(np.isnan(result.losses).all(axis=-1), ~result.finished)
     np.testing.assert_array_equal(result.losses[result.finished], whole.losses[result.finished])
+
+
+def test_stopping_ends_the_run_under_way_and_begins_no_other(monkeypatch):
+    """With one thread: the second run waits in its first updates until the sweep has been stopped."""
+    begun, calls, stopped = [], [], threading.Event()
+    run_updates_together = sweeping.run_updates_together
+
+    def begin(*args):
+        begun.append(args)
+        return init_state(*args)
+
+    def wait_and_run(*args, **kwargs):
+        calls.append(args)
+        assert len(begun) == 1 or stopped.wait(timeout=60)
+        return run_updates_together(*args, **kwargs)
+
+    def progress(done, total):
+        threading.Timer(0.2, stopped.set).start()  # when `progress` has long returned
+        return False
+
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    monkeypatch.setattr(training, "init_state", begin)
+    monkeypatch.setattr(sweeping, "run_updates_together", wait_and_run)
+    grid = Grid(batch_sizes=(N,), learning_rates=(0.1, 0.2, 0.3), epochs=4, points=4)
+    result = sweep(X, Y, grid, init_params=small_params, progress=progress, together=False)
+    np.testing.assert_array_equal(result.finished, [[[True], [False], [False]]])
+    assert len(begun) == 2
+    assert len(calls) == grid.points + 1
 
 
 def test_an_error_in_the_callback_ends_the_sweep_and_its_threads():
