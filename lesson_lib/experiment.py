@@ -20,12 +20,18 @@ from lesson_lib.optimizers import hyperparameters
 MEASUREMENTS = 120
 """How often a run is measured, at most: as often as a plot has room to show."""
 
+NOISE_MEASUREMENTS = 40
+"""At how many of those moments the noise is measured, too, at most: that takes several times as long as the loss."""
+
 MAX_UPDATES_PER_ADVANCE = 256
 """So few updates that the learner can pause or change a setting between any two calls of `advance`."""
 
 MAX_NOISE_DRAWS = 16
 NOISE_EXAMPLES = 2048
 """The noise is averaged over at most 16 batches, of at most 2,048 examples together (but at least one batch)."""
+
+
+_mean_loss = jax.jit(model.mean_loss)
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ class Measurement(NamedTuple):
     num_updates: int
     loss: float
     """Mean loss over all N training examples."""
+    has_noise: bool
+    """Was the noise measured at this moment? Where not, it is NaN."""
     noise: float
     """|g_B - G| / |G|, root mean square over some batches drawn at this moment."""
     predicted_noise: float
@@ -120,6 +128,12 @@ class Run:
         """How many updates lie between two measurements."""
         return -(-self.total_updates // MEASUREMENTS)
 
+    @property
+    def measure_noise_every(self) -> int:
+        """How many updates lie between two measurements of the noise: some of the measurements, evenly spread."""
+        measurements = self.total_updates // self.measure_every
+        return self.measure_every * -(-measurements // NOISE_MEASUREMENTS)
+
     def _epoch_order(self) -> Int[jax.Array, " examples"] | None:
         if self.is_full_batch:
             return None
@@ -159,7 +173,8 @@ class Run:
         """Compile all programs that the run will need, without training."""
         self._order = self._epoch_order()
         self._run_updates(first=0, count=0)
-        self._measure()
+        self._measure_loss()
+        self._measure_noise()
 
     def _record(self, batch_losses: Float[np.ndarray, " updates"]) -> None:
         finite = np.isfinite(batch_losses)
@@ -171,6 +186,14 @@ class Run:
             self._measure()
 
     def _measure(self) -> None:
+        noise_is_due = self.num_updates % self.measure_noise_every == 0 or self.finished
+        self.measurements.append(self._measure_noise() if noise_is_due else self._measure_loss())
+
+    def _measure_loss(self) -> Measurement:
+        loss = _mean_loss(self.state.params, self.dataset.x_train, self.dataset.y_train)
+        return Measurement(self.num_updates, float(loss), has_noise=False, noise=np.nan, predicted_noise=np.nan)
+
+    def _measure_noise(self) -> Measurement:
         data, batch_size = self.dataset, self.settings.batch_size
         full = noise.measure_full(self.state.params, data.x_train, data.y_train)
         noise_sq = noise.batch_noise_sq(self.state.params, data.x_train, data.y_train, self._draw_batches(), full.grad)
@@ -180,13 +203,12 @@ class Run:
         grad_norm_sq = float(full.grad_norm_sq)
         # A run that has diverged has no finite gradient left to compare with.
         with np.errstate(invalid="ignore", divide="ignore"):
-            self.measurements.append(
-                Measurement(
-                    num_updates=self.num_updates,
-                    loss=float(full.loss),
-                    noise=float(np.sqrt(np.mean(noise_sq) / np.float64(grad_norm_sq))),
-                    predicted_noise=float(np.sqrt(predicted_sq / np.float64(grad_norm_sq))),
-                )
+            return Measurement(
+                num_updates=self.num_updates,
+                loss=float(full.loss),
+                has_noise=True,
+                noise=float(np.sqrt(np.mean(noise_sq) / np.float64(grad_norm_sq))),
+                predicted_noise=float(np.sqrt(predicted_sq / np.float64(grad_norm_sq))),
             )
 
     def _draw_batches(self) -> Int[np.ndarray, "draws batch"] | None:
@@ -205,7 +227,7 @@ class Run:
 
     def history(self) -> History:
         """The run so far, against the number of epochs made."""
-        at, losses, measured, predicted = np.array(self.measurements).reshape(-1, 4).T
+        at, losses, _, measured, predicted = np.array(self.measurements).reshape(-1, 5).T
         batch_losses = np.concatenate([*self._batch_losses, np.empty(0, np.float32)])
         return History(
             epochs=at / self.updates_per_epoch,

@@ -112,7 +112,8 @@ def update_race(artists: RaceArtists, gd: Curves, sgd: Curves) -> None:
     artists.batch_losses.set_data(sgd.batch_epochs[thin], sgd.batch_losses[thin])
     artists.sgd_loss.set_data(sgd.epochs, sgd.losses)
     artists.gd_loss.set_data(gd.epochs, gd.losses)
-    artists.sgd_predicted.set_data(sgd.epochs, sgd.predicted_noise)
+    measured = np.isfinite(sgd.predicted_noise)  # a line has a gap where a value is missing
+    artists.sgd_predicted.set_data(sgd.epochs[measured], sgd.predicted_noise[measured])
     artists.sgd_noise.set_data(sgd.epochs, sgd.noise)
     artists.gd_noise.set_data(gd.epochs, gd.noise)
 

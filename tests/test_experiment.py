@@ -680,3 +680,15 @@ def test_the_network_has_as_many_inputs_and_classes_as_the_data():
     race = Race(DATASET, Settings(batch_size=8))
     assert [layer.weight.shape for layer in race.sgd.state.params] == [(6, 128), (128, 3)]
     assert jnp.result_type(race.sgd.state.params[0].weight) == jnp.float32
+
+
+def test_the_noise_is_measured_at_some_of_the_measurements_and_at_both_ends():
+    run = make_run(batch_size=1, epochs=30)
+    finish(run)
+    with_noise = [at for at in run.measurements if at.has_noise]
+
+    assert len(run.measurements) > len(with_noise) > 10
+    assert len(with_noise) <= experiment.NOISE_MEASUREMENTS + 2
+    assert with_noise[0] == run.measurements[0]
+    assert with_noise[-1] == run.measurements[-1]
+    assert all(np.isfinite(at.noise) == at.has_noise for at in run.measurements)

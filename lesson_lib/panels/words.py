@@ -28,8 +28,9 @@ class RaceFacts(NamedTuple):
 
 
 def run_facts(run: Run) -> RunFacts:
-    """What the last measurement of a run says."""
+    """What the last measurements of a run say; not every one of them is of the noise."""
     first, last = run.measurements[0], run.measurements[-1]
+    noise = next(at for at in reversed(run.measurements) if at.has_noise)
     return RunFacts(
         batch_size=run.settings.batch_size,
         is_full_batch=run.is_full_batch,
@@ -37,8 +38,8 @@ def run_facts(run: Run) -> RunFacts:
         diverged_at=run.diverged_at,
         first_loss=first.loss,
         loss=last.loss,
-        noise=last.noise,
-        predicted_noise=last.predicted_noise,
+        noise=noise.noise,
+        predicted_noise=noise.predicted_noise,
     )
 
 
