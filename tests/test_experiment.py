@@ -392,6 +392,32 @@ def test_noise_is_measured_on_other_batches_each_time_and_on_none_that_the_run_w
     assert set.union(*drawn).isdisjoint(used)
 
 
+@settings(max_examples=15)
+@given(
+    batch_size=st.sampled_from([1, 8, 24]),
+    epochs=st.integers(1, 6),
+    measurements=st.integers(1, 30),
+    noise_measurements=st.integers(1, 8),
+)
+def test_noise_is_measured_at_some_of_the_moments_evenly_and_at_both_ends(
+    batch_size, epochs, measurements, noise_measurements
+):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiment, "MEASUREMENTS", measurements)
+        patch.setattr(experiment, "NOISE_MEASUREMENTS", noise_measurements)
+        run = finish(make_run(batch_size=batch_size, epochs=epochs))
+        moments = [m.num_updates for m in run.measurements if m.has_noise]
+        *evenly, last = moments
+        assert last == run.total_updates
+        assert evenly[0] == 0
+        assert len(set(np.diff(evenly))) <= 1
+        assert len(moments) <= noise_measurements + 2
+        for measurement in run.measurements:
+            assert math.isfinite(measurement.noise) == measurement.has_noise
+            assert math.isfinite(measurement.predicted_noise) == measurement.has_noise
+            assert math.isfinite(measurement.loss)
+
+
 @given(num_examples=st.integers(1, 100_000), data=st.data())
 def test_noise_is_averaged_over_as_many_batches_as_are_affordable(num_examples, data):
     batch_size = data.draw(st.integers(1, num_examples))

@@ -88,6 +88,17 @@ def test_the_artists_of_a_race_hold_what_was_measured(axes):
         np.testing.assert_array_equal(getattr(artists, name).get_data(), (x, y))
 
 
+def test_the_line_of_theory_has_no_gaps_where_noise_was_not_measured(axes):
+    artists = plots.draw_race(*axes, epochs=5, sgd_name="SGD")
+    sgd = make_curves(7, 7)
+    for values in (sgd.noise, sgd.predicted_noise):
+        values[[1, 2, 4]] = np.nan
+    plots.update_race(artists, make_curves(6, 6), sgd)
+    there = [0, 3, 5, 6]
+    np.testing.assert_array_equal(artists.sgd_predicted.get_data(), (sgd.epochs[there], sgd.predicted_noise[there]))
+    np.testing.assert_array_equal(artists.sgd_noise.get_data(), (sgd.epochs, sgd.noise))
+
+
 def test_losses_are_left_and_noise_is_right(axes):
     artists = plots.draw_race(*axes, epochs=5, sgd_name="SGD")
     assert [artist.axes for artist in artists] == [axes[0]] * 3 + [axes[1]] * 3

@@ -1,0 +1,700 @@
+"""The panels: without a page, and as live as they are with one. What is shown goes to a recorder."""
+
+import math
+import threading
+import time
+from base64 import b64decode
+from html.parser import HTMLParser
+from io import BytesIO
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lesson_lib import experiment
+from lesson_lib.data import Dataset
+from lesson_lib.panels import Coverage, GdVsSgd, notebook, words
+from lesson_lib.panels import panel as panel_module
+from lesson_lib.panels.controls import Control
+from lesson_lib.panels.frame import Frame
+from lesson_lib.panels.panel import Panel
+
+PATIENCE = 60.0
+"""Seconds after which a test gives up; none is waited for when all is well."""
+
+
+def make_dataset(scale=1.0):
+    rng = np.random.default_rng(0)
+    x, y = (scale * rng.normal(size=(24, 6))).astype(np.float32), rng.integers(0, 3, 24)
+    return Dataset("tiny", x, y, x, y, ("a", "b", "c"))
+
+
+DATASET = make_dataset()
+
+
+class Count:
+    """A run that counts to its end. It may wait at a gate before each number, or fail at one."""
+
+    def __init__(self, panel, end):
+        self.panel, self.end, self.at = panel, end, 0
+
+    @property
+    def finished(self):
+        return self.at >= self.end
+
+    def advance(self):
+        if self.panel.gate is not None and self.at > 0:
+            self.panel.arrived.release()
+            assert self.panel.gate.acquire(timeout=PATIENCE)
+        self.at += 1
+        self.panel.fail_when(f"at {self.at}")
+
+
+class Counter(Panel):
+    """The smallest panel there is: a bar as long as the count."""
+
+    def __init__(self, *, fails=None, gate=None, pieces=(), **values):
+        self.fails, self.gate, self.pieces = fails, gate, pieces
+        self.arrived = threading.Semaphore(0)
+        self.begun, self.drawn = [], []
+        shown = [
+            Control("end", "count to", (2, 4, 6), lambda end: f"to {end}"),
+            Control("color", "colour", ("red", "blue"), str, kind="list"),
+        ]
+        super().__init__(shown, {"end": 4, "color": "red", **values})
+
+    def fail_when(self, where):
+        if self.fails == where:
+            raise RuntimeError(f"failed {where}")
+
+    def start(self, values):
+        self.begun.append(values)
+        self.fail_when("start")
+        return Count(self, values["end"])
+
+    def lay_out(self, run):
+        self._canvas.figure.set_layout_engine("none")  # there is nothing to lay out, which takes most of the time
+        ax = self._canvas.figure.add_axes((0, 0, 1, 1), xlim=(0, run.end), ylim=(-1, 1))
+        ax.set_axis_off()
+        (self.bar,) = ax.plot([], [], linewidth=9, color=self.begun[-1]["color"])
+        return [self.bar]
+
+    def draw(self, run):
+        self.fail_when("draw")
+        self.drawn.append(run.at)
+        self.bar.set_data([0, run.at], [0, 0])
+
+    def describe(self, run):
+        return f'A bar from 0 to "{run.end}" & no further.'
+
+    def sentence(self, run):
+        return f"I have counted to {run.at} < {run.end + 1}."
+
+    def progress(self, run):
+        return f"{run.at} of {run.end}"
+
+    def prepare(self):
+        return self.pieces
+
+
+class Recorder:
+    """Stands in for IPython's `display` and for the handle that it returns."""
+
+    def __init__(self):
+        self.shown = []
+        self.updates = []
+
+    def __call__(self, thing, *, raw=False, display_id=False):
+        assert raw == isinstance(thing, dict)
+        self.shown.append(thing)
+        return self if display_id else None
+
+    def update(self, bundle, *, raw):
+        assert raw
+        self.updates.append(bundle)
+
+
+def threads():
+    return [thread for thread in threading.enumerate() if thread.name in {"panel", "prepare"}]
+
+
+@pytest.fixture(autouse=True)
+def page(monkeypatch):
+    """Where panels are shown. Whatever a test leaves behind is closed, and then no thread is left."""
+    recorder = Recorder()
+    monkeypatch.setattr(panel_module, "display", recorder)
+    monkeypatch.setattr(notebook, "_shown", {})
+    made = []
+    make = Panel.__init__
+
+    def remember(self, *args, **kwargs):
+        made.append(self)
+        make(self, *args, **kwargs)
+
+    monkeypatch.setattr(Panel, "__init__", remember)
+    yield recorder
+    for panel in made:
+        if hasattr(panel, "_worker"):
+            if getattr(panel, "gate", None) is not None:
+                panel.gate.release(1000)
+            panel.close()
+    assert threads() == []
+
+
+@pytest.fixture
+def live(monkeypatch):
+    """Somebody is at the page, and sees a picture of every advance."""
+    monkeypatch.setattr(notebook, "someone_is_watching", lambda: True)
+    monkeypatch.setattr(panel_module, "SECONDS_PER_PICTURE", 0.0)
+
+
+def press(panel, button):
+    """What the page sends when a button is pressed."""
+    panel._frame._handle_custom_msg({"press": button}, [])
+
+
+def wait_at_gate(panel):
+    """Wait until the run stands at its gate; if it never gets there, say why."""
+    until = time.monotonic() + PATIENCE
+    while not panel.arrived.acquire(timeout=0.1):
+        if panel.error is not None:
+            raise panel.error
+        assert time.monotonic() < until
+    return panel
+
+
+def gated(**values):
+    """A live panel whose run stands at its gate, before the second number."""
+    return wait_at_gate(Counter(gate=threading.Semaphore(0), **values).show())
+
+
+# Without a page
+
+
+def test_without_a_page_show_runs_to_the_end_and_leaves_the_last_picture(page):
+    panel = Counter().show()
+    assert panel.words == "I have counted to 4 < 5."
+    assert panel.status == "Finished: 4 of 4"
+    assert panel.drawn[-1] == 4
+    (bundle,) = page.shown
+    assert b64decode(bundle["image/png"]) == panel.picture
+    assert Image.open(BytesIO(panel.picture)).size == (960, 400)
+    assert not panel._frame.running
+
+
+class Figure(HTMLParser):
+    """What an HTML page makes of a static picture."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.images, self.text, self.tags = [], "", []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag == "img":
+            self.images.append(dict(attrs))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_the_static_picture_says_in_html_and_in_text_what_is_seen(page):
+    panel = Counter().show()
+    (bundle,) = page.shown
+    assert set(bundle) == {"text/html", "text/plain", "image/png"}
+    figure = Figure(bundle["text/html"])
+    (image,) = figure.images
+    assert image["alt"] == 'A bar from 0 to "4" & no further. I have counted to 4 < 5.'
+    assert image["alt"] == panel._frame.alt
+    head, data = image["src"].split(",")
+    assert head == "data:image/png;base64"
+    assert b64decode(data) == panel.picture
+    assert "I have counted to 4 < 5." in figure.text
+    for text in (figure.text, bundle["text/plain"]):
+        assert "Result for to 4, red." in text
+    assert bundle["text/plain"].startswith("I have counted to 4 < 5.")
+
+
+def test_an_error_ends_the_cell(page):
+    with pytest.raises(RuntimeError, match="failed at 3"):
+        Counter(fails="at 3").show()
+    assert page.shown == []
+
+
+# Settings
+
+
+def test_settings_are_changed_and_read_back():
+    panel = Counter().show()
+    assert panel.values == {"end": 4, "color": "red"}
+    panel.set(end=6)
+    assert panel.values == {"end": 6, "color": "red"}
+    panel.wait(PATIENCE)
+    assert panel.words == "I have counted to 6 < 7."
+    panel.set(end=2, color="blue")
+    panel.wait(PATIENCE)
+    assert panel.begun == [
+        {"end": 4, "color": "red"},
+        {"end": 6, "color": "red"},
+        {"end": 2, "color": "blue"},
+    ]
+
+
+WRONG = [
+    ({"batch_size": 0}, ValueError, "batch_size must be a whole number of at least 1, got 0"),
+    ({"batch_size": -1}, ValueError, "batch_size must be a whole number of at least 1, got -1"),
+    ({"batch_size": 25}, ValueError, "batch_size must be one of 1, 2, 4, 8, 16, 24; got 25"),
+    ({"batch_size": 3}, ValueError, "batch_size must be one of 1, 2, 4, 8, 16, 24; got 3"),
+    ({"batch_size": 2.5}, TypeError, "batch_size must be a whole number of at least 1, got 2.5"),
+    ({"batch_size": 2.0}, TypeError, "batch_size must be a whole number of at least 1, got 2.0"),
+    ({"batch_size": True}, TypeError, "batch_size must be a whole number of at least 1, got True"),
+    ({"batch_size": "8"}, TypeError, "batch_size must be a whole number of at least 1, got '8'"),
+    ({"epochs": 0}, ValueError, "epochs must be a whole number of at least 1, got 0"),
+    ({"epochs": True}, TypeError, "epochs must be a whole number of at least 1, got True"),
+    ({"epochs": 31}, ValueError, "epochs must be one of 1, 2, 3, "),
+    ({"learning_rate": math.nan}, ValueError, "learning_rate must be a finite number above 0, got nan"),
+    ({"learning_rate": 0}, ValueError, "learning_rate must be a finite number above 0, got 0"),
+    ({"learning_rate": -0.05}, ValueError, "learning_rate must be a finite number above 0, got -0.05"),
+    ({"learning_rate": math.inf}, ValueError, "learning_rate must be a finite number above 0, got inf"),
+    ({"learning_rate": 0.04}, ValueError, "learning_rate must be one of 0.001, 0.0015, "),
+    ({"seed": -1}, ValueError, "seed must be a whole number from 0 to 4,294,967,295, got -1"),
+    ({"sampling": "bootstrap"}, ValueError, "sampling must be one of 'reshuffle', "),
+    ({"sampling": None}, TypeError, "sampling must be one of 'reshuffle', "),
+]
+
+
+@pytest.mark.parametrize(("wrong", "error", "message"), WRONG)
+def test_a_wrong_setting_changes_nothing(wrong, error, message):
+    panel = GdVsSgd(DATASET, choose_sampling=True, batch_size=8, epochs=1)
+    values, wish = panel.values, panel._worker.wish
+    for settings in (wrong, {"seed": 3} | wrong):
+        with pytest.raises(error) as caught:
+            panel.set(**settings)
+        assert type(caught.value) is error
+        assert str(caught.value).startswith(message)
+        assert panel.values == values
+        assert panel._worker.wish == wish
+
+
+@pytest.mark.parametrize(("wrong", "error", "message"), WRONG)
+def test_a_panel_with_a_wrong_setting_is_not_made(wrong, error, message):
+    with pytest.raises(error) as caught:
+        GdVsSgd(DATASET, choose_sampling=True, **{"batch_size": 8} | wrong)
+    assert str(caught.value).startswith(message)
+    assert threads() == []
+
+
+def test_unknown_settings_are_named_with_those_there_are():
+    panel = GdVsSgd(DATASET, batch_size=8)
+    message = r"no setting is called 'momentum'; there are batch_size, epochs, learning_rate, seed$"
+    with pytest.raises(TypeError, match=message):
+        panel.set(momentum=0.9)
+    with pytest.raises(TypeError, match="momentum"):
+        GdVsSgd(DATASET, momentum=0.9)
+
+
+def test_every_offered_value_goes_round():
+    panel = GdVsSgd(DATASET, choose_sampling=True, batch_size=8)
+    panel._worker.close()  # what is chosen is asked here, not what comes of it
+    for name, control in panel._controls.items():
+        for value in control.values:
+            panel.set(**{name: value})
+            assert panel.values[name] == value
+
+
+@pytest.mark.parametrize("make", [GdVsSgd, Coverage])
+def test_a_setting_that_cannot_be_changed_on_the_page_still_counts(make):
+    settings = {"batch_size": 8, "epochs": 2, "sampling": "replacement"}
+    panel = make(DATASET, **settings).show()
+    run = (experiment.Race if make is GdVsSgd else experiment.Coverage)(DATASET, experiment.Settings(**settings))
+    while not run.finished:
+        run.advance()
+    assert panel.words == panel.sentence(run)
+
+
+# The same picture, however it was come by
+
+
+def final(panel):
+    return panel.picture, panel._frame.alt, panel.words, panel.status
+
+
+MADE = [
+    (GdVsSgd, {"batch_size": 8, "epochs": 2}),
+    (GdVsSgd, {"batch_size": 4, "epochs": 2, "learning_rate": 3.0}),  # the axes move on the way
+    (GdVsSgd, {"batch_size": 24, "epochs": 3}),
+    (Coverage, {"batch_size": 8, "epochs": 2, "sampling": "replacement"}),
+]
+
+
+@pytest.mark.parametrize(("make", "settings"), MADE)
+def test_two_panels_end_with_the_same_picture(make, settings):
+    assert final(make(DATASET, **settings).show()) == final(make(DATASET, **settings).show())
+
+
+@pytest.mark.parametrize(("make", "settings"), MADE)
+def test_a_live_panel_ends_with_the_picture_it_has_without_a_page(make, settings, page, live, monkeypatch):
+    monkeypatch.setattr(GdVsSgd, "prepare", lambda _self: ())
+    panel = make(DATASET, **settings).show()
+    panel.wait(PATIENCE)
+    assert len(page.shown) == 2
+    monkeypatch.setattr(notebook, "someone_is_watching", lambda: False)
+    other = make(DATASET, **settings).show()
+    assert final(panel) == final(other)
+    assert page.updates[-1] == page.shown[-1]
+
+
+def test_panels_that_run_at_once_do_not_disturb_each_other(live, monkeypatch):
+    settings = [{"batch_size": 2, "epochs": epochs, "sampling": "replacement"} for epochs in (1, 2)]
+    panels = [Coverage(DATASET, **each).show() for each in settings]
+    for panel in panels:
+        panel.wait(PATIENCE)
+    monkeypatch.setattr(notebook, "someone_is_watching", lambda: False)
+    for panel, each in zip(panels, settings, strict=True):
+        assert final(panel) == final(Coverage(DATASET, **each).show())
+
+
+def test_a_changed_panel_ends_like_one_made_so():
+    panel = GdVsSgd(DATASET, batch_size=4, epochs=2, learning_rate=3.0).show()
+    panel.set(batch_size=8, epochs=2, learning_rate=0.05)
+    panel.wait(PATIENCE)
+    assert final(panel) == final(GdVsSgd(DATASET, batch_size=8, epochs=2).show())
+
+
+def test_the_words_are_those_of_the_race():
+    panel = GdVsSgd(DATASET, batch_size=8, epochs=2, seed=3).show()
+    race = experiment.Race(DATASET, experiment.Settings(batch_size=8, epochs=2, seed=3))
+    race.run()
+    assert panel.words == words.race_sentence(words.race_facts(race))
+    assert panel.status == "Finished: epoch 2.0 of 2"
+    assert panel._frame.alt.endswith(panel.words)
+
+
+def test_the_words_are_those_of_the_coverage():
+    panel = Coverage(DATASET, batch_size=8).show()
+    assert panel.words == (
+        "After 1 epoch, 3 updates: 24 examples (100.0 %) were seen once, 0 examples (0.0 %) more than once, "
+        "and 0 examples (0.0 %) never."
+    )
+
+
+def test_a_diverged_race_is_a_result_and_no_error():
+    panel = GdVsSgd(make_dataset(scale=1e4), batch_size=8, epochs=4, learning_rate=10.0).show()
+    assert panel.error is None
+    assert panel._frame.error == ""
+    assert "has diverged: at update" in panel.words
+    assert panel.status.startswith("Finished")
+
+
+# On the page
+
+
+def test_a_live_panel_shows_its_frame_and_a_place_for_the_last_picture(page, live):
+    panel = gated()
+    frame, place = page.shown
+    assert frame is panel._frame
+    assert isinstance(frame, Frame)
+    assert place["text/html"].startswith("<figure")
+    assert frame.running
+    panel.gate.release(10)
+    panel.wait(PATIENCE)
+    assert b64decode(page.updates[-1]["image/png"]) == panel.picture
+    assert panel.words in page.updates[-1]["text/plain"]
+
+
+def test_the_frame_knows_the_controls(live):
+    panel = gated(end=6)
+    assert panel._frame.controls == [
+        {"name": "end", "label": "count to", "kind": "slider", "texts": ["to 2", "to 4", "to 6"]},
+        {"name": "color", "label": "colour", "kind": "list", "texts": ["red", "blue"]},
+    ]
+    assert panel._frame.chosen == {"end": 2, "color": 0}
+
+
+def test_every_advance_may_be_a_picture(live):
+    panel = Counter(end=6).show()
+    panel.wait(PATIENCE)
+    assert panel.drawn == [1, 2, 3, 4, 5, 6]
+
+
+def test_no_more_pictures_are_drawn_than_can_be_seen(live, monkeypatch):
+    monkeypatch.setattr(panel_module, "SECONDS_PER_PICTURE", 1e6)
+    panel = Counter(end=6).show()
+    panel.wait(PATIENCE)
+    assert panel.drawn == [1, 6]
+
+
+def test_a_quick_run_waits_for_its_pictures(live, monkeypatch):
+    slept = []
+    monkeypatch.setattr(panel_module, "SECONDS_PER_PICTURE", 1e6)
+    monkeypatch.setattr(panel_module, "time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
+    monkeypatch.setattr(Counter, "every_advance_is_drawn", True)
+    panel = Counter(end=6).show()
+    panel.wait(PATIENCE)
+    assert panel.drawn == [1, 2, 3, 4, 5, 6]
+    assert len(slept) == 5
+    assert all(0 < seconds <= 1e6 for seconds in slept)
+
+
+def test_a_slider_that_is_moved_starts_a_new_run_at_once_and_only_its_last_place_counts(live):
+    panel = gated(end=6)
+    for place in (0, 1, 2, 1, 0):
+        panel._frame.chosen = {"end": place, "color": 1}
+    panel.gate.release(1000)
+    panel.wait(PATIENCE)
+    assert panel.begun == [{"end": 6, "color": "red"}, {"end": 2, "color": "blue"}]
+    assert panel.words == "I have counted to 2 < 3."
+    assert not panel._frame.running
+
+
+def test_pause_stands_still_and_run_goes_on(live):
+    panel = gated(end=4)
+    press(panel, "run")  # while it runs, the button says Pause
+    panel.gate.release()
+    panel.wait(PATIENCE)
+    assert panel.status == "Paused: 2 of 4"
+    assert not panel._frame.running
+    press(panel, "run")
+    panel.gate.release(10)
+    panel.wait(PATIENCE)
+    assert panel.status == "Finished: 4 of 4"
+    assert len(panel.begun) == 1
+
+
+def test_run_after_the_end_starts_anew(live):
+    panel = Counter().show()
+    panel.wait(PATIENCE)
+    press(panel, "run")
+    panel.wait(PATIENCE)
+    assert len(panel.begun) == 2
+    assert panel.status == "Finished: 4 of 4"
+
+
+def test_reset_goes_back_to_the_start_and_stands_still(live):
+    panel = gated()
+    press(panel, "reset")
+    panel.gate.release(10)
+    panel.wait(PATIENCE)
+    assert panel.status == "Paused: 1 of 4"
+    assert len(panel.begun) == 2
+
+
+def test_a_paused_panel_stays_paused_when_a_slider_is_moved(live):
+    panel = gated()
+    panel.reset()
+    panel.gate.release(10)
+    panel.wait(PATIENCE)
+    panel.set(end=6)
+    panel.wait(PATIENCE)
+    assert panel.status == "Paused: 1 of 6"
+
+
+def test_a_panel_that_nobody_sees_any_more_pauses(live):
+    panel = gated(end=4)
+    panel._frame.views = 1
+    panel._frame.views = 2
+    panel._frame.views = 1
+    assert panel._worker.wish.running
+    panel._frame.views = 0
+    panel.gate.release(10)
+    panel.wait(PATIENCE)
+    assert panel.status.startswith("Paused")
+
+
+def test_a_screen_reader_is_told_of_ends_and_pauses_alone(live):
+    told = []
+    panel = Counter(end=6, gate=threading.Semaphore(0))
+    panel._frame.observe(lambda change: told.append(change["new"]), "spoken")
+    wait_at_gate(panel.show())
+    panel.pause()
+    panel.gate.release()
+    panel.wait(PATIENCE)
+    panel.run()
+    panel.gate.release(10)
+    panel.wait(PATIENCE)
+    assert told == ["Paused. I have counted to 2 < 7.", "Finished. I have counted to 6 < 7."]
+
+
+def test_picture_and_words_come_in_one_message(live, monkeypatch):
+    messages = []
+    send = Frame.send_state
+
+    def record(self, key=None):
+        messages.append(set(key or ()))
+        send(self, key)
+
+    monkeypatch.setattr(Frame, "send_state", record)
+    Counter(end=4).show().wait(PATIENCE)
+    words_sent = [keys for keys in messages if keys & {"sentence", "status", "alt"}]
+    assert len(words_sent) >= 4
+    assert all("picture" in keys or "sentence" not in keys for keys in words_sent)
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize("where", ["start", "at 1", "at 3", "draw"])
+def test_an_error_is_shown_and_raised_and_the_next_run_works(live, where):
+    panel = Counter(fails=where).show()
+    with pytest.raises(RuntimeError, match=f"^failed {where}$") as caught:
+        panel.wait(PATIENCE)
+    assert panel.error is caught.value
+    assert panel._frame.error == f"RuntimeError: failed {where}"
+    assert panel.status.startswith("Stopped by an error")
+    assert not panel._frame.running
+    panel.fails = None
+    panel.set(end=2)
+    panel.wait(PATIENCE)
+    assert panel.error is None
+    assert panel._frame.error == ""
+    assert panel.status == "Finished: 2 of 2"
+
+
+def test_run_after_an_error_starts_anew(live):
+    panel = Counter(fails="at 3").show()
+    with pytest.raises(RuntimeError):
+        panel.wait(PATIENCE)
+    panel.fails = None
+    press(panel, "run")
+    panel.wait(PATIENCE)
+    assert panel.status == "Finished: 4 of 4"
+    assert panel._frame.error == ""
+
+
+@pytest.mark.parametrize("then", [lambda panel: panel.pause(), lambda panel: setattr(panel._frame, "views", 0)])
+def test_an_error_stays_on_the_page_when_the_panel_is_paused(live, then):
+    panel = Counter(fails="at 3").show()
+    with pytest.raises(RuntimeError):
+        panel.wait(PATIENCE)
+    then(panel)
+    with pytest.raises(RuntimeError):
+        panel.wait(PATIENCE)
+    assert panel._frame.error == "RuntimeError: failed at 3"
+    assert panel.status.startswith("Stopped by an error")
+
+
+def test_wait_says_that_it_took_too_long(live):
+    panel = gated()
+    with pytest.raises(TimeoutError, match=r"^the run has not ended within 0\.01 seconds$"):
+        panel.wait(0.01)
+    assert panel._frame.running
+
+
+def test_an_interrupted_wait_pauses(live, monkeypatch):
+    panel = gated()
+
+    def interrupted(_timeout):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(panel._worker, "wait", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            panel.wait()
+    panel.gate.release(10)
+    panel.wait(PATIENCE)
+    assert panel.status.startswith("Paused")
+
+
+def test_pausing_before_anything_was_shown_is_harmless():
+    panel = Counter()
+    panel.pause()
+    panel.wait(PATIENCE)
+    panel._frame.views = 0
+    panel.wait(PATIENCE)
+    assert panel.show().status == "Finished: 4 of 4"
+
+
+# Work ahead, and the end
+
+
+def test_work_is_done_ahead_while_the_run_goes_on(live):
+    done, both = [], threading.Event()
+    pieces = (lambda: done.append(1), lambda: (done.append(2), both.set()))
+    gated(pieces=pieces)
+    assert both.wait(PATIENCE)
+    assert done == [1, 2]
+
+
+def test_nothing_is_prepared_without_a_page():
+    Counter(pieces=(lambda: 1 / 0,)).show()
+    assert [thread.name for thread in threads()] == ["panel"]
+
+
+def test_the_flagship_prepares_its_programs(monkeypatch):
+    called = []
+    monkeypatch.setattr("lesson_lib.panels.gd_vs_sgd.compile_ahead", lambda dataset: called.append(dataset) or ())
+    assert list(GdVsSgd(DATASET, batch_size=8).prepare()) == []
+    assert called == [DATASET]
+
+
+def test_an_error_in_work_ahead_is_shown(live):
+    finished = threading.Event()
+    panel = Counter(end=2, pieces=(lambda: finished.wait(PATIENCE), lambda: 1 / 0)).show()
+    panel.wait(PATIENCE)
+    finished.set()
+    for thread in threads():
+        if thread.name == "prepare":
+            thread.join(PATIENCE)
+    assert panel._frame.error == "ZeroDivisionError: division by zero"
+    with pytest.raises(ZeroDivisionError):
+        panel.wait(PATIENCE)
+
+
+def test_close_ends_the_run_and_takes_the_panel_off_the_page(live):
+    panel = gated(end=6)
+    panel.gate.release(1000)
+    panel.close()
+    assert threads() == []
+    assert panel._frame.comm is None
+    panel.close()
+
+
+def test_close_waits_for_the_work_ahead_that_is_under_way(live):
+    started, go, later = threading.Event(), threading.Event(), []
+
+    def piece():
+        started.set()
+        assert go.wait(PATIENCE)
+
+    panel = Counter(end=2, pieces=(piece, lambda: later.append(1))).show()
+    panel.wait(PATIENCE)
+    assert started.wait(PATIENCE)
+    closing = threading.Thread(target=panel.close)
+    closing.start()
+    closing.join(0.3)
+    closed_too_early = not closing.is_alive() and threads()
+    go.set()
+    closing.join(PATIENCE)
+    assert not closed_too_early
+    assert threads() == []
+    assert later == []
+
+
+def test_wishes_to_a_closed_panel_do_nothing(live):
+    panel = Counter().show()
+    panel.wait(PATIENCE)
+    panel.close()
+    panel.set(end=6)
+    panel.run()
+    panel.pause()
+    panel.wait(PATIENCE)
+    assert len(panel.begun) == 1
+
+
+def test_a_cell_that_is_run_again_replaces_its_panel(live, monkeypatch):
+    parent = {"content": {"allow_stdin": True}, "metadata": {"cellId": "a"}}
+    kernel = SimpleNamespace(get_parent=lambda _channel: parent)
+    shell = SimpleNamespace(kernel=kernel, events=SimpleNamespace(register=lambda *_: None))
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    monkeypatch.setattr(notebook, "_interrupts_hooked", False)
+    parent["header"] = {"msg_id": "1"}
+    first, beside = gated(end=6), gated(end=6)
+    for panel in (first, beside):
+        panel.gate.release(1000)
+    parent["header"] = {"msg_id": "2"}
+    second = Counter().show()
+    second.wait(PATIENCE)
+    assert [panel._worker.alive for panel in (first, beside, second)] == [False, False, True]
