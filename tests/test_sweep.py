@@ -146,7 +146,7 @@ def test_a_sweep_can_be_stopped_and_keeps_what_is_finished(stop_after):
 
 def test_stopping_ends_the_run_under_way_and_begins_no_other(monkeypatch):
     """With one thread: the second run waits in its first updates until the sweep has been stopped."""
-    begun, calls, stopped = [], [], threading.Event()
+    begun, calls, under_way, stopped = [], [], threading.Event(), threading.Event()
     run_updates_together = sweeping.run_updates_together
 
     def begin(*args):
@@ -155,11 +155,14 @@ def test_stopping_ends_the_run_under_way_and_begins_no_other(monkeypatch):
 
     def wait_and_run(*args, **kwargs):
         calls.append(args)
-        assert len(begun) == 1 or stopped.wait(timeout=60)
+        if len(begun) > 1:
+            under_way.set()
+            assert stopped.wait(timeout=60)
         return run_updates_together(*args, **kwargs)
 
     def progress(done, total):
-        threading.Timer(0.2, stopped.set).start()  # when `progress` has long returned
+        assert under_way.wait(timeout=60)
+        threading.Timer(0.2, stopped.set).start()  # when this has long returned
         return False
 
     monkeypatch.setattr("os.cpu_count", lambda: 1)
