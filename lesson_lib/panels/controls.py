@@ -67,7 +67,7 @@ def learning_rate_control() -> Control:
     """From 0.001 to 10 in steps that look even on a log scale."""
     steps = (1, 1.5, 2, 3, 5, 7)
     values = [float(f"{step}e{decade}") for decade in range(-3, 1) for step in steps] + [10.0]
-    return Control("learning_rate", "learning rate η", values, lambda rate: f"{rate:g}")
+    return Control("learning_rate", "learning rate", values, lambda rate: f"η = {rate:g}")
 
 
 def seed_control(most: int = 20) -> Control:

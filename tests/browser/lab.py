@@ -42,7 +42,12 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
     """A JupyterLab server over a copy of the lessons, with a home of its own."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
     token, port = secrets.token_hex(8), free_port()
-    home = {"HOME": str(folder), "JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_DATA_DIR": str(folder / "data")}
+    home = {
+        "HOME": str(folder),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "JUPYTER_CONFIG_PATH": str(ROOT / ".jupyter"),
+    }
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(
             [
@@ -103,7 +108,14 @@ class Lesson:
     def run_all(self) -> None:
         """Run all cells, and see that none of them fails."""
         self.command("notebook:run-all-cells")
-        assert self.page.locator(".jp-OutputArea [data-mime-type='application/vnd.jupyter.error']").count() == 0
+        errors = self.page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets
+                .filter(cell => cell.model.type === 'code')
+                .flatMap(cell => cell.model.outputs.toJSON())
+                .filter(output => output.output_type === 'error')
+                .map(output => `${output.ename}: ${output.evalue}`)"""
+        )
+        assert errors == []
 
     def wait_until_prepared(self) -> None:
         """Wait until the panels have compiled all that they will need."""

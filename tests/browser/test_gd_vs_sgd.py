@@ -70,7 +70,7 @@ def test_every_control_is_reached_by_tab(panel: PanelOnPage, page: Page) -> None
     for _ in range(7):
         names.append(page.evaluate(NAME_OF_FOCUS))
         page.keyboard.press("Tab")
-    assert names == ["Run", "Reset", "batch size B", "epochs", "learning rate η", "seed", "sampling"]
+    assert names == ["Run", "Reset", "batch size B", "epochs", "learning rate", "seed", "sampling"]
 
 
 def test_pause_stands_still_and_run_goes_on(panel: PanelOnPage, page: Page) -> None:
