@@ -97,7 +97,9 @@ def test_learning_rates_look_even_on_a_log_scale():
 @pytest.mark.parametrize("rate", [0.001, 0.0015, 0.05, 0.3, 1.0, 10.0])
 def test_learning_rates_are_said_as_written(rate):
     control = controls.learning_rate_control()
-    assert float(control.text(rate)) == rate
+    symbol, value = control.text(rate).split(" = ")
+    assert symbol == "η"
+    assert float(value) == rate
     assert "e" not in control.text(rate)
 
 
