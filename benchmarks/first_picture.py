@@ -1,0 +1,55 @@
+"""How long does a learner wait, from the start of a kernel to the first picture of training?
+
+    python -m benchmarks.first_picture
+
+A kernel is started as JupyterLab starts one, the panel's cell is run in it, and the clock stops when the
+second picture arrives: the first one shows the start, the second one is of training. "Cold": nothing
+has ever been compiled on this machine. "Warm": an earlier session has left its programs.
+"""
+
+import os
+import tempfile
+import time
+
+from jupyter_client.manager import start_new_kernel
+
+REPEATS = 3
+CELL = """
+from lesson_lib.data import load_dataset
+from lesson_lib.panels import GdVsSgd
+panel = GdVsSgd(load_dataset("fashion_mnist")).show()
+"""
+
+
+def seconds_to_first_picture(cache: str) -> float:
+    """One kernel, from its start to the first picture of training."""
+    start = time.perf_counter()
+    manager, client = start_new_kernel(env={**os.environ, "JAX_COMPILATION_CACHE_DIR": "", "XDG_CACHE_HOME": cache})
+    try:
+        client.execute(CELL, allow_stdin=True)
+        pictures = 0
+        while pictures < 2:
+            message = client.get_iopub_msg(timeout=120)
+            if message["msg_type"] == "error":
+                raise RuntimeError("\n".join(message["content"]["traceback"]))
+            paths = message["content"].get("data", {}).get("buffer_paths", []) if message["buffers"] else []
+            pictures += message["msg_type"] == "comm_msg" and ["picture"] in paths
+        return time.perf_counter() - start
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def main() -> None:
+    """Print the waits, cold and warm."""
+    cold, warm = [], []
+    for _ in range(REPEATS):
+        with tempfile.TemporaryDirectory() as cache:
+            cold.append(seconds_to_first_picture(cache))
+            warm.append(seconds_to_first_picture(cache))
+    for name, waits in (("cold", cold), ("warm", warm)):
+        print(f"{name}: {min(waits):.1f} s at best, {max(waits):.1f} s at worst of {REPEATS}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The cache of compiled programs: used again, shared by several processes, and never in the way."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lesson_lib import compilation
+
+ROOT = Path(__file__).resolve().parents[1]
+PROGRAM = """
+import sys
+from pathlib import Path
+import jax
+from jax import monitoring
+
+events = []
+monitoring.register_event_listener(lambda name, **_: events.append(name))
+from lesson_lib import compilation
+
+folder = jax.config.values["jax_compilation_cache_dir"]
+value = jax.jit(lambda x: (x * 3.0 + 1.0).sum())(jax.numpy.arange(7.0))
+print(float(value), events.count("/jax/compilation_cache/cache_hits"), folder)
+"""
+
+
+def start(cache: Path, **environment: str) -> subprocess.Popen[str]:
+    """A Python of its own that compiles one program, with its user cache in `cache`."""
+    home = {"XDG_CACHE_HOME": str(cache), "HOME": str(cache), "LOCALAPPDATA": str(cache), "JAX_PLATFORMS": "cpu"}
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT, env={**os.environ, **home, **environment}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[float, int, str]:
+    """The value it computed, how many programs it found in the cache, and the cache's folder."""
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "Error" not in err
+    value, hits, folder = out.split(maxsplit=2)
+    return float(value), int(hits), folder.strip()
+
+
+def test_a_second_session_finds_the_programs_of_the_first(tmp_path: Path) -> None:
+    value, hits, folder = finish(start(tmp_path))
+    assert (value, hits) == (70.0, 0)
+    assert Path(folder).is_relative_to(tmp_path)
+    assert compilation.processor() in Path(folder).name
+
+    value, hits, _ = finish(start(tmp_path))
+    assert value == 70.0
+    assert hits > 0
+
+
+def test_several_sessions_at_once_do_each_other_no_harm(tmp_path: Path) -> None:
+    processes = [start(tmp_path) for _ in range(4)]
+    assert [finish(process)[0] for process in processes] == [70.0] * 4
+    assert finish(start(tmp_path))[1] > 0
+
+
+def test_a_damaged_program_is_compiled_again_without_a_word(tmp_path: Path) -> None:
+    _, _, folder = finish(start(tmp_path))
+    for file in Path(folder).glob("*-cache"):
+        file.write_bytes(file.read_bytes()[:20])
+    assert finish(start(tmp_path))[:2] == (70.0, 0)
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("here is no room for a folder")
+    assert compilation._is_writable(tmp_path / "file" / "programs") is False
+    value, hits, folder = finish(start(tmp_path / "file"))
+    assert (value, hits, folder) == (70.0, 0, "None")
+
+
+def test_a_cache_that_the_user_has_chosen_stays(tmp_path: Path) -> None:
+    chosen = str(tmp_path / "mine")
+    assert finish(start(tmp_path, JAX_COMPILATION_CACHE_DIR=chosen))[2] == chosen
+
+
+@pytest.mark.parametrize("line", ["flags : fpu avx512f", "Features : asimd sve", "model name : Another CPU"])
+def test_machines_of_unlike_processors_keep_apart(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = compilation.processor()
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    monkeypatch.setattr(Path, "read_text", lambda _: f"processor : 0\n{line}\nbogomips : 1\n")
+    there = compilation.processor()
+    monkeypatch.setattr(Path, "read_text", lambda _: f"processor : 0\n{line}\nbogomips : 2\n")
+    assert there != here
+    assert compilation.processor() == there
