@@ -365,6 +365,7 @@ def test_a_job_may_close_its_own_worker(employ):
     assert worker.wait(PATIENCE)
     worker.close()
     assert job.calls.count("advance") == 1
+    assert job.errors == []
 
 
 def test_nothing_is_done_and_nobody_waits_once_closed(employ):
