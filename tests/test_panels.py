@@ -1,6 +1,7 @@
 """The panels: without a page, and as live as they are with one. What is shown goes to a recorder."""
 
 import math
+import sys
 import threading
 import time
 from base64 import b64decode
@@ -8,6 +9,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from types import SimpleNamespace
 
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
@@ -347,11 +349,23 @@ def test_a_live_panel_ends_with_the_picture_it_has_without_a_page(make, settings
     assert page.updates[-1] == page.shown[-1]
 
 
+@pytest.fixture
+def busy():
+    """Threads take turns so often that what can go wrong between two of them does."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("busy")
 def test_panels_that_run_at_once_do_not_disturb_each_other(live, monkeypatch):
+    before = dict(matplotlib.rcParams)
     settings = [{"batch_size": 2, "epochs": epochs, "sampling": "replacement"} for epochs in (1, 2)]
     panels = [Coverage(DATASET, **each).show() for each in settings]
     for panel in panels:
         panel.wait(PATIENCE)
+    assert dict(matplotlib.rcParams) == before
     monkeypatch.setattr(notebook, "someone_is_watching", lambda: False)
     for panel, each in zip(panels, settings, strict=True):
         assert final(panel) == final(Coverage(DATASET, **each).show())
