@@ -125,6 +125,16 @@ def _checked_array(name: str, value: object, dimensions: tuple[str, ...]) -> np.
     return np.asarray(value)
 
 
+def require_dataset(value: object) -> None:
+    """See that `value` is a `Dataset`.
+
+    Raises:
+        TypeError: it is something else, for one the name of a dataset.
+    """
+    if not isinstance(value, Dataset):
+        raise TypeError(f"dataset must be a Dataset, as load_dataset gives one, got {value!r}")
+
+
 def load_dataset(name: str = "fashion_mnist", *, num_examples: int = 12_000) -> Dataset:
     """A dataset by its name, with pixels from 0 to 1.
 

@@ -256,7 +256,10 @@ def layer_sizes(dataset: Dataset) -> tuple[int, ...]:
 
 
 class Race:
-    """GD and SGD from the same parameters, side by side: at every moment GD has seen as many whole epochs as SGD."""
+    """GD and SGD from the same parameters, side by side.
+
+    While both train, GD makes one update for each epoch of SGD. One that diverges stops; the other goes on.
+    """
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
         params_key, run_key = jax.random.split(jax.random.key(settings.seed))
@@ -271,10 +274,17 @@ class Race:
         return self.sgd.finished and self.gd.finished
 
     def advance(self) -> None:
-        """Let SGD make some updates, and GD one where it is an epoch behind, or alone because SGD has diverged."""
+        """Let SGD make some updates, and GD one where it is an epoch behind, or alone because SGD has diverged.
+
+        The first call measures SGD at the start and nothing else: a new run is seen as early as that.
+        """
+        if not self.sgd.measurements:
+            self.sgd.advance()
+            return
         self.sgd.advance()
-        behind = self.sgd.finished or self.gd.num_updates < int(self.sgd.num_epochs)
-        if behind or not self.gd.measurements:
+        if not self.gd.measurements:
+            self.gd.advance()
+        if self.sgd.finished or self.gd.num_updates < int(self.sgd.num_epochs):
             self.gd.advance()
 
     def run(self) -> None:

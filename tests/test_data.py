@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lesson_lib.data import Dataset, load_dataset
+from lesson_lib.data import Dataset, load_dataset, require_dataset
 from lesson_lib.datasets import fashion_mnist
 from lesson_lib.datasets.idx import read_idx, to_idx
 
@@ -423,3 +423,9 @@ def test_class_names_of_the_wrong_type(value: object) -> None:
 def test_no_class_names() -> None:
     with pytest.raises(ValueError, match="class_names must hold at least 1 name"):
         dataset(class_names=())
+
+
+@pytest.mark.parametrize("value", ["fashion_mnist", 3, None])
+def test_what_is_no_dataset_is_named(value: object) -> None:
+    with pytest.raises(TypeError, match=f"dataset must be a Dataset.*got {value!r}"):
+        require_dataset(value)

@@ -68,3 +68,7 @@ def imports(tree):
 def canonical(name):
     """A package's name as the packaging standard (PEP 503) compares it."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_the_readme_has_no_gap_left_to_fill() -> None:
+    assert re.findall(r"__[A-Z_]+__", (ROOT / "README.md").read_text()) == []

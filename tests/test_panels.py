@@ -466,7 +466,7 @@ def test_a_slider_that_is_moved_starts_a_new_run_at_once_and_only_its_last_place
 
 def test_pause_stands_still_and_run_goes_on(live):
     panel = gated(end=4)
-    press(panel, "run")  # while it runs, the button says Pause
+    press(panel, "pause")
     panel.gate.release()
     panel.wait(PATIENCE)
     assert panel.status == "Paused: 2 of 4"
@@ -529,7 +529,10 @@ def test_a_screen_reader_is_told_of_ends_and_pauses_alone(live):
     panel.run()
     panel.gate.release(10)
     panel.wait(PATIENCE)
-    assert told == ["Paused. I have counted to 2 < 7.", "Finished. I have counted to 6 < 7."]
+    assert [words for words in told if words] == [
+        "Paused. I have counted to 2 < 7.",
+        "Finished. I have counted to 6 < 7.",
+    ]
 
 
 def test_picture_and_words_come_in_one_message(live, monkeypatch):
@@ -644,7 +647,7 @@ def test_the_flagship_prepares_its_programs(monkeypatch):
     assert called == [DATASET]
 
 
-def test_an_error_in_work_ahead_is_shown(live):
+def test_an_error_in_work_ahead_is_left_to_the_run_that_meets_it(live):
     finished = threading.Event()
     panel = Counter(end=2, pieces=(lambda: finished.wait(PATIENCE), lambda: 1 / 0)).show()
     panel.wait(PATIENCE)
@@ -652,9 +655,8 @@ def test_an_error_in_work_ahead_is_shown(live):
     for thread in threads():
         if thread.name == "prepare":
             thread.join(PATIENCE)
-    assert panel._frame.error == "ZeroDivisionError: division by zero"
-    with pytest.raises(ZeroDivisionError):
-        panel.wait(PATIENCE)
+    assert panel.error is None
+    assert panel._frame.error == ""
 
 
 def test_close_ends_the_run_and_takes_the_panel_off_the_page(live):

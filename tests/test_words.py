@@ -167,7 +167,8 @@ def test_every_number_in_the_sentence_is_what_was_measured(facts):
         assert "SGD is GD" in sentence
         return
     examples, noise, theory = only(
-        rf"A gradient from ([\w,]+) examples? misses the true gradient by {NUMBER} times .* \(theory: {NUMBER}\)\.$",
+        rf"A gradient from ([\w,]+) examples? misses the true gradient by {NUMBER} times .* "
+        rf"\(theory for random batches: {NUMBER}\)\.$",
         sentence,
     )
     assert facts.sgd.batch_size == (1 if examples == "one" else parse(examples))
@@ -233,12 +234,12 @@ def test_the_sentences_read_well():
     assert words.race_sentence(RaceFacts(1.0, gd, sgd)) == (
         "After 1 epoch: SGD with B = 1 has made 12,000 updates and its loss is 0.500; GD has made 1 update and its "
         "loss is 2.10. SGD is ahead. A gradient from one example misses the true gradient by 7.00 times the true "
-        "gradient's length (theory: 6.50)."
+        "gradient's length (theory for random batches: 6.50)."
     )
     start = sgd._replace(num_updates=0, loss=2.3)
     assert words.race_sentence(RaceFacts(0.0, gd._replace(num_updates=0, loss=2.3), start)) == (
         "Both start from the same parameters, with a loss of 2.30. A gradient from one example misses the true "
-        "gradient by 7.00 times the true gradient's length (theory: 6.50)."
+        "gradient by 7.00 times the true gradient's length (theory for random batches: 6.50)."
     )
 
 

@@ -1,5 +1,6 @@
 """The worker's thread. Jobs stand still at gates that the tests open, so that nothing depends on how fast it is."""
 
+import sys
 import threading
 
 import pytest
@@ -420,3 +421,36 @@ def test_whatever_was_wished_the_last_wish_holds(wishes, length):
         assert worker.finished or not running
     else:
         assert job.calls == []
+
+
+def test_of_wishes_made_at_once_by_several_threads_the_latest_is_carried_out():
+    begun = []
+
+    class Recorder:
+        def begin(self, values):
+            begun.append(values["wish"])
+
+        def advance(self):
+            return False
+
+        def settle(self, *, finished):
+            pass
+
+        def fail(self, error):
+            raise error
+
+    worker = Worker(Recorder())
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for turn in range(300):
+            wishes = [threading.Thread(target=worker.begin, args=({"wish": (turn, n)},)) for n in range(3)]
+            for thread in wishes:
+                thread.start()
+            for thread in wishes:
+                thread.join()
+            assert worker.wait(30.0)
+            assert begun[-1] == worker.wish.values["wish"]
+    finally:
+        sys.setswitchinterval(interval)
+        worker.close()

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.artist import Artist
 
 from lesson_lib import experiment, plots
-from lesson_lib.data import Dataset
+from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.panels import controls, words
 from lesson_lib.panels.panel import Panel
 
@@ -26,6 +26,7 @@ class Coverage(Panel):
     every_advance_is_drawn = True
 
     def __init__(self, dataset: Dataset, **settings: Any) -> None:
+        require_dataset(dataset)
         start = experiment.Settings(**{"epochs": 1, **settings})
         self._dataset = dataset
         self._labels = np.asarray(dataset.y_train)

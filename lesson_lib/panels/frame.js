@@ -58,7 +58,7 @@ export default () => {
       followers.push(follow);
       return node;
     });
-    const run = button("Run", () => model.send({ press: "run" }));
+    const run = button("Run", () => model.send({ press: model.get("running") ? "pause" : "run" }));
     const reset = button("Reset", () => model.send({ press: "reset" }));
     run.classList.add("mbl-run");
     const image = element("img", { class: "mbl-picture" });
@@ -86,8 +86,10 @@ export default () => {
       sentence.textContent = model.get("sentence");
       status.textContent = model.get("status");
       error.textContent = model.get("error");
+    };
+    // On its own: text that is written again, though unchanged, is read out again.
+    const followSpoken = () => {
       spoken.textContent = model.get("spoken");
-      image.style.maxWidth = `${model.get("width")}px`;
     };
 
     // Pictures may come faster than this screen shows them; only the newest is decoded.
@@ -107,8 +109,9 @@ export default () => {
       waiting ||= requestAnimationFrame(showPicture);
     };
 
-    const words = ["running", "sentence", "status", "error", "spoken", "width"].map((name) => `change:${name}`);
-    const listeners = [["change:chosen", followChoice], [words.join(" "), followWords], ["change:picture", followPicture]];
+    const words = ["running", "sentence", "status", "error"].map((name) => `change:${name}`);
+    const listeners = [["change:chosen", followChoice], [words.join(" "), followWords]];
+    listeners.push(["change:spoken", followSpoken], ["change:picture", followPicture]);
     listeners.forEach(([names, follow]) => model.on(names, follow));
     followChoice();
     followWords();

@@ -24,8 +24,6 @@ class Frame(anywidget.AnyWidget):
     """For each control's name the place of its value."""
     running = traitlets.Bool(False).tag(sync=True)
     picture = traitlets.Bytes(b"").tag(sync=True)
-    width = traitlets.Int(960).tag(sync=True)
-    """Widest size of the picture on the page, in CSS pixels."""
     alt = traitlets.Unicode("").tag(sync=True)
     sentence = traitlets.Unicode("").tag(sync=True)
     spoken = traitlets.Unicode("").tag(sync=True)

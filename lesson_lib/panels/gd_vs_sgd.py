@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.artist import Artist
 
 from lesson_lib import plots
-from lesson_lib.data import Dataset
+from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Race, Settings, compile_ahead
 from lesson_lib.panels import controls, words
 from lesson_lib.panels.panel import Panel
@@ -25,6 +25,7 @@ class GdVsSgd(Panel):
     """
 
     def __init__(self, dataset: Dataset, *, choose_sampling: bool = False, **settings: Any) -> None:
+        require_dataset(dataset)
         start = Settings(**settings)
         self._dataset = dataset
         shown = [
@@ -51,7 +52,7 @@ class GdVsSgd(Panel):
         return self._artists
 
     def draw(self, race: Race) -> None:
-        gd, sgd = plots.Curves(*race.gd.history()), plots.Curves(*race.sgd.history())
+        gd, sgd = (plots.Curves(**run.history()._asdict()) for run in (race.gd, race.sgd))
         plots.update_race(self._artists, gd, sgd)
         tops = plots.race_tops(gd, sgd)
         if tops != self._tops:

@@ -53,16 +53,17 @@ def register(panel: Closable) -> None:
     execution = request.get("header", {}).get("msg_id", "")
     cell = request.get("metadata", {}).get("cellId", execution)
     if cell not in _shown or _shown[cell].execution != execution:
-        close_cell(cell)
+        close_cell(cell, keep=panel)
         _shown[cell] = _Shown(execution)
     _shown[cell].panels.append(panel)
     _hook_interrupts()
 
 
-def close_cell(cell: str) -> None:
-    """Close the panels of one cell."""
+def close_cell(cell: str, *, keep: Closable | None = None) -> None:
+    """Close the panels of one cell, but for one that it is about to show again."""
     for panel in _shown.pop(cell, _Shown("")).panels:
-        panel.close()
+        if panel is not keep:
+            panel.close()
 
 
 @atexit.register

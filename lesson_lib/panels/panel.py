@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-import matplotlib
 from IPython.display import display
 from matplotlib.artist import Artist
 
@@ -21,7 +20,7 @@ from lesson_lib.panels import notebook
 from lesson_lib.panels.controls import Control
 from lesson_lib.panels.frame import Frame
 from lesson_lib.panels.worker import Worker
-from lesson_lib.plots import STYLE
+from lesson_lib.plots import styled
 
 SECONDS_PER_PICTURE = 1 / 30
 """No faster than this: the time is better spent on training, and the eye does not see more."""
@@ -68,6 +67,7 @@ class Panel(ABC):
         self._preparing: threading.Thread | None = None
         self._stop_preparing = threading.Event()
         self._frame = Frame(controls=[control.spec() for control in self._controls.values()], chosen=chosen)
+        self._run_values = self.values
         self._frame.on_msg(self._pressed)
         self._frame.observe(self._chosen, "chosen")
         self._frame.observe(self._views_changed, "views")
@@ -129,7 +129,9 @@ class Panel(ABC):
         return self._frame.picture
 
     def set(self, **values: Any) -> None:
-        """Change settings, as the learner does on the page; the run starts anew.
+        """Change settings, as the learner does on the page.
+
+        The run starts anew, or waits at its start if it was paused. Values that are set already change nothing.
 
         Raises:
             TypeError: no setting has that name, or a value of the wrong type.
@@ -206,12 +208,7 @@ class Panel(ABC):
         self._worker.begin(self.values)
 
     def _pressed(self, _frame: Frame, content: Mapping[str, str], _buffers: object) -> None:
-        if content.get("press") == "reset":
-            self.reset()
-        elif self._frame.running:
-            self.pause()
-        else:
-            self.run()
+        {"run": self.run, "pause": self.pause, "reset": self.reset}[content["press"]]()
 
     def _views_changed(self, change: Mapping[str, Any]) -> None:
         if change["new"] == 0:
@@ -225,10 +222,11 @@ class Panel(ABC):
 
     def begin(self, values: Mapping[str, Any]) -> None:
         self.error = None
+        self._run_values = dict(values)
         self._run = self.start(values)
         self._run.advance()
         self._canvas.clear()
-        with matplotlib.rc_context(STYLE):
+        with styled():
             self._canvas.set_moving(self.lay_out(self._run))
         self._show_picture(running=self._worker.wish.running)
 
@@ -257,9 +255,8 @@ class Panel(ABC):
     def _show_picture(self, *, running: bool, finished: bool = False) -> None:
         run = self._run
         self._last_picture = time.monotonic()
-        with matplotlib.rc_context(STYLE):
-            self.draw(run)
-            picture = self._canvas.png()
+        self.draw(run)
+        picture = self._canvas.png()
         sentence = self.sentence(run)
         state = "Finished" if finished else "Running" if running else "Paused"
         # One message with everything that has changed, so that picture and words never disagree.
@@ -270,22 +267,21 @@ class Panel(ABC):
             self._frame.status = f"{state}: {self.progress(run)}"
             self._frame.error = ""
             self._frame.running = running
-            if not running:
-                self._frame.spoken = f"{state}. {sentence}"
+            self._frame.spoken = "" if running else f"{state}. {sentence}"
 
     def _prepare(self) -> None:
-        try:
-            for piece in self.prepare():
-                if self._stop_preparing.is_set():
-                    return
+        for piece in self.prepare():
+            if self._stop_preparing.is_set():
+                return
+            try:
                 piece()
-        except Exception as error:  # noqa: BLE001  whatever it is, the learner must see it
-            self.fail(error)
+            except Exception:  # noqa: BLE001  the run that needs this piece meets the same error, and shows it
+                return
 
     def _static(self, caption: str) -> dict[str, str]:
         """The picture for places where nothing is live: a notebook without a kernel, an HTML export, a text."""
         picture = b64encode(self._frame.picture).decode()
-        settings = ", ".join(control.text(self.values[name]) for name, control in self._controls.items())
+        settings = ", ".join(control.text(self._run_values[name]) for name, control in self._controls.items())
         image = f'<img alt="{escape(self._frame.alt)}" src="data:image/png;base64,{picture}">' if picture else ""
         bundle = {
             "text/html": f'<figure class="mbl-static">{image}<figcaption>{escape(caption)} '

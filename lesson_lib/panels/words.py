@@ -45,7 +45,9 @@ def run_facts(run: Run) -> RunFacts:
 
 def race_facts(race: Race) -> RaceFacts:
     """What the last measurements of both runs say."""
-    return RaceFacts(race.sgd.num_epochs, run_facts(race.gd), run_facts(race.sgd))
+    # Until GD has been measured, both stand at the same start.
+    gd = race.gd if race.gd.measurements else race.sgd
+    return RaceFacts(race.sgd.num_epochs, run_facts(gd), run_facts(race.sgd))
 
 
 def number(value: float) -> str:
@@ -120,7 +122,7 @@ def _noise(sgd: RunFacts) -> str:
     examples = "one example" if sgd.batch_size == 1 else f"{sgd.batch_size:,} examples"
     return (
         f"A gradient from {examples} misses the true gradient by {number(sgd.noise)} times the true gradient's "
-        f"length (theory: {number(sgd.predicted_noise)})."
+        f"length (theory for random batches: {number(sgd.predicted_noise)})."
     )
 
 

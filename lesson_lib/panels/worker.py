@@ -66,7 +66,8 @@ class Worker:
 
     def begin(self, values: Mapping[str, Any], *, running: bool | None = None) -> None:
         """Wish for a new run with these values, running or paused (as now where nothing is said)."""
-        self._change(values=dict(values), number=self._wish.number + 1, running=running)
+        with self._changed:  # `_change` takes it again; two callers must not get the same number
+            self._change(values=dict(values), number=self._wish.number + 1, running=running)
 
     def set_running(self, running: bool) -> None:
         """Wish that the run goes on, or stands still."""

@@ -23,6 +23,7 @@ other = GdVsSgd(dataset, choose_sampling=True, **panel.values)
 other.run()
 other.wait()
 print(sha256(other.picture).hexdigest(), other.words)
+other.close()
 """
 
 
