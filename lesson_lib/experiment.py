@@ -15,6 +15,7 @@ from jaxtyping import Float, Int, Key
 from lesson_lib import batching, model, noise, training
 from lesson_lib.checks import require_choice, require_int, require_positive
 from lesson_lib.data import Dataset
+from lesson_lib.history import History
 from lesson_lib.optimizers import hyperparameters
 
 MEASUREMENTS = 120
@@ -71,17 +72,6 @@ class Measurement(NamedTuple):
     """|g_B - G| / |G|, root mean square over some batches drawn at this moment."""
     predicted_noise: float
     """What theory says of the same: √(tr Σ / B · (N - B) / (N - 1)) / |G|."""
-
-
-class History(NamedTuple):
-    """All that was seen of a run so far, as arrays."""
-
-    epochs: Float[np.ndarray, " measurements"]
-    losses: Float[np.ndarray, " measurements"]
-    noise: Float[np.ndarray, " measurements"]
-    predicted_noise: Float[np.ndarray, " measurements"]
-    batch_epochs: Float[np.ndarray, " updates"]
-    batch_losses: Float[np.ndarray, " updates"]
 
 
 class Run:

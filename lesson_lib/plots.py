@@ -18,6 +18,8 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from lesson_lib.history import History
+
 # Okabe and Ito (2008), "Color Universal Design": told apart with every common form of colour blindness.
 BLUE, VERMILION, BLACK, GREY = "#0072B2", "#D55E00", "#000000", "#767676"
 
@@ -66,17 +68,6 @@ class RaceArtists(NamedTuple):
     gd_noise: Line2D
 
 
-class Curves(NamedTuple):
-    """What is known of one run, against the epochs it has made."""
-
-    epochs: Float[np.ndarray, " measurements"]
-    losses: Float[np.ndarray, " measurements"]
-    noise: Float[np.ndarray, " measurements"]
-    predicted_noise: Float[np.ndarray, " measurements"]
-    batch_epochs: Float[np.ndarray, " updates"]
-    batch_losses: Float[np.ndarray, " updates"]
-
-
 def legend_above(ax: Axes, *, handle_length: float = 2.0) -> None:
     """Put the legend between title and axes, where it never lies on a curve."""
     columns = len(ax.get_legend_handles_labels()[0])
@@ -106,7 +97,7 @@ def draw_race(loss_ax: Axes, noise_ax: Axes, *, epochs: int, sgd_name: str) -> R
     return RaceArtists(batch_losses, sgd_loss, gd_loss, sgd_predicted, sgd_noise, gd_noise)
 
 
-def update_race(artists: RaceArtists, gd: Curves, sgd: Curves) -> None:
+def update_race(artists: RaceArtists, gd: History, sgd: History) -> None:
     """Move the curves to what is known now."""
     thin = slice(None, None, -(-len(sgd.batch_losses) // MAX_DOTS) or None)
     artists.batch_losses.set_data(sgd.batch_epochs[thin], sgd.batch_losses[thin])
@@ -118,7 +109,7 @@ def update_race(artists: RaceArtists, gd: Curves, sgd: Curves) -> None:
     artists.gd_noise.set_data(gd.epochs, gd.noise)
 
 
-def race_tops(gd: Curves, sgd: Curves) -> tuple[float, float]:
+def race_tops(gd: History, sgd: History) -> tuple[float, float]:
     """Where the two vertical axes must end, so that all curves are seen."""
     return (
         top_for(gd.losses, sgd.losses, lowest=3.0),

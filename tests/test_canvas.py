@@ -13,7 +13,7 @@ from PIL import Image
 
 from lesson_lib import plots
 from lesson_lib.canvas import COLORS, Canvas
-from lesson_lib.plots import Curves
+from lesson_lib.history import History
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 
@@ -152,7 +152,7 @@ def test_few_colours_are_kept_exactly():
 def curves(measurements, updates):
     rng = np.random.default_rng(updates)
     epochs, batches = np.linspace(0.2, 4.8, measurements), np.linspace(0.2, 4.8, updates)
-    return Curves(epochs, *rng.uniform(0.2, 0.9, (3, measurements)), batches, rng.uniform(0.2, 0.9, updates))
+    return History(epochs, *rng.uniform(0.2, 0.9, (3, measurements)), batches, rng.uniform(0.2, 0.9, updates))
 
 
 def race_canvas():

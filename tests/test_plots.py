@@ -15,7 +15,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from lesson_lib import plots
-from lesson_lib.plots import Curves
+from lesson_lib.history import History
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def make_curves(measurements, updates):
     rng = np.random.default_rng(measurements + updates)
     epochs = np.linspace(0, 5, measurements)
     batches = np.linspace(0, 5, updates, endpoint=False)
-    return Curves(epochs, *rng.uniform(0.1, 2, (3, measurements)), batches, rng.uniform(0.1, 2, updates))
+    return History(epochs, *rng.uniform(0.1, 2, (3, measurements)), batches, rng.uniform(0.1, 2, updates))
 
 
 def test_the_artists_of_a_race_hold_what_was_measured(axes):
@@ -138,8 +138,8 @@ def test_every_curve_is_in_its_legend(axes):
 @given(POINTS, POINTS, POINTS)
 def test_the_axes_end_above_all_that_is_drawn(losses, noise, predicted):
     nothing = np.empty(0)
-    curves = Curves(nothing, losses, noise, predicted, nothing, nothing)
-    flat = Curves(nothing, np.ones(1), np.zeros(1), np.zeros(1), nothing, nothing)
+    curves = History(nothing, losses, noise, predicted, nothing, nothing)
+    flat = History(nothing, np.ones(1), np.zeros(1), np.zeros(1), nothing, nothing)
     for gd, sgd in [(flat, curves), (curves._replace(predicted_noise=np.zeros(1)), flat)]:
         loss_top, noise_top = plots.race_tops(gd, sgd)
         assert loss_top == plots.top_for(gd.losses, sgd.losses, lowest=3.0)
@@ -158,7 +158,7 @@ def test_vertical_axes_end_where_they_are_told_and_show_a_line_at_zero(axes):
 def test_a_race_without_finite_numbers_can_be_drawn(axes, values):
     artists = plots.draw_race(*axes, epochs=1, sgd_name="SGD")
     at, values = np.linspace(0, 1, len(values)), np.array(values)
-    curves = Curves(at, values, values, values, at, values)
+    curves = History(at, values, values, values, at, values)
     plots.update_race(artists, curves, curves)
     plots.set_race_tops(*axes, plots.race_tops(curves, curves))
     draw(axes)

@@ -52,7 +52,7 @@ class GdVsSgd(Panel):
         return self._artists
 
     def draw(self, race: Race) -> None:
-        gd, sgd = (plots.Curves(**run.history()._asdict()) for run in (race.gd, race.sgd))
+        gd, sgd = race.gd.history(), race.sgd.history()
         plots.update_race(self._artists, gd, sgd)
         tops = plots.race_tops(gd, sgd)
         if tops != self._tops:

@@ -111,7 +111,9 @@ class Panel(ABC):
     @property
     def values(self) -> dict[str, Any]:
         """The settings as they are now, by name."""
-        return self._values(self._frame.chosen)
+        chosen = self._frame.chosen
+        on_page = {name: control.values[chosen[name]] for name, control in self._controls.items()}
+        return self._start_values | on_page
 
     @property
     def words(self) -> str:
@@ -213,10 +215,6 @@ class Panel(ABC):
     def _views_changed(self, change: Mapping[str, Any]) -> None:
         if change["new"] == 0:
             self.pause()
-
-    def _values(self, chosen: Mapping[str, int]) -> dict[str, Any]:
-        on_page = {name: control.values[chosen[name]] for name, control in self._controls.items()}
-        return self._start_values | on_page
 
     # What the worker does.
 
