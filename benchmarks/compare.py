@@ -8,9 +8,9 @@ take turns, and the shortest time of each counts.
 """
 
 import argparse
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -61,12 +61,16 @@ def epochs(data: Dataset, batch_size: int) -> dict[str, Callable[[], object]]:
 def measure(runs: Mapping[str, Callable[[], object]], repeats: int) -> Seconds:
     """Seconds of each run, the runs taking turns; the first turn is not counted.
 
-    Before each the machine rests: OpenBLAS's threads keep a core busy for some 30 ms after their last
-    piece of work, which would be charged to whoever comes next.
+    Whoever comes after a run finds the caches full of its data, and perhaps its threads still waiting
+    on a core for more work. Hence a rest before each run, and a new random order in each turn.
     """
-    turns = [turn for run in runs.values() for turn in (partial(time.sleep, 0.1), run)]
-    interleave(turns, 1)
-    return dict(zip(runs, interleave(turns, repeats)[:, 1::2].T, strict=True))
+    order = random.Random(0)
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(1 + repeats):
+        for name in order.sample(list(runs), len(runs)):
+            time.sleep(0.1)
+            seconds[name].append(float(interleave([runs[name]], 1)[0, 0]))
+    return {name: np.array(values[1:]) for name, values in seconds.items()}
 
 
 def table(title: str, rows: Mapping[str, Sequence[str]]) -> str:
