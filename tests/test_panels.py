@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lesson_lib import experiment
+from lesson_lib import experiment, plots
+from lesson_lib.canvas import Canvas
 from lesson_lib.data import Dataset
 from lesson_lib.panels import Coverage, GdVsSgd, notebook, words
 from lesson_lib.panels import panel as panel_module
@@ -395,6 +396,41 @@ def test_the_words_are_those_of_the_coverage():
     )
 
 
+def test_the_cells_of_the_coverage_are_the_counts():
+    settings = {"batch_size": 8, "epochs": 2, "sampling": "replacement"}
+    panel = Coverage(DATASET, **settings).show()
+    coverage = experiment.Coverage(DATASET, experiment.Settings(**settings))
+    while not coverage.finished:
+        coverage.advance()
+    labels = np.asarray(DATASET.y_train)
+    by_class = [min(coverage.times_seen[i], 4) for name in range(3) for i in np.flatnonzero(labels == name)]
+    assert panel._artists.grid.get_array().compressed().tolist() == by_class
+    np.testing.assert_array_equal(panel._artists.share.get_data(), coverage.history())
+
+
+def test_the_axes_follow_the_curves_and_no_picture_shows_them_where_they_were(live, monkeypatch):
+    monkeypatch.setattr(GdVsSgd, "prepare", lambda _self: ())
+    events = []
+
+    def noted(owner, name):
+        inner = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *args: (events.append((name, args)), inner(*args))[1])
+
+    noted(plots, "set_race_tops")
+    noted(Canvas, "redraw")
+    noted(Canvas, "png")
+    panel = GdVsSgd(DATASET, batch_size=4, epochs=2, learning_rate=3.0).show()
+    panel.wait(PATIENCE)
+    moves = [place for place, (name, _) in enumerate(events) if name == "set_race_tops"]
+    assert len(moves) > 2
+    assert {events[place + 1][0] for place in moves} == {"redraw"}
+    _, (loss_ax, noise_ax, tops) = events[moves[-1]]
+    assert (loss_ax.get_ylim()[1], noise_ax.get_ylim()[1]) == tops
+    histories = panel._run.gd.history(), panel._run.sgd.history()
+    assert tops[0] >= max(losses.max() for losses in (history.losses for history in histories))
+    assert tops[1] >= max(np.nanmax(history.noise) for history in histories)
+
+
 def test_a_diverged_race_is_a_result_and_no_error():
     panel = GdVsSgd(make_dataset(scale=1e4), batch_size=8, epochs=4, learning_rate=10.0).show()
     assert panel.error is None
@@ -417,6 +453,9 @@ def test_a_live_panel_shows_its_frame_and_a_place_for_the_last_picture(page, liv
     panel.wait(PATIENCE)
     assert b64decode(page.updates[-1]["image/png"]) == panel.picture
     assert panel.words in page.updates[-1]["text/plain"]
+    panel.set(end=2)
+    panel.wait(PATIENCE)
+    assert page.updates[-1]["text/plain"] == "I have counted to 2 < 3. (Result for to 2, red.)"
 
 
 def test_the_frame_knows_the_controls(live):
