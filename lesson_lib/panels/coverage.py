@@ -1,15 +1,15 @@
 """Which examples have been seen? The batches of one epoch and the next, drawn in four ways, live."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 
 from lesson_lib import experiment, plots
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.panels import controls, words
 from lesson_lib.panels.panel import Panel
+from lesson_lib.picture import Picture
 
 
 class Coverage(Panel):
@@ -44,14 +44,9 @@ class Coverage(Panel):
     def start(self, values: Mapping[str, Any]) -> experiment.Coverage:
         return experiment.Coverage(self._dataset, experiment.Settings(**values))
 
-    def lay_out(self, run: experiment.Coverage) -> Iterable[Artist]:
-        grid_ax, share_ax = self._canvas.figure.subplots(1, 2, width_ratios=(1.15, 1))
+    def picture_of(self, run: experiment.Coverage) -> Picture:
         names = self._dataset.class_names
-        self._artists = plots.draw_coverage(grid_ax, share_ax, self._labels, names, epochs=run.settings.epochs)
-        return self._artists
-
-    def draw(self, run: experiment.Coverage) -> None:
-        plots.update_coverage(self._artists, self._labels, run.times_seen, run.history())
+        return plots.coverage(self._labels, names, run.times_seen, run.history(), epochs=run.settings.epochs)
 
     def describe(self, run: experiment.Coverage) -> str:
         return (

@@ -1,4 +1,4 @@
-// The page's half of a panel. It holds no state of its own: all of it is in the model's traits.
+// The page's half of a panel. All that is shown is in the model's traits. It follows picture.js in one module.
 
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -61,7 +61,8 @@ export default () => {
     const run = button("Run", () => model.send({ press: model.get("running") ? "pause" : "run" }));
     const reset = button("Reset", () => model.send({ press: "reset" }));
     run.classList.add("mbl-run");
-    const image = element("img", { class: "mbl-picture" });
+    const canvas = element("canvas", { class: "mbl-picture", role: "img", tabindex: 0 });
+    const reading = element("p", { class: "mbl-reading", "aria-live": "polite" });
     const sentence = element("p", { class: "mbl-sentence" });
     const status = element("p", { class: "mbl-status" });
     const error = element("p", { class: "mbl-error", role: "alert" });
@@ -73,7 +74,8 @@ export default () => {
       element("div", { class: "mbl-buttons" }, run, reset, status),
       element("div", { class: "mbl-controls" }, ...controls),
       error,
-      image,
+      canvas,
+      reading,
       sentence,
       spoken,
     );
@@ -92,22 +94,49 @@ export default () => {
       spoken.textContent = model.get("spoken");
     };
 
-    // Pictures may come faster than this screen shows them; only the newest is decoded.
+    // Pictures may come faster than this screen shows them; only the newest is drawn.
     let waiting = 0;
-    let address = "";
-    function showPicture() {
+    let picture = null;
+    let plots = [];
+    let pointed = null;
+    function draw() {
       waiting = 0;
-      const bytes = model.get("picture");
-      if (!bytes.byteLength) return;
-      const old = address;
-      address = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
-      image.onload = () => old && URL.revokeObjectURL(old);
-      image.src = address;
-      image.alt = model.get("alt");
+      if (!picture || !canvas.clientWidth) return;
+      plots = drawPicture(canvas, picture, 1, pointed);
+      canvas.setAttribute("aria-label", model.get("alt"));
     }
-    const followPicture = () => {
-      waiting ||= requestAnimationFrame(showPicture);
+    const redraw = () => {
+      waiting ||= requestAnimationFrame(draw);
     };
+    function followPicture() {
+      const packed = model.get("picture");
+      picture = packed.rows ? unpack(packed) : null;
+      redraw();
+    }
+    const resized = new ResizeObserver(redraw);
+    resized.observe(canvas);
+
+    // A value is read off the curves where the pointer is, or where the arrow keys have gone.
+    function point(place) {
+      pointed = place;
+      redraw();
+    }
+    canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => point(plotAt(plots, offsetX, offsetY)));
+    canvas.addEventListener("pointerleave", () => point(null));
+    canvas.addEventListener("blur", () => point(null));
+    canvas.addEventListener("keydown", (event) => {
+      const { plot, x } = pointed ?? { plot: 0, x: -Infinity };
+      const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+      if (event.key === "Escape") point(null);
+      if (!(event.key in moves) || !plots.length) return;
+      event.preventDefault();
+      const [across, step] = moves[event.key];
+      const next = (plot + across + plots.length) % plots.length;
+      const start = Number.isFinite(x) && !across ? x : plots[next].x.low;
+      point({ plot: next, x: pointed && !across ? nextPlace(plots[next], start, step) : start });
+      const read = readOff(plots[next], pointed.x);
+      reading.textContent = read ? `${plots[next].chart.title}. ${read.words}` : "";
+    });
 
     const words = ["running", "sentence", "status", "error"].map((name) => `change:${name}`);
     const listeners = [["change:chosen", followChoice], [words.join(" "), followWords]];
@@ -115,7 +144,7 @@ export default () => {
     listeners.forEach(([names, follow]) => model.on(names, follow));
     followChoice();
     followWords();
-    showPicture();
+    followPicture();
 
     function countViews(change) {
       views += change;
@@ -126,7 +155,7 @@ export default () => {
     return () => {
       listeners.forEach(([names, follow]) => model.off(names, follow));
       cancelAnimationFrame(waiting);
-      URL.revokeObjectURL(address);
+      resized.disconnect();
       countViews(-1);
     };
   }

@@ -1,9 +1,13 @@
 """What a panel is on the page: controls, a picture, and words. It shows and asks; it computes nothing."""
 
 from pathlib import Path
+from typing import Any
 
 import anywidget
+import numpy as np
 import traitlets
+
+from lesson_lib.picture import Chart, Mark, Picture
 
 _HERE = Path(__file__).parent
 
@@ -15,7 +19,8 @@ class Frame(anywidget.AnyWidget):
     keyboard; ipywidgets' own sliders have no accessible name.
     """
 
-    _esm = _HERE / "frame.js"
+    # One module, because a widget has only one.
+    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("picture.js", "frame.js"))
     _css = _HERE / "frame.css"
 
     controls: traitlets.List[dict[str, object]] = traitlets.List().tag(sync=True)
@@ -23,7 +28,8 @@ class Frame(anywidget.AnyWidget):
     chosen = traitlets.Dict().tag(sync=True)
     """For each control's name the place of its value."""
     running = traitlets.Bool(False).tag(sync=True)
-    picture = traitlets.Bytes(b"").tag(sync=True)
+    picture = traitlets.Dict().tag(sync=True)
+    """`packed` of the picture that is shown."""
     alt = traitlets.Unicode("").tag(sync=True)
     sentence = traitlets.Unicode("").tag(sync=True)
     spoken = traitlets.Unicode("").tag(sync=True)
@@ -32,3 +38,25 @@ class Frame(anywidget.AnyWidget):
     error = traitlets.Unicode("").tag(sync=True)
     views = traitlets.Int(-1).tag(sync=True)
     """On how many places of the page the panel is shown; -1 until a page has said so."""
+
+
+def packed(picture: Picture) -> dict[str, Any]:
+    """A picture as the page takes it: dicts and lists, and arrays as bytes."""
+    return {"rows": [[_packed_chart(chart) for chart in row] for row in picture.rows], "heights": picture.heights}
+
+
+def _packed_chart(chart: Chart) -> dict[str, Any]:
+    axes = {
+        name: axis._asdict() | {"ticks": [tick._asdict() for tick in axis.ticks]}
+        for name, axis in (("x", chart.x), ("y", chart.y))
+    }
+    return chart._asdict() | axes | {"marks": [_packed_mark(mark) for mark in chart.marks]}
+
+
+def _packed_mark(mark: Mark) -> dict[str, Any]:
+    packed: dict[str, Any] = {"kind": type(mark).__name__.lower()} | mark._asdict()
+    for name, value in mark._asdict().items():
+        if isinstance(value, np.ndarray):
+            as_sent = value if value.dtype == np.uint8 else value.astype(np.float32)
+            packed |= {name: as_sent.tobytes(), "shape": value.shape}
+    return packed

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from matplotlib.artist import Artist
-
 from lesson_lib import plots
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Race, Settings, compile_ahead
 from lesson_lib.panels import controls, words
 from lesson_lib.panels.panel import Panel
+from lesson_lib.picture import Picture
 
 
 class GdVsSgd(Panel):
@@ -44,21 +43,9 @@ class GdVsSgd(Panel):
     def start(self, values: Mapping[str, Any]) -> Race:
         return Race(self._dataset, Settings(**values))
 
-    def lay_out(self, race: Race) -> Iterable[Artist]:
-        self._loss_ax, self._noise_ax = self._canvas.figure.subplots(1, 2)
+    def picture_of(self, race: Race) -> Picture:
         name = f"SGD, B = {race.settings.batch_size:,}"
-        self._artists = plots.draw_race(self._loss_ax, self._noise_ax, epochs=race.settings.epochs, sgd_name=name)
-        self._tops: tuple[float, float] | None = None
-        return self._artists
-
-    def draw(self, race: Race) -> None:
-        gd, sgd = race.gd.history(), race.sgd.history()
-        plots.update_race(self._artists, gd, sgd)
-        tops = plots.race_tops(gd, sgd)
-        if tops != self._tops:
-            self._tops = tops
-            plots.set_race_tops(self._loss_ax, self._noise_ax, tops)
-            self._canvas.redraw()
+        return plots.race(race.gd.history(), race.sgd.history(), epochs=race.settings.epochs, sgd_name=name)
 
     def describe(self, race: Race) -> str:
         return (

@@ -1,7 +1,7 @@
 """What all panels share: a frame on the page, a worker behind it, a picture and words between them.
 
-A panel of a lesson derives from `Panel` and says what it runs (`start`), how that is drawn (`lay_out`,
-`draw`) and how it is said (`describe`, `sentence`). Everything else is here.
+A panel of a lesson derives from `Panel` and says what it runs (`start`), how that is drawn (`picture_of`)
+and how it is said (`describe`, `sentence`). Everything else is here.
 """
 
 import threading
@@ -13,14 +13,13 @@ from html import escape
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from IPython.display import display
-from matplotlib.artist import Artist
 
-from lesson_lib.canvas import Canvas
+from lesson_lib import drawing
 from lesson_lib.panels import notebook
 from lesson_lib.panels.controls import Control
-from lesson_lib.panels.frame import Frame
+from lesson_lib.panels.frame import Frame, packed
 from lesson_lib.panels.worker import Worker
-from lesson_lib.plots import styled
+from lesson_lib.picture import Picture
 
 SECONDS_PER_PICTURE = 1 / 30
 """No faster than this: the time is better spent on training, and the eye does not see more."""
@@ -59,8 +58,8 @@ class Panel(ABC):
         chosen = {name: control.index(start_values[name]) for name, control in self._controls.items()}
         self.error: Exception | None = None
         """What went wrong in the worker, if anything; it is also shown in the panel."""
-        self._canvas = Canvas()
         self._run: Any = None
+        self._picture: Picture | None = None
         self._last_picture = 0.0
         self._live = False
         self._update_static: Callable[[Mapping[str, str]], None] | None = None
@@ -80,12 +79,8 @@ class Panel(ABC):
         """Set up a new run with these settings."""
 
     @abstractmethod
-    def lay_out(self, run: Any) -> Iterable[Artist]:
-        """Lay out `self._canvas.figure` for a new run; return the artists that will move."""
-
-    @abstractmethod
-    def draw(self, run: Any) -> None:
-        """Move the artists to where the run is now."""
+    def picture_of(self, run: Any) -> Picture:
+        """What is to be seen of the run now."""
 
     @abstractmethod
     def describe(self, run: Any) -> str:
@@ -127,8 +122,14 @@ class Panel(ABC):
 
     @property
     def picture(self) -> bytes:
-        """The picture as it is now, a PNG file."""
-        return self._frame.picture
+        """The picture as it stands when the run has ended or is paused, as the bytes of a PNG file.
+
+        Raises:
+            RuntimeError: there is none yet.
+        """
+        if self._picture is None:
+            raise RuntimeError("there is no picture yet: the panel has not been run")
+        return drawing.png(self._picture)
 
     def set(self, **values: Any) -> None:
         """Change settings, as the learner does on the page.
@@ -223,9 +224,6 @@ class Panel(ABC):
         self._run_values = dict(values)
         self._run = self.start(values)
         self._run.advance()
-        self._canvas.clear()
-        with styled():
-            self._canvas.set_moving(self.lay_out(self._run))
         self._show_picture(running=self._worker.wish.running)
 
     def advance(self) -> bool:
@@ -238,7 +236,6 @@ class Panel(ABC):
         return not self._run.finished
 
     def settle(self, *, finished: bool) -> None:
-        self._canvas.redraw()
         self._show_picture(running=False, finished=finished)
         if self._update_static is not None:
             self._update_static(self._static(self._frame.sentence))
@@ -253,13 +250,12 @@ class Panel(ABC):
     def _show_picture(self, *, running: bool, finished: bool = False) -> None:
         run = self._run
         self._last_picture = time.monotonic()
-        self.draw(run)
-        picture = self._canvas.png()
+        self._picture = self.picture_of(run)
         sentence = self.sentence(run)
         state = "Finished" if finished else "Running" if running else "Paused"
         # One message with everything that has changed, so that picture and words never disagree.
         with self._frame.hold_sync():
-            self._frame.picture = picture
+            self._frame.picture = packed(self._picture)
             self._frame.alt = f"{self.describe(run)} {sentence}"
             self._frame.sentence = sentence
             self._frame.status = f"{state}: {self.progress(run)}"
@@ -278,7 +274,7 @@ class Panel(ABC):
 
     def _static(self, caption: str) -> dict[str, str]:
         """The picture for places where nothing is live: a notebook without a kernel, an HTML export, a text."""
-        picture = b64encode(self._frame.picture).decode()
+        picture = b64encode(drawing.png(self._picture)).decode() if self._picture is not None else ""
         settings = ", ".join(control.text(self._run_values[name]) for name, control in self._controls.items())
         image = f'<img alt="{escape(self._frame.alt)}" src="data:image/png;base64,{picture}">' if picture else ""
         bundle = {

@@ -1,0 +1,153 @@
+"""A picture as a PNG file, drawn by matplotlib.
+
+This is how a picture is kept where nothing is live. matplotlib is imported at the first drawing and not
+before: that takes half a second, which a learner who looks at the live picture does not have to wait.
+"""
+
+import re
+import threading
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lesson_lib.picture import TYPE_SIZE, Axis, Band, Cells, Chart, Curve, Mark, Picture, Words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH = 960
+"""CSS pixels."""
+
+COLORS = 64
+"""Colours of a file: a palette makes it a third as large, and lines and type still look smooth."""
+
+POINT = 0.72
+"""A CSS pixel in points, at 100 pixels an inch."""
+
+STYLE: dict[Any, Any] = {
+    "font.size": TYPE_SIZE * POINT,
+    "axes.titlesize": (TYPE_SIZE + 3) * POINT,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": "#e3e3e3",
+    "legend.frameon": False,
+}
+
+DASHES = {"solid": "-", "dashed": (0, (3.5, 1.8)), "dotted": (0, (1, 1.6))}
+MARKERS = {"none": "", "dot": "o", "square": "s", "cross": "x"}
+
+_drawing = threading.Lock()
+"""One thread at a time: matplotlib's settings belong to the whole process."""
+
+
+def png(picture: Picture) -> bytes:
+    """The picture as the bytes of a PNG file, 960 pixels wide."""
+    import matplotlib as mpl  # noqa: PLC0415  see above
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    with _drawing, mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH / 100, sum(picture.heights) / 100), dpi=100, layout="constrained")
+        agg = FigureCanvasAgg(figure)
+        _draw_rows(figure, picture)
+        agg.draw()
+        return _encode(np.asarray(agg.buffer_rgba())[:, :, :3])
+
+
+def _draw_rows(figure: "Figure", picture: Picture) -> None:
+    rows = figure.subfigures(len(picture.rows), 1, height_ratios=picture.heights, squeeze=False)[:, 0]
+    for subfigure, row in zip(rows, picture.rows, strict=True):
+        all_axes = subfigure.subplots(1, len(row), width_ratios=[chart.width for chart in row], squeeze=False)[0]
+        for ax, chart in zip(all_axes, row, strict=True):
+            _draw_chart(ax, chart)
+
+
+def _draw_chart(ax: "Axes", chart: Chart) -> None:
+    for axis, name in ((chart.x, "x"), (chart.y, "y")):
+        _draw_axis(ax, axis, name)
+    for order, mark in enumerate(chart.marks):
+        _draw_mark(ax, mark, 2 + order)
+    if chart.equal:
+        ax.set_aspect("equal", adjustable="datalim")
+    names = [mark.name for mark in chart.marks if isinstance(mark, Curve) and mark.name]
+    if names:
+        _put_legend_above(ax, names, chart.width)
+    ax.set_title(mathtext(chart.title), pad=8 + (15 if names else 0))
+
+
+def _draw_axis(ax: "Axes", axis: Axis, name: str) -> None:
+    drawn = {"x": ax.xaxis, "y": ax.yaxis}[name]
+    ax.set(**{f"{name}scale": "log" if axis.log else "linear", f"{name}lim": (axis.low, axis.high)})
+    drawn.set_ticks([tick.at for tick in axis.ticks], [mathtext(tick.text) for tick in axis.ticks])
+    drawn.set_ticks([], minor=True)
+    drawn.set_label_text(mathtext(axis.label))
+    if axis.grid:
+        ax.grid(visible=True, axis="x" if name == "x" else "y")
+    else:
+        drawn.set_tick_params(length=0)
+    if not (axis.ticks or axis.label):
+        ax.spines[["bottom" if name == "x" else "left"]].set_visible(False)
+
+
+def _draw_mark(ax: "Axes", mark: Mark, order: int) -> None:
+    match mark:
+        case Curve():
+            ax.plot(
+                mark.x, mark.y, color=mark.color, alpha=mark.opacity, zorder=order,
+                linestyle=DASHES[mark.dash] if mark.width else "", linewidth=mark.width * POINT,
+                marker=MARKERS[mark.marker], markersize=mark.marker_size * POINT, label=mathtext(mark.name) or "_",
+                clip_on=mark.marker == "none", in_layout=False,
+            )  # fmt: skip
+            if mark.arrow:
+                _draw_arrow(ax, mark, order)
+        case Band():
+            ax.fill_between(mark.x, mark.low, mark.high, color=mark.color, alpha=mark.opacity, lw=0, zorder=order)
+        case Cells():
+            extent = (mark.left, mark.right, mark.bottom, mark.top)
+            limits = ax.axis()
+            ax.imshow(mark.colors, extent=extent, aspect="auto", interpolation="nearest", zorder=order)
+            ax.axis(limits)
+        case Words():
+            ax.text(
+                mark.x, mark.y, mathtext(mark.text), color=mark.color, size=mark.size * POINT,
+                ha="center", va="center", zorder=order, clip_on=True, in_layout=False,
+            )  # fmt: skip
+
+
+def _draw_arrow(ax: "Axes", curve: Curve, order: int) -> None:
+    before, end = ((curve.x[i], curve.y[i]) for i in (-2, -1))
+    style = {"arrowstyle": "-|>,head_width=0.35,head_length=0.7", "color": curve.color, "linewidth": 0}
+    ax.annotate("", end, before, arrowprops={**style, "alpha": curve.opacity}, zorder=order)
+
+
+def _put_legend_above(ax: "Axes", names: list[str], share: float) -> None:
+    """Put the legend between title and axes, where it never lies on a curve."""
+    legend = ax.legend(
+        loc="lower left", bbox_to_anchor=(-0.02, 0.985), ncols=len(names), borderaxespad=0,
+        handlelength=1.8, handletextpad=0.5, columnspacing=1.1,
+    )  # fmt: skip
+    # A legend wider than its axes must not make the axes narrower still.
+    legend.set_in_layout(False)
+
+
+def mathtext(text: str) -> str:
+    """What is low or high in `text`, in matplotlib's way of writing.
+
+    >>> mathtext("|g_B − G|^{2}")
+    '|g$\\\\mathregular{_{B}}$ − G|$\\\\mathregular{^{2}}$'
+    """
+    return re.sub(r"([_^])(?:\{([^}]*)\}|(.))", lambda m: rf"$\mathregular{{{m[1]}{{{m[2] or m[3]}}}}}$", text)
+
+
+def _encode(pixels: np.ndarray) -> bytes:
+    from PIL import Image  # noqa: PLC0415  comes with matplotlib
+
+    indexed = Image.fromarray(pixels).quantize(COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    file = BytesIO()
+    indexed.save(file, "png")
+    return file.getvalue()
