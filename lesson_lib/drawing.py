@@ -64,10 +64,10 @@ def _draw_rows(figure: "Figure", picture: Picture) -> None:
     for subfigure, row in zip(rows, picture.rows, strict=True):
         all_axes = subfigure.subplots(1, len(row), width_ratios=[chart.width for chart in row], squeeze=False)[0]
         for ax, chart in zip(all_axes, row, strict=True):
-            _draw_chart(ax, chart)
+            _draw_chart(ax, chart, WIDTH * chart.width / sum(other.width for other in row))
 
 
-def _draw_chart(ax: "Axes", chart: Chart) -> None:
+def _draw_chart(ax: "Axes", chart: Chart, room: float) -> None:
     for axis, name in ((chart.x, "x"), (chart.y, "y")):
         _draw_axis(ax, axis, name)
     for order, mark in enumerate(chart.marks):
@@ -75,9 +75,8 @@ def _draw_chart(ax: "Axes", chart: Chart) -> None:
     if chart.equal:
         ax.set_aspect("equal", adjustable="datalim")
     names = [mark.name for mark in chart.marks if isinstance(mark, Curve) and mark.name]
-    if names:
-        _put_legend_above(ax, names, chart.width)
-    ax.set_title(mathtext(chart.title), pad=8 + (15 if names else 0))
+    lines = _put_legend_above(ax, names, room) if names else 0
+    ax.set_title(mathtext(chart.title), pad=8 + 15 * lines)
 
 
 def _draw_axis(ax: "Axes", axis: Axis, name: str) -> None:
@@ -125,21 +124,27 @@ def _draw_arrow(ax: "Axes", curve: Curve, order: int) -> None:
     ax.annotate("", end, before, arrowprops={**style, "alpha": curve.opacity}, zorder=order)
 
 
-def _put_legend_above(ax: "Axes", names: list[str], share: float) -> None:
-    """Put the legend between title and axes, where it never lies on a curve."""
-    legend = ax.legend(
-        loc="lower left", bbox_to_anchor=(-0.02, 0.985), ncols=len(names), borderaxespad=0,
-        handlelength=1.8, handletextpad=0.5, columnspacing=1.1,
-    )  # fmt: skip
-    # A legend wider than its axes must not make the axes narrower still.
-    legend.set_in_layout(False)
+def _put_legend_above(ax: "Axes", names: list[str], room: float) -> int:
+    """Put the legend between title and axes, where it never lies on a curve. Returns its number of lines."""
+    widest = max(map(len, names)) * 7 + 45
+    columns = min(len(names), max(1, int(room / widest)))
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 0.985),
+        ncols=columns,
+        borderaxespad=0,
+        handlelength=1.8,
+        handletextpad=0.5,
+        columnspacing=1.1,
+    ).set_in_layout(False)  # wider than its axes, it must not make them narrower still
+    return -(-len(names) // columns)
 
 
 def mathtext(text: str) -> str:
-    """What is low or high in `text`, in matplotlib's way of writing.
+    r"""What is low or high in `text`, in matplotlib's way of writing.
 
     >>> mathtext("|g_B − G|^{2}")
-    '|g$\\\\mathregular{_{B}}$ − G|$\\\\mathregular{^{2}}$'
+    '|g$\\mathregular{_{B}}$ − G|$\\mathregular{^{2}}$'
     """
     return re.sub(r"([_^])(?:\{([^}]*)\}|(.))", lambda m: rf"$\mathregular{{{m[1]}{{{m[2] or m[3]}}}}}$", text)
 

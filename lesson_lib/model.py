@@ -82,6 +82,11 @@ def mean_loss(params: Params, x: Float[Array, "batch features"], y: Int[Array, "
     return jnp.mean(per_example_loss(params, x, y))
 
 
-def accuracy(params: Params, x: Float[Array, "batch features"], y: Int[Array, " batch"]) -> Float[Array, ""]:
+def share_right(logits: Float[Array, "batch classes"], y: Int[Array, " batch"]) -> Float[Array, ""]:
     """Share of the examples whose largest score is the right class, from 0 to 1."""
-    return jnp.mean(jnp.argmax(predict(params, x), axis=1) == y)
+    return jnp.mean(jnp.argmax(logits, axis=1) == y)
+
+
+def accuracy(params: Params, x: Float[Array, "batch features"], y: Int[Array, " batch"]) -> Float[Array, ""]:
+    """`share_right` of what the network predicts."""
+    return share_right(predict(params, x), y)

@@ -88,12 +88,17 @@ def round_above(*curves: Float[np.ndarray, " _"], lowest: float) -> float:
     return next(float(step * decade) for step in (1, 2, 5, 10) if step * decade >= highest)
 
 
-def decades_around(*curves: Float[np.ndarray, " _"], least: tuple[float, float]) -> tuple[float, float]:
-    """Ends of a logarithmic axis: `least`, widened by whole decades until all finite values above zero are shown."""
+def round_around(*curves: Float[np.ndarray, " _"], least: tuple[float, float]) -> tuple[float, float]:
+    """Ends of a logarithmic axis: `least`, widened to round numbers until all finite values above zero are shown."""
     values = np.concatenate(curves)
     values = values[np.isfinite(values) & (values > 0)]
     low, high = least
     if values.size:
-        low = min(low, 10.0 ** np.floor(np.log10(values.min()) + 1e-9))
-        high = max(high, 10.0 ** np.ceil(np.log10(values.max()) - 1e-9))
-    return float(low), float(high)
+        low, high = min(low, round_below(float(values.min()))), max(high, round_above(values, lowest=0.0))
+    return low, high
+
+
+def round_below(value: float) -> float:
+    """The largest of … 0.1, 0.2, 0.5, 1, 2, 5, 10 … that is not above a value above zero."""
+    decade = 10.0 ** math.floor(math.log10(value))
+    return next(float(step * decade) for step in (5, 2, 1, 0.5) if step * decade <= value)

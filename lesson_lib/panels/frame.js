@@ -1,5 +1,8 @@
 // The page's half of a panel. All that is shown is in the model's traits. It follows picture.js in one module.
 
+// Larger type and thicker lines, for the back of a classroom.
+const PROJECTOR_ZOOM = 1.4;
+
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -53,31 +56,60 @@ export default () => {
   function render({ model, el }) {
     const id = `mbl-${Math.random().toString(36).slice(2)}`;
     const followers = [];
-    const controls = model.get("controls").map((spec) => {
+    const controls = { true: [], false: [] };
+    for (const spec of model.get("controls")) {
       const [follow, node] = { slider, list }[spec.kind](model, `${id}-${spec.name}`, spec);
       followers.push(follow);
-      return node;
-    });
+      controls[spec.restarts].push(node);
+    }
+    const press = (name) => () => model.send({ press: name });
     const run = button("Run", () => model.send({ press: model.get("running") ? "pause" : "run" }));
-    const reset = button("Reset", () => model.send({ press: "reset" }));
     run.classList.add("mbl-run");
+    const stepName = model.get("step_name");
+    const steps = stepName ? [button(stepName, press("step"))] : [];
+    const forget = button("Clear kept runs", press("forget"));
+    const keeping = model.get("keeps_runs") ? [button("Keep this run", press("keep")), forget] : [];
+    const projector = button("Projector", () => {
+      zoom = zoom === 1 ? PROJECTOR_ZOOM : 1;
+      root.classList.toggle("mbl-projector", zoom !== 1);
+      projector.setAttribute("aria-pressed", zoom !== 1);
+      redraw();
+    });
+    projector.setAttribute("aria-pressed", false);
+    const scrubber = element("input", { type: "range", id: `${id}-moment`, min: 0, step: 1 });
+    const moment = element("output", { for: `${id}-moment` });
+    scrubber.addEventListener("input", () => model.send({ go_to: Number(scrubber.value) }));
+    const scrubbing = element(
+      "div",
+      { class: "mbl-control mbl-scrubber" },
+      element("label", { for: `${id}-moment` }, "go back to"),
+      scrubber,
+      moment,
+    );
     const canvas = element("canvas", { class: "mbl-picture", role: "img", tabindex: 0 });
     const reading = element("p", { class: "mbl-reading", "aria-live": "polite" });
     const sentence = element("p", { class: "mbl-sentence" });
     const status = element("p", { class: "mbl-status" });
+    const bar = element("progress", { class: "mbl-progress", max: 1, "aria-label": "share of the run that is made" });
     const error = element("p", { class: "mbl-error", role: "alert" });
     const spoken = element("div", { class: "mbl-spoken", role: "status", "aria-live": "polite" });
+    const code = element("pre");
+    const reproduce = element("details", {}, element("summary", {}, "The same run in code"), code);
     const root = element(
       "div",
       // JupyterLab's one-key shortcuts (a, b, x, d d) would change the notebook while a slider has the focus.
       { class: "mbl-frame", role: "group", "aria-label": "interactive panel", "data-lm-suppress-shortcuts": "true" },
-      element("div", { class: "mbl-buttons" }, run, reset, status),
-      element("div", { class: "mbl-controls" }, ...controls),
+      element("div", { class: "mbl-buttons" }, run, ...steps, button("Reset", press("reset")), ...keeping, projector),
+      element("div", { class: "mbl-controls" }, ...controls.true),
+      element("div", { class: "mbl-buttons" }, bar, status),
       error,
       canvas,
+      ...(stepName ? [scrubbing] : []),
+      ...(controls.false.length ? [element("div", { class: "mbl-controls mbl-views" }, ...controls.false)] : []),
       reading,
       sentence,
       spoken,
+      reproduce,
     );
     root.addEventListener("keydown", (event) => event.stopPropagation());
     el.append(root);
@@ -88,6 +120,17 @@ export default () => {
       sentence.textContent = model.get("sentence");
       status.textContent = model.get("status");
       error.textContent = model.get("error");
+      bar.value = model.get("done");
+      code.textContent = model.get("code");
+      reproduce.hidden = !model.get("code");
+      forget.disabled = !model.get("num_kept");
+    };
+    const followMoment = () => {
+      const [at, last] = [model.get("moment"), model.get("recorded")];
+      scrubber.max = last;
+      scrubber.value = at;
+      moment.textContent = `update ${at.toLocaleString("en")}`;
+      scrubber.setAttribute("aria-valuetext", `${moment.textContent} of ${last.toLocaleString("en")}`);
     };
     // On its own: text that is written again, though unchanged, is read out again.
     const followSpoken = () => {
@@ -96,13 +139,14 @@ export default () => {
 
     // Pictures may come faster than this screen shows them; only the newest is drawn.
     let waiting = 0;
+    let zoom = 1;
     let picture = null;
     let plots = [];
     let pointed = null;
     function draw() {
       waiting = 0;
       if (!picture || !canvas.clientWidth) return;
-      plots = drawPicture(canvas, picture, 1, pointed);
+      plots = drawPicture(canvas, picture, zoom, pointed);
       canvas.setAttribute("aria-label", model.get("alt"));
     }
     const redraw = () => {
@@ -121,7 +165,7 @@ export default () => {
       pointed = place;
       redraw();
     }
-    canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => point(plotAt(plots, offsetX, offsetY)));
+    canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => point(plotAt(plots, offsetX / zoom, offsetY / zoom)));
     canvas.addEventListener("pointerleave", () => point(null));
     canvas.addEventListener("blur", () => point(null));
     canvas.addEventListener("keydown", (event) => {
@@ -138,12 +182,14 @@ export default () => {
       reading.textContent = read ? `${plots[next].chart.title}. ${read.words}` : "";
     });
 
-    const words = ["running", "sentence", "status", "error"].map((name) => `change:${name}`);
+    const words = ["running", "sentence", "status", "error", "done", "code", "num_kept"].map((name) => `change:${name}`);
     const listeners = [["change:chosen", followChoice], [words.join(" "), followWords]];
     listeners.push(["change:spoken", followSpoken], ["change:picture", followPicture]);
+    listeners.push(["change:moment change:recorded", followMoment]);
     listeners.forEach(([names, follow]) => model.on(names, follow));
     followChoice();
     followWords();
+    followMoment();
     followPicture();
 
     function countViews(change) {

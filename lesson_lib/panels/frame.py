@@ -23,10 +23,22 @@ class Frame(anywidget.AnyWidget):
     _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("picture.js", "frame.js"))
     _css = _HERE / "frame.css"
 
+    step_name = traitlets.Unicode("").tag(sync=True)
+    """What the button for one step is called; empty where there are no steps."""
+    keeps_runs = traitlets.Bool(False).tag(sync=True)
     controls: traitlets.List[dict[str, object]] = traitlets.List().tag(sync=True)
     """`Control.spec()` of each control, in the order on the page."""
     chosen = traitlets.Dict().tag(sync=True)
     """For each control's name the place of its value."""
+    moment = traitlets.Int(0).tag(sync=True)
+    """Where the run stands, in steps."""
+    recorded = traitlets.Int(0).tag(sync=True)
+    """The furthest step that the run has come to."""
+    num_kept = traitlets.Int(0).tag(sync=True)
+    done = traitlets.Float(0.0).tag(sync=True)
+    """Share of the run that has been made."""
+    code = traitlets.Unicode("").tag(sync=True)
+    """Python that makes the same run without a panel."""
     running = traitlets.Bool(False).tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)
     """`packed` of the picture that is shown."""

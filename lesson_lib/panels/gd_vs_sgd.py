@@ -1,14 +1,25 @@
 """The flagship panel: GD and SGD from the same start, their loss and their gradient noise, live."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, NamedTuple
 
-from lesson_lib import plots
+import numpy as np
+
+from lesson_lib import plots, ticks
 from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment import Race, Settings, compile_ahead
+from lesson_lib.experiment import Races, Run, Settings, compile_ahead
+from lesson_lib.history import CLOCKS, CURVES
 from lesson_lib.panels import controls, words
 from lesson_lib.panels.panel import Panel
 from lesson_lib.picture import Picture
+
+
+class Kept(NamedTuple):
+    """SGD's runs that the learner keeps."""
+
+    name: str
+    runs: Sequence[Run]
 
 
 class GdVsSgd(Panel):
@@ -17,14 +28,19 @@ class GdVsSgd(Panel):
     Args:
         dataset: what both learn.
         choose_sampling: let the learner also choose how the batches are drawn.
-        **settings: what to start with, by the names of `experiment.Settings`.
+        **settings: what to start with, by the names of `experiment.Settings`; also `num_seeds` (1 or 5), and how
+            the race is looked at: `clock`, `curve` and `scale`.
 
     Raises:
         TypeError, ValueError: a setting that does not exist or is out of its range.
     """
 
+    step_name = "Next update"
+    keeps_runs = True
+
     def __init__(self, dataset: Dataset, *, choose_sampling: bool = False, **settings: Any) -> None:
         require_dataset(dataset)
+        views = {name: settings.pop(name, value) for name, value in {"num_seeds": 1, **plots.View()._asdict()}.items()}
         start = Settings(**settings)
         self._dataset = dataset
         shown = [
@@ -32,34 +48,106 @@ class GdVsSgd(Panel):
             controls.epochs_control(),
             controls.learning_rate_control(),
             controls.seed_control(),
+            *([controls.sampling_control()] if choose_sampling else []),
+            controls.num_seeds_control(),
+            controls.clock_control(),
+            controls.curve_control(),
+            controls.scale_control(),
         ]
-        if choose_sampling:
-            shown.append(controls.sampling_control())
-        super().__init__(shown, vars(start))
+        super().__init__(shown, vars(start) | views)
 
     def check(self, values: Mapping[str, Any]) -> None:
-        Settings(**values)
+        _settings(values)
 
-    def start(self, values: Mapping[str, Any]) -> Race:
-        return Race(self._dataset, Settings(**values))
+    def start(self, values: Mapping[str, Any]) -> Races:
+        return Races(self._dataset, _settings(values), num_seeds=values["num_seeds"])
 
-    def picture_of(self, race: Race) -> Picture:
-        name = f"SGD, B = {race.settings.batch_size:,}"
-        return plots.race(race.gd.history(), race.sgd.history(), epochs=race.settings.epochs, sgd_name=name)
+    def picture_of(self, races: Races) -> Picture:
+        view = self._view
+        gd, sgd = (
+            plots.Line("GD", _histories(races.gd, view)),
+            plots.Line(f"SGD, B = {races.settings.batch_size:,}", _histories(races.sgd, view)),
+        )
+        kept = [plots.Line(name, _histories(runs, view)) for name, runs in self.kept]
+        picture = plots.race(gd, sgd, kept, view=view, end=self._end(races))
+        if not self.stepping:
+            return picture
+        inspection = races.first.sgd.inspect()
+        images = np.asarray(self._dataset.x_train[inspection.examples[: plots.IMAGES_SHOWN]])
+        batch = plots.next_batch(images, len(inspection.examples))
+        arrows = plots.gradient_arrows(inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine)
+        return Picture(rows=(*picture.rows, (batch, arrows)), heights=(*picture.heights, 220))
 
-    def describe(self, race: Race) -> str:
+    @property
+    def _view(self) -> plots.View:
+        return plots.View(**{name: self.settings[name] for name in plots.View._fields})
+
+    def _end(self, races: Races) -> float:
+        """Where the time axis ends: with the longest of the runs."""
+        clock = self._view.clock
+        runs = [*races.gd, *races.sgd, *(run for _, runs in self.kept for run in runs)]
+        if clock == "seconds":
+            return ticks.round_above(*(run.times(clock, np.array([run.recorded])) for run in runs), lowest=0.1)
+        return max(float(run.times(clock, np.array([run.total_updates]))[0]) for run in runs)
+
+    def to_keep(self, races: Races) -> Kept:
+        chosen = races.settings
+        name = f"B = {chosen.batch_size:,}, η = {chosen.learning_rate:g}, seed {chosen.seed}"
+        return Kept(name if chosen.sampling == "reshuffle" else f"{name}, {chosen.sampling}", races.sgd)
+
+    def describe(self, races: Races) -> str:
+        view = self._view
+        several = " Faint bands go from the lowest to the highest seed." if len(races.races) > 1 else ""
+        kept = f" Thinner lines are kept runs: {'; '.join(name for name, _ in self.kept)}." if self.kept else ""
+        batches = " with the loss of single batches as faint dots" if view.curve == "loss" else ""
+        steps = (
+            " Below: the images of the next batch, and its gradient as an arrow beside that of the true gradient."
+            if self.stepping
+            else ""
+        )
         return (
-            f"Two plots against epochs, from 0 to {race.settings.epochs}. Left: the training loss of GD, a dashed "
-            "blue line with round markers, and of SGD, a solid orange line with the loss of single batches as faint "
-            "dots. Right: the measured gradient noise of SGD, orange squares, what theory predicts for it, "
-            "a thin black line, and the measured noise of GD, blue."
+            f"Two plots against {CLOCKS[view.clock]}. Left: the {CURVES[view.curve]} of GD, a dashed "
+            f"blue line with round markers, and of SGD, a solid orange line{batches}. "
+            "Right: the measured gradient noise of SGD, orange squares, what theory predicts for it, "
+            f"a thin black line, and the measured noise of GD, blue.{several}{kept}{steps}"
         )
 
-    def sentence(self, race: Race) -> str:
-        return words.race_sentence(words.race_facts(race))
+    def sentence(self, races: Races) -> str:
+        facts = words.race_facts(races.first)
+        sgd = _range(races.sgd)
+        parts = [words.race_sentence(facts)]
+        if facts.sgd.num_updates > 0:
+            parts.append(words.seeds_sentence(len(races.races), _range(races.gd), sgd))
+        parts += [words.kept_sentence(name, _range(runs), sgd) for name, runs in self.kept]
+        if self.stepping:
+            parts.append(words.inspection_sentence(races.first.sgd.inspect()))
+        return " ".join(filter(None, parts))
 
-    def progress(self, race: Race) -> str:
-        return words.progress(race.sgd.num_epochs, race.settings.epochs)
+    def progress(self, races: Races) -> str:
+        return words.progress(races.first.sgd.num_epochs, races.settings.epochs)
+
+    def code(self, values: Mapping[str, Any]) -> str:
+        chosen = ", ".join(f"{name}={value!r}" for name, value in vars(_settings(values)).items())
+        return (
+            "from lesson_lib.data import load_dataset\n"
+            "from lesson_lib.experiment import Races, Settings\n"
+            f"dataset, settings = load_dataset({self._dataset.name!r}), Settings({chosen})\n"
+            f"Races(dataset, settings, num_seeds={values['num_seeds']}).run()"
+        )
 
     def prepare(self) -> Iterable[Callable[[], object]]:
         return compile_ahead(self._dataset)
+
+
+def _settings(values: Mapping[str, Any]) -> Settings:
+    return Settings(**{field.name: values[field.name] for field in fields(Settings)})
+
+
+def _histories(runs: Sequence[Run], view: plots.View) -> list[Any]:
+    return [run.history(view.clock) for run in runs]
+
+
+def _range(runs: Sequence[Run]) -> words.Range:
+    """From the lowest to the highest of the last losses; before the first one, that of nobody."""
+    losses = [run.measurements[-1].loss for run in runs if run.measurements]
+    return words.Range(min(losses, default=np.nan), max(losses, default=np.nan))

@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from lesson_lib.experiment import Coverage, Race, Run
+from lesson_lib.experiment import Coverage, Inspection, Race, Run
 
 
 class RunFacts(NamedTuple):
@@ -12,6 +12,8 @@ class RunFacts(NamedTuple):
     batch_size: int
     is_full_batch: bool
     num_updates: int
+    """At the last measurement, which is where the loss is from."""
+    num_epochs: float
     diverged_at: int | None
     first_loss: float
     loss: float
@@ -22,7 +24,6 @@ class RunFacts(NamedTuple):
 class RaceFacts(NamedTuple):
     """What is known of GD and SGD, now."""
 
-    num_epochs: float
     gd: RunFacts
     sgd: RunFacts
 
@@ -30,12 +31,14 @@ class RaceFacts(NamedTuple):
 def run_facts(run: Run) -> RunFacts:
     """What the last measurements of a run say; not every one of them is of the noise."""
     first, last = run.measurements[0], run.measurements[-1]
-    noise = next(at for at in reversed(run.measurements) if at.has_noise)
+    noise = next((at for at in reversed(run.measurements) if at.has_noise), first)
     return RunFacts(
         batch_size=run.settings.batch_size,
         is_full_batch=run.is_full_batch,
-        num_updates=run.num_updates,
-        diverged_at=run.diverged_at,
+        num_updates=last.num_updates,
+        num_epochs=last.num_updates / run.updates_per_epoch,
+        # After going back, the run has not diverged yet.
+        diverged_at=run.diverged_at if run.diverged_at == last.num_updates else None,
         first_loss=first.loss,
         loss=last.loss,
         noise=noise.noise,
@@ -47,7 +50,7 @@ def race_facts(race: Race) -> RaceFacts:
     """What the last measurements of both runs say."""
     # Until GD has been measured, both stand at the same start.
     gd = race.gd if race.gd.measurements else race.sgd
-    return RaceFacts(race.sgd.num_epochs, run_facts(gd), run_facts(race.sgd))
+    return RaceFacts(run_facts(gd), run_facts(race.sgd))
 
 
 def number(value: float) -> str:
@@ -88,9 +91,9 @@ def race_sentence(facts: RaceFacts) -> str:
     if sgd.num_updates == 0:
         return f"Both start from the same parameters, with a loss of {number(sgd.first_loss)}. {_noise(sgd)}"
     if sgd.is_full_batch:
-        opening = f"With B = N a batch is the whole training set, so SGD is GD. After {epochs(facts.num_epochs)}:"
+        opening = f"With B = N a batch is the whole training set, so SGD is GD. After {epochs(sgd.num_epochs)}:"
     else:
-        opening = f"After {epochs(facts.num_epochs)}:"
+        opening = f"After {epochs(sgd.num_epochs)}:"
     runs = f"SGD with B = {sgd.batch_size:,} has made {_progress(sgd)}; GD has made {_progress(gd)}."
     return " ".join(filter(None, [opening, runs, _comparison(gd, sgd), _noise(sgd)]))
 
@@ -123,6 +126,57 @@ def _noise(sgd: RunFacts) -> str:
     return (
         f"A gradient from {examples} misses the true gradient by {number(sgd.noise)} times the true gradient's "
         f"length (theory for random batches: {number(sgd.predicted_noise)})."
+    )
+
+
+class Range(NamedTuple):
+    """The lowest and the highest of some runs."""
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        low, high = number(self.low), number(self.high)
+        return low if low == high else f"{low} to {high}"
+
+
+def seeds_sentence(num_seeds: int, gd: Range, sgd: Range) -> str:
+    """Whether GD and SGD differ by more than seeds do; of a single seed there is nothing to say."""
+    if num_seeds == 1 or not all(map(math.isfinite, (*gd, *sgd))):
+        return ""
+    losses = f"Over {num_seeds} seeds the loss of SGD is {sgd} and that of GD {gd}"
+    if sgd.high < gd.low:
+        return f"{losses}: SGD is ahead with every seed."
+    if gd.high < sgd.low:
+        return f"{losses}: GD is ahead with every seed."
+    return f"{losses}: the bands overlap, so the difference between the two is within what seeds make."
+
+
+def kept_sentence(name: str, kept: Range, now: Range) -> str:
+    """A run that was kept, beside the one that goes on."""
+    if not all(map(math.isfinite, (*kept, *now))):
+        return f"The kept run ({name}) has {'a loss of ' + str(kept) if math.isfinite(kept.high) else 'diverged'}."
+    several = now.low != now.high or kept.low != kept.high
+    if number(kept.high) == number(now.high) and number(kept.low) == number(now.low):
+        than = "the same as now"
+    elif kept.high < now.low:
+        than = "lower than now"
+    elif now.high < kept.low:
+        than = "higher than now"
+    else:
+        than = "within the band of the seeds now" if several else "the same as now"
+    return f"The kept run ({name}) came to a loss of {kept}, {than}."
+
+
+def inspection_sentence(inspection: Inspection) -> str:
+    """The gradient of the batch that comes next, beside the true one."""
+    batch, full, cosine = inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine
+    if not all(map(math.isfinite, (batch, full, cosine))):
+        return ""
+    angle = math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
+    return (
+        f"The gradient of the next batch has length {number(batch)}, the true one {number(full)}; "
+        f"they point {angle:.0f}° apart."
     )
 
 

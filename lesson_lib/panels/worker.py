@@ -6,9 +6,11 @@ passes through, those that come while the thread is busy are never computed.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+SECONDS_TO_REST = 0.5
 
 
 @runtime_checkable
@@ -24,8 +26,19 @@ class Job(Protocol):
     def settle(self, *, finished: bool) -> None:
         """The run stands still from here on: it has ended, or is paused."""
 
+    def rest(self) -> None:
+        """The run has stood still for `SECONDS_TO_REST`: time for what nobody waits for."""
+
     def fail(self, error: Exception) -> None:
         """One of the other calls raised `error`; the worker waits for the next wish."""
+
+
+class Errand(NamedTuple):
+    """Something to do once with the run, before it goes on."""
+
+    name: str
+    do: Callable[[], bool]
+    """Returns whether the run has more to do."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,8 @@ class Wish:
     running: bool = False
     number: int = 0
     """A new number means a new run."""
+    errands: tuple[Errand, ...] = ()
+    """Those that wait to be done."""
 
 
 class Worker:
@@ -45,8 +60,10 @@ class Worker:
         self._job = job
         self._changed = threading.Condition()
         self._wish = Wish()
+        self._begun = 0
+        """Number of the run that was begun last."""
         self._closed = False
-        self._settled = self._finished = True
+        self._settled = self._finished = self._rested = True
         self._thread = threading.Thread(target=self._work, name="panel", daemon=True)
         self._thread.start()
 
@@ -66,20 +83,33 @@ class Worker:
 
     def begin(self, values: Mapping[str, Any], *, running: bool | None = None) -> None:
         """Wish for a new run with these values, running or paused (as now where nothing is said)."""
-        with self._changed:  # `_change` takes it again; two callers must not get the same number
-            self._change(values=dict(values), number=self._wish.number + 1, running=running)
+        with self._changed:
+            still = self._wish.running if running is None else running
+            self._change(Wish(dict(values), still, self._wish.number + 1))
 
     def set_running(self, running: bool) -> None:
         """Wish that the run goes on, or stands still."""
-        self._change(running=running)
-
-    def _change(self, **wish: Any) -> None:
         with self._changed:
-            if wish["running"] is None:
-                del wish["running"]
-            self._wish = replace(self._wish, **wish)
-            self._settled = False
-            self._changed.notify_all()
+            self._change(replace(self._wish, running=running))
+
+    def ask(self, name: str, do: Callable[[], bool], *, replaces: bool) -> None:
+        """Wish that something is done once with the run, whether it goes on or stands still.
+
+        It is forgotten when a new run is wished for before it is done.
+
+        Args:
+            name: which errand it is.
+            do: what to do; it returns whether the run has more to do.
+            replaces: does it take the place of those of its name that still wait?
+        """
+        with self._changed:
+            waiting = [errand for errand in self._wish.errands if not (replaces and errand.name == name)]
+            self._change(replace(self._wish, errands=(*waiting, Errand(name, do))))
+
+    def _change(self, wish: Wish) -> None:
+        self._wish = wish
+        self._settled = False
+        self._changed.notify_all()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until there is nothing to do: the run has ended, is paused or has failed.
@@ -99,13 +129,16 @@ class Worker:
             self._thread.join()
 
     def _work(self) -> None:
-        number = 0
         sound = more = False
-        while (wish := self._next_wish()) is not None:
+        while (next_thing := self._next_thing()) is not None:
+            wish, errand = next_thing
             try:
-                if wish.number != number:
-                    number, sound, more = wish.number, True, True
+                if wish.number != self._begun:
+                    self._begun, sound, more = wish.number, True, True
                     self._job.begin(wish.values)
+                elif errand is not None:
+                    # There is nothing to do with a run that has failed, or before the first one.
+                    more = sound and errand.do()
                 elif wish.running and more:
                     more = self._job.advance()
                 if not (wish.running and more):
@@ -115,18 +148,32 @@ class Worker:
                 self._job.fail(error)
                 self._settle(wish, finished=True, sound=False)
 
-    def _next_wish(self) -> Wish | None:
-        """The latest wish, as soon as there is something to do for it; `None` once closed."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or not self._settled)
-            return None if self._closed else self._wish
+    def _next_thing(self) -> tuple[Wish, Errand | None] | None:
+        """The latest wish and the errand to do now, as soon as there is something to do; `None` once closed."""
+        while True:
+            with self._changed:
+                patience = None if self._rested else SECONDS_TO_REST
+                called = self._changed.wait_for(lambda: self._closed or not self._settled, patience)
+                if self._closed:
+                    return None
+                if called:
+                    return self._take_errand()
+            self._rested = True
+            self._job.rest()
+
+    def _take_errand(self) -> tuple[Wish, Errand | None]:
+        if self._wish.number != self._begun or not self._wish.errands:
+            return self._wish, None
+        errand, *others = self._wish.errands
+        self._wish = replace(self._wish, errands=tuple(others))
+        return self._wish, errand
 
     def _settle(self, wish: Wish, *, finished: bool, sound: bool) -> None:
         # There is nothing to show of a run that has failed, or before the first one.
         if sound:
             self._job.settle(finished=finished)
         with self._changed:
-            # A wish that came in the meantime keeps the worker going.
-            if self._wish is wish:
-                self._settled, self._finished = True, finished
+            # A wish that came in the meantime, or an errand that waits, keeps the worker going.
+            if self._wish is wish and not wish.errands:
+                self._settled, self._finished, self._rested = True, finished, not sound
                 self._changed.notify_all()

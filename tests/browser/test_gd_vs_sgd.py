@@ -16,7 +16,7 @@ NAME_OF_FOCUS = """() => {
     return element.labels?.[0]?.textContent ?? element.textContent;
 }"""
 IS_THE_PICTURE_OF_SUCH_A_PANEL = """
-other = GdVsSgd(dataset, choose_sampling=True, **panel.values)
+other = GdVsSgd(dataset, choose_sampling=True, **panel.settings)
 other.run()
 other.wait()
 print(other.picture == panel.picture and other.words == panel.words)
@@ -41,7 +41,7 @@ def test_a_drag_ends_with_the_picture_and_the_sentence_for_the_value_dragged_to(
     panel.wait_for_status("Finished")
 
     assert panel.sentence in (panel.picture.get_attribute("aria-label") or "")
-    assert json.loads(lesson.run_code("import json; print(json.dumps(panel.values))"))["batch_size"] == 512
+    assert json.loads(lesson.run_code("import json; print(json.dumps(panel.settings))"))["batch_size"] == 512
 
     assert lesson.run_code(IS_THE_PICTURE_OF_SUCH_A_PANEL) == "True\n"
     assert lesson.run_code("print(panel.words)").strip() == panel.sentence

@@ -1,0 +1,22 @@
+"""Runs that can be watched: they advance a little at a time, go back, and keep what was seen on the way.
+
+This is the only room with state that changes. What it computes is in `training` and `noise`.
+"""
+
+from lesson_lib.experiment.ahead import compile_ahead
+from lesson_lib.experiment.coverage import Coverage
+from lesson_lib.experiment.race import Race, Races
+from lesson_lib.experiment.run import Inspection, Measurement, Run, layer_sizes
+from lesson_lib.experiment.settings import Settings
+
+__all__ = [
+    "Coverage",
+    "Inspection",
+    "Measurement",
+    "Race",
+    "Races",
+    "Run",
+    "Settings",
+    "compile_ahead",
+    "layer_sizes",
+]

@@ -1,0 +1,30 @@
+"""Programs compiled before anyone waits for them."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import jax
+
+from lesson_lib import batching, model
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.run import Run, layer_sizes
+from lesson_lib.experiment.settings import Settings
+
+
+def compile_ahead(dataset: Dataset) -> Iterator[Callable[[], object]]:
+    """The programs that runs of all batch sizes and samplings need, one at a time: no choice waits for the compiler.
+
+    Each piece compiles what one choice needs: the order of the examples, many updates, made zero
+    times, and the noise.
+    """
+    for batch_size in reversed(batching.batch_size_menu(dataset.num_examples)):
+        yield partial(_compile, dataset, Settings(batch_size=batch_size))
+    # Each sampling has its own order; and N examples drawn with replacement are no full batch.
+    for sampling in batching.SAMPLINGS:
+        for batch_size in (1, dataset.num_examples):
+            yield partial(_compile, dataset, Settings(batch_size=batch_size, sampling=sampling))
+
+
+def _compile(dataset: Dataset, settings: Settings) -> None:
+    params = model.init_params(layer_sizes(dataset), key=jax.random.key(0))
+    Run(dataset, settings, params, key=jax.random.key(0)).compile()

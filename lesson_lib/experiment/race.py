@@ -1,0 +1,148 @@
+"""GD and SGD from the same parameters, side by side."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import jax
+
+from lesson_lib import model
+from lesson_lib.checks import require_int
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.run import Run, layer_sizes
+from lesson_lib.experiment.settings import Settings
+
+
+class Race:
+    """GD and SGD from the same parameters, side by side.
+
+    While both train, GD makes one update for each epoch of SGD. One that diverges stops; the other goes on.
+    Its time is counted in updates of SGD.
+    """
+
+    def __init__(self, dataset: Dataset, settings: Settings) -> None:
+        params_key, run_key = jax.random.split(jax.random.key(settings.seed))
+        params = model.init_params(layer_sizes(dataset), key=params_key)
+        self.settings = settings
+        self.sgd = Run(dataset, settings, params, key=run_key)
+        full_batch = replace(settings, batch_size=dataset.num_examples, sampling="reshuffle")
+        self.gd = Run(dataset, full_batch, params, key=run_key)
+
+    @property
+    def finished(self) -> bool:
+        return self.sgd.finished and self.gd.finished
+
+    @property
+    def done(self) -> float:
+        """Share of the race that has been run, from 0 to 1."""
+        return 1.0 if self.finished else min(1.0, self.moment / self.sgd.total_updates)
+
+    @property
+    def moment(self) -> int:
+        """Where the race stands, in updates of SGD; or what these would be, where SGD has diverged and GD goes on."""
+        return max(self.sgd.num_updates, self.gd.num_updates * self.sgd.updates_per_epoch)
+
+    @property
+    def recorded(self) -> int:
+        """How far the race has ever come."""
+        return max(self.sgd.recorded, self.gd.recorded * self.sgd.updates_per_epoch)
+
+    @property
+    def _gd_is_next(self) -> bool:
+        if self.gd.finished or not self.sgd.measurements:
+            return False  # the first call measures SGD's start and nothing else: a new run is seen as early as that
+        behind = self.gd.num_updates < self.sgd.num_updates // self.sgd.updates_per_epoch
+        return behind or self.gd.measurement_is_due or self.sgd.finished
+
+    def advance(self) -> None:
+        """Let one of the two do a short piece of work: GD where it is an epoch behind or alone, else SGD."""
+        (self.gd if self._gd_is_next else self.sgd).advance()
+
+    def step(self) -> None:
+        """Let SGD make exactly one update, and GD one where that ended an epoch, or alone because SGD has diverged."""
+        alone = self.sgd.num_updates == self.sgd.last_update
+        self.sgd.step()
+        if alone or self.gd.num_updates < self.sgd.num_updates // self.sgd.updates_per_epoch:
+            self.gd.step()
+        while self.gd.measurement_is_due:
+            self.gd.advance()
+
+    def go_to(self, moment: int) -> None:
+        """Go to where both stood at a moment; they go on from there as they did the first time.
+
+        Raises:
+            TypeError, ValueError: not a whole number from 0 to `recorded`.
+        """
+        require_int("moment", moment, low=0, high=self.recorded)
+        self.sgd.go_to(min(moment, self.sgd.recorded))
+        self.gd.go_to(min(moment // self.sgd.updates_per_epoch, self.gd.recorded))
+
+    def run(self) -> None:
+        """Go on to the end."""
+        while not self.finished:
+            self.advance()
+
+
+class Races:
+    """The same race from several seeds: the one of the settings and those that follow it.
+
+    Raises:
+        TypeError, ValueError: `num_seeds` is no whole number of at least 1.
+    """
+
+    def __init__(self, dataset: Dataset, settings: Settings, *, num_seeds: int = 1) -> None:
+        require_int("num_seeds", num_seeds, low=1)
+        self.settings = settings
+        seeds = [(settings.seed + more) % 2**32 for more in range(num_seeds)]
+        self.races = [Race(dataset, replace(settings, seed=seed)) for seed in seeds]
+
+    @property
+    def first(self) -> Race:
+        """The race of the seed that was chosen."""
+        return self.races[0]
+
+    @property
+    def gd(self) -> Sequence[Run]:
+        return [race.gd for race in self.races]
+
+    @property
+    def sgd(self) -> Sequence[Run]:
+        return [race.sgd for race in self.races]
+
+    @property
+    def finished(self) -> bool:
+        return all(race.finished for race in self.races)
+
+    @property
+    def done(self) -> float:
+        """Share of the races that has been run, from 0 to 1."""
+        return sum(race.done for race in self.races) / len(self.races)
+
+    @property
+    def moment(self) -> int:
+        return max(race.moment for race in self.races)
+
+    @property
+    def recorded(self) -> int:
+        return max(race.recorded for race in self.races)
+
+    def advance(self) -> None:
+        """Let the race that is furthest behind do a short piece of work."""
+        going = [race for race in self.races if not race.finished]
+        if going:
+            min(going, key=lambda race: race.moment).advance()
+
+    def step(self) -> None:
+        """Let every race make one update."""
+        for race in self.races:
+            race.step()
+
+    def go_to(self, moment: int) -> None:
+        """Let every race go to where it stood at a moment (or to its end, if that came earlier)."""
+        require_int("moment", moment, low=0, high=self.recorded)
+        for race in self.races:
+            race.go_to(min(moment, race.recorded))
+
+    def run(self) -> None:
+        """Go on to the end."""
+        while not self.finished:
+            self.advance()

@@ -1,0 +1,362 @@
+"""One training run that can be watched, stepped through and taken back."""
+
+import time
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
+
+from lesson_lib import batching, model, noise, training
+from lesson_lib.checks import require_choice, require_int
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.settings import Settings
+from lesson_lib.history import CLOCKS, Clock, History
+from lesson_lib.optimizers import hyperparameters
+
+MEASUREMENTS = 120
+"""How often a run is measured, at most: as often as a plot has room to show."""
+
+NOISE_MEASUREMENTS = 40
+"""At how many of those moments the noise is measured, too, at most: that takes several times as long as the loss."""
+
+MAX_UPDATES_PER_ADVANCE = 256
+"""So few updates that the learner can pause or change a setting between any two calls of `advance`."""
+
+MAX_NOISE_DRAWS = 16
+NOISE_EXAMPLES = 2048
+"""The noise is averaged over at most 16 batches, of at most 2,048 examples together (but at least one batch)."""
+
+
+@jax.jit
+def _evaluate(
+    params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Mean loss and accuracy, from one pass through the network."""
+    logits = model.predict(params, x)
+    return jnp.mean(model.cross_entropy(logits, y)), model.share_right(logits, y)
+
+
+class Measurement(NamedTuple):
+    """What is known of a run at one moment."""
+
+    num_updates: int
+    loss: float
+    """Mean loss over all N training examples."""
+    test_loss: float
+    test_accuracy: float
+    has_noise: bool
+    """Was the noise measured at this moment? Where not, it is NaN."""
+    noise: float = np.nan
+    """|g_B - G| / |G|, root mean square over some batches drawn at this moment."""
+    predicted_noise: float = np.nan
+    """What theory says of the same: √(tr Σ / B · (N - B) / (N - 1)) / |G|."""
+
+
+class Inspection(NamedTuple):
+    """The batch of the update that comes next, and its gradient beside the true one."""
+
+    examples: Int[np.ndarray, " batch"]
+    """Which training examples are in it."""
+    batch_grad_norm: float
+    """|g_B|"""
+    full_grad_norm: float
+    """|G|"""
+    cosine: float
+    """Of the angle between the two, from -1 to 1."""
+
+
+class Run:
+    """Training of one network with one batch size, a few updates at a time.
+
+    The same settings and parameters give the same run, however it is cut into calls of `advance`,
+    `step` and `go_to`.
+    """
+
+    def __init__(self, dataset: Dataset, settings: Settings, params: model.Params, *, key: Key[jax.Array, ""]) -> None:
+        require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
+        self.dataset = dataset
+        self.settings = settings
+        self.hyper = hyperparameters(float(settings.learning_rate))
+        self.state = training.init_state(params, "sgd", self.hyper)
+        self.updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, settings.batch_size)
+        self.num_updates = 0
+        """Where the run stands."""
+        self.recorded = 0
+        """How far it has ever come; after going back it stands before that."""
+        self.diverged_at: int | None = None
+        """Number of the first update, from 1, whose batch had a loss that was no finite number."""
+        self._measurements: dict[int, Measurement] = {}
+        self._full: tuple[int, noise.FullGradient] | None = None
+        self._checkpoints = {0: self.state}
+        self._batch_losses = np.empty(self.total_updates, np.float32)
+        self._seconds = np.zeros(self.total_updates + 1)
+        self._order_key, self._noise_key = jax.random.split(key)
+        self._order: tuple[int, Int[jax.Array, " examples"] | None] = (-1, None)
+
+    @property
+    def is_full_batch(self) -> bool:
+        """Is every batch the whole training set, so that this is gradient descent?"""
+        return self.settings.batch_size == self.dataset.num_examples and self.settings.sampling != "replacement"
+
+    @property
+    def total_updates(self) -> int:
+        return self.settings.epochs * self.updates_per_epoch
+
+    @property
+    def last_update(self) -> int:
+        """The number of updates at which the run ends: all of them, or those until it diverges."""
+        return self.diverged_at or self.total_updates
+
+    @property
+    def num_epochs(self) -> float:
+        """How many epochs have been made; a fraction within one."""
+        return self.num_updates / self.updates_per_epoch
+
+    @property
+    def finished(self) -> bool:
+        """Have all updates been made and measured?"""
+        return self.num_updates == self.last_update and not self.measurement_is_due
+
+    @property
+    def measure_every(self) -> int:
+        """How many updates lie between two measurements."""
+        return -(-self.total_updates // MEASUREMENTS)
+
+    @property
+    def measure_noise_every(self) -> int:
+        """How many updates lie between two measurements of the noise: some of the measurements, evenly spread."""
+        measurements = self.total_updates // self.measure_every
+        return self.measure_every * -(-measurements // NOISE_MEASUREMENTS)
+
+    @property
+    def _noise_is_scheduled(self) -> bool:
+        return self.num_updates % self.measure_noise_every == 0 or self.num_updates == self.last_update
+
+    @property
+    def measurement_is_due(self) -> bool:
+        """Is the next thing to do a measurement at the place where the run stands?"""
+        known = self._measurements.get(self.num_updates)
+        if self._noise_is_scheduled:
+            return known is None or not known.has_noise
+        return known is None and self.num_updates % self.measure_every == 0
+
+    @property
+    def measurements(self) -> list[Measurement]:
+        """What was measured up to where the run stands, in order."""
+        return [self._measurements[at] for at in sorted(self._measurements) if at <= self.num_updates]
+
+    def advance(self) -> None:
+        """Do one short piece of work: a measurement where one is due, else some updates.
+
+        The updates stop at the end of an epoch, at the next measurement, or after
+        `MAX_UPDATES_PER_ADVANCE`, whatever comes first. A finished run stays as it is.
+        """
+        if self.measurement_is_due:
+            self._measure_a_piece()
+        elif self.num_updates < self.last_update:
+            to_measurement = self.measure_every - self.num_updates % self.measure_every
+            self._make_updates(min(to_measurement, MAX_UPDATES_PER_ADVANCE))
+
+    def step(self) -> None:
+        """Make exactly one update, and measure all there is to measure after it. A finished run stays as it is."""
+        if self.num_updates < self.last_update:
+            self._make_updates(1)
+        while not self._noise_is_known:
+            self._measure_noise_piece()
+
+    def go_to(self, num_updates: int) -> None:
+        """Go to where the run stood after `num_updates` updates; it goes on from there as it did the first time.
+
+        Raises:
+            TypeError, ValueError: not a whole number from 0 to `recorded`.
+        """
+        require_int("num_updates", num_updates, low=0, high=self.recorded)
+        start = max(at for at in self._checkpoints if at <= num_updates)
+        self.state, self.num_updates = self._checkpoints[start], start
+        while self.num_updates < num_updates:
+            self._make_updates(num_updates - self.num_updates)
+
+    def inspect(self) -> Inspection:
+        """Look at the batch that comes next (at the end of the run: would come next) without making the update."""
+        data = self.dataset
+        first = self.num_updates % self.updates_per_epoch
+        order = self._epoch_order()
+        everything = np.arange(data.num_examples)
+        examples = everything if order is None else np.asarray(batching.batch_indices(order, first, self._batch_size))
+        batch = training.take_batch(data.x_train, data.y_train, order, first, self._batch_size)
+        batch_grad = _batch_grad(self.state.params, batch)
+        full = noise.measure_full(self.state.params, data.x_train, data.y_train)
+        return Inspection(
+            examples=examples,
+            batch_grad_norm=float(jnp.sqrt(noise.norm_sq(batch_grad))),
+            full_grad_norm=float(jnp.sqrt(full.grad_norm_sq)),
+            cosine=float(noise.cosine(batch_grad, full.grad)),
+        )
+
+    def compile(self) -> None:
+        """Compile all programs that the run will need, without training."""
+        self._run_updates(first=0, count=0)
+        self._measure_loss()
+        self._measure_noise(noise.measure_full(self.state.params, self.dataset.x_train, self.dataset.y_train))
+        self.inspect()
+
+    @property
+    def _batch_size(self) -> int:
+        return self.settings.batch_size
+
+    def _epoch_order(self) -> Int[jax.Array, " examples"] | None:
+        """The order of the examples in the epoch in which the run stands."""
+        if self.is_full_batch:
+            return None
+        epoch = self.num_updates // self.updates_per_epoch
+        if self._order[0] != epoch:
+            labels, sampling = self.dataset.y_train, self.settings.sampling
+            self._order = (epoch, batching.epoch_order(labels, epoch, sampling, key=self._order_key))
+        return self._order[1]
+
+    def _run_updates(self, first: int, count: int) -> tuple[training.TrainState, Float[jax.Array, " updates"]]:
+        data = self.dataset
+        return training.run_updates(
+            self.state, data.x_train, data.y_train, self._epoch_order(), self.hyper, first, count,
+            batch_size=self._batch_size,
+        )  # fmt: skip
+
+    def _make_updates(self, most: int) -> None:
+        """Make some updates, at most to the end of the epoch, and time them."""
+        first = self.num_updates % self.updates_per_epoch
+        count = min(most, self.updates_per_epoch - first)
+        if self.recorded == 0:
+            jax.block_until_ready(self._run_updates(first=0, count=0))  # the compiler's time is not the update's
+        start = time.perf_counter()
+        self.state, losses = self._run_updates(first, count)
+        batch_losses = np.asarray(losses)[:count]  # waits for the result
+        self._record(batch_losses, time.perf_counter() - start)
+        if self.num_updates % self.measure_noise_every == 0:
+            self._checkpoints[self.num_updates] = self.state
+
+    def _record(self, batch_losses: Float[np.ndarray, " updates"], seconds: float) -> None:
+        before, after = self.num_updates, self.num_updates + len(batch_losses)
+        finite = np.isfinite(batch_losses)
+        if not finite.all():
+            self.diverged_at = after = before + int(np.argmin(finite)) + 1
+        if after > self.recorded:
+            self._batch_losses[before:after] = batch_losses[: after - before]
+            each = seconds / len(batch_losses)
+            new = np.arange(1, after - self.recorded + 1)
+            self._seconds[self.recorded + 1 : after + 1] = self._seconds[self.recorded] + each * new
+            self.recorded = after
+        self.num_updates = after
+
+    @property
+    def _noise_is_known(self) -> bool:
+        return self.num_updates in self._measurements and self._measurements[self.num_updates].has_noise
+
+    def _measure_a_piece(self) -> None:
+        # Of a new run, the loss alone comes first: it is seen as soon as that is known.
+        if self._noise_is_scheduled and self._measurements:
+            self._measure_noise_piece()
+        else:
+            self._measurements[self.num_updates] = self._measure_loss()
+
+    def _measure_noise_piece(self) -> None:
+        """Measure the true gradient, or the noise around it where that has been measured: two pieces, each short."""
+        if self._full is None or self._full[0] != self.num_updates:
+            full = noise.measure_full(self.state.params, self.dataset.x_train, self.dataset.y_train)
+            self._full = (self.num_updates, full)
+            self._measurements[self.num_updates] = self._measurement(float(full.loss))
+        else:
+            self._measurements[self.num_updates] = self._measure_noise(self._full[1])
+            self._full = None
+
+    def _measurement(self, loss: float, **of_noise: float) -> Measurement:
+        test_loss, accuracy = _evaluate(self.state.params, self.dataset.x_test, self.dataset.y_test)
+        return Measurement(self.num_updates, loss, float(test_loss), float(accuracy), bool(of_noise), **of_noise)
+
+    def _measure_loss(self) -> Measurement:
+        loss, _ = _evaluate(self.state.params, self.dataset.x_train, self.dataset.y_train)
+        return self._measurement(float(loss))
+
+    def _measure_noise(self, full: noise.FullGradient) -> Measurement:
+        data, batch_size = self.dataset, self._batch_size
+        noise_sq = noise.batch_noise_sq(self.state.params, data.x_train, data.y_train, self._draw_batches(), full.grad)
+        predicted_sq = noise.predicted_noise_sq(
+            float(full.trace_sigma), batch_size, data.num_examples, replace=self.settings.sampling == "replacement"
+        )
+        grad_norm_sq = float(full.grad_norm_sq)
+        # A run that has diverged has no finite gradient left to compare with.
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self._measurement(
+                float(full.loss),
+                noise=float(np.sqrt(np.mean(noise_sq) / np.float64(grad_norm_sq))),
+                predicted_noise=float(np.sqrt(predicted_sq / np.float64(grad_norm_sq))),
+            )
+
+    def _draw_batches(self) -> Int[np.ndarray, "draws batch"] | None:
+        """Batches to measure the noise on, drawn as the run draws its own but not among those it will use.
+
+        The batches still to come in an epoch are no random ones: the parameters depend on which
+        examples were there before.
+        """
+        if self.is_full_batch:
+            return None
+        sampling = "reshuffle" if self.settings.sampling == "shuffle_once" else self.settings.sampling
+        order = np.asarray(batching.epoch_order(self.dataset.y_train, self.num_updates, sampling, key=self._noise_key))
+        batches = split_batches(order, self._batch_size)
+        draws = np.linspace(0, len(batches) - 1, noise_draws(self.dataset.num_examples, self._batch_size))
+        return batches[draws.astype(int)]
+
+    def times(self, clock: Clock, num_updates: Int[np.ndarray, " moments"]) -> Float[np.ndarray, " moments"]:
+        """What a clock shows after so many updates. Seconds are those of the updates alone.
+
+        Raises:
+            ValueError: an unknown clock.
+        """
+        require_choice("clock", clock, CLOCKS)
+        epochs, within = np.divmod(num_updates, self.updates_per_epoch)
+        examples = epochs * self.dataset.num_examples + within * self._batch_size
+        match clock:
+            case "updates":
+                return num_updates.astype(float)
+            case "epochs":
+                return num_updates / self.updates_per_epoch
+            case "examples":
+                return examples.astype(float)
+            case _:
+                return self._seconds[num_updates]
+
+    def history(self, clock: Clock = "epochs") -> History:
+        """The run so far, against one of the clocks."""
+        at, losses, test_losses, accuracies, _, measured, predicted = np.array(self.measurements).reshape(-1, 7).T
+        return History(
+            time=self.times(clock, at.astype(int)),
+            losses=losses,
+            test_losses=test_losses,
+            test_accuracies=accuracies,
+            noise=measured,
+            predicted_noise=predicted,
+            batch_time=self.times(clock, np.arange(self.num_updates)),
+            batch_losses=self._batch_losses[: self.num_updates].copy(),
+        )
+
+
+@jax.jit
+def _batch_grad(params: model.Params, batch: training.Batch) -> model.Params:
+    return jax.grad(training.batch_loss)(params, batch, model.per_example_loss)
+
+
+def split_batches(order: Int[np.ndarray, " examples"], batch_size: int) -> Int[np.ndarray, "batches batch"]:
+    """The complete batches of an epoch, one a row; an incomplete last one is left out."""
+    complete = len(order) // batch_size
+    return order[: complete * batch_size].reshape(complete, batch_size)
+
+
+def noise_draws(num_examples: int, batch_size: int) -> int:
+    """How many batches a measurement of the noise averages over."""
+    return max(1, min(MAX_NOISE_DRAWS, NOISE_EXAMPLES // batch_size, num_examples // batch_size))
+
+
+def layer_sizes(dataset: Dataset) -> tuple[int, ...]:
+    """The lessons' network, with as many inputs and classes as the dataset has."""
+    return dataset.num_features, *model.LAYER_SIZES[1:-1], dataset.num_classes
