@@ -32,6 +32,11 @@ def linear(label: str, low: float, high: float, *, percent: bool = False) -> Axi
     return Axis(label, low, high, tuple(map(Tick, places, texts)))
 
 
+def from_zero(label: str, top: float) -> Axis:
+    """An even axis from zero that begins a little below, so that a line at zero is seen whole."""
+    return linear(label, 0, top)._replace(low=-0.03 * top)
+
+
 def _step(length: float) -> float:
     decade = 10.0 ** math.floor(math.log10(length / MAX_TICKS))
     return next(step * decade for step in (1, 2, 5, 10, 20) if step * decade * MAX_TICKS >= length)

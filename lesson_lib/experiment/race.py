@@ -2,14 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
 import jax
+from jaxtyping import Key
 
 from lesson_lib import model
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.run import Run, layer_sizes
+from lesson_lib.experiment.run import Measurement, Run, layer_sizes
 from lesson_lib.experiment.settings import Settings
+
+
+class Start(NamedTuple):
+    """Where all races of one seed begin."""
+
+    params: model.Params
+    key: Key[jax.Array, ""]
+    measurement: Measurement
+
+
+@lru_cache(maxsize=32)
+def _start(dataset: Dataset, seed: int) -> Start:
+    """Made once: a learner who moves a slider sees the new run before anything has to be computed."""
+    params_key, run_key = jax.random.split(jax.random.key(seed))
+    params = model.init_params(layer_sizes(dataset), key=params_key)
+    return Start(params, run_key, Run(dataset, Settings(seed=seed, batch_size=1), params, key=run_key).measure_loss())
 
 
 class Race:
@@ -20,12 +39,11 @@ class Race:
     """
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
-        params_key, run_key = jax.random.split(jax.random.key(settings.seed))
-        params = model.init_params(layer_sizes(dataset), key=params_key)
+        start = _start(dataset, settings.seed)
         self.settings = settings
-        self.sgd = Run(dataset, settings, params, key=run_key)
+        self.sgd = Run(dataset, settings, start.params, key=start.key, start=start.measurement)
         full_batch = replace(settings, batch_size=dataset.num_examples, sampling="reshuffle")
-        self.gd = Run(dataset, full_batch, params, key=run_key)
+        self.gd = Run(dataset, full_batch, start.params, key=start.key, start=start.measurement)
 
     @property
     def finished(self) -> bool:
@@ -48,8 +66,8 @@ class Race:
 
     @property
     def _gd_is_next(self) -> bool:
-        if self.gd.finished or not self.sgd.measurements:
-            return False  # the first call measures SGD's start and nothing else: a new run is seen as early as that
+        if self.gd.finished:
+            return False
         behind = self.gd.num_updates < self.sgd.num_updates // self.sgd.updates_per_epoch
         return behind or self.gd.measurement_is_due or self.sgd.finished
 

@@ -72,9 +72,24 @@ class Run:
 
     The same settings and parameters give the same run, however it is cut into calls of `advance`,
     `step` and `go_to`.
+
+    Args:
+        dataset: what it learns.
+        settings: how it learns.
+        params: parameters to begin with.
+        key: source of randomness of the batches, and of those on which the noise is measured.
+        start: what is known of these parameters, if that has been measured before.
     """
 
-    def __init__(self, dataset: Dataset, settings: Settings, params: model.Params, *, key: Key[jax.Array, ""]) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        settings: Settings,
+        params: model.Params,
+        *,
+        key: Key[jax.Array, ""],
+        start: Measurement | None = None,
+    ) -> None:
         require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
         self.dataset = dataset
         self.settings = settings
@@ -87,7 +102,7 @@ class Run:
         """How far it has ever come; after going back it stands before that."""
         self.diverged_at: int | None = None
         """Number of the first update, from 1, whose batch had a loss that was no finite number."""
-        self._measurements: dict[int, Measurement] = {}
+        self._measurements = {} if start is None else {0: start}
         self._full: tuple[int, noise.FullGradient] | None = None
         self._checkpoints = {0: self.state}
         self._batch_losses = np.empty(self.total_updates, np.float32)
@@ -198,7 +213,7 @@ class Run:
     def compile(self) -> None:
         """Compile all programs that the run will need, without training."""
         self._run_updates(first=0, count=0)
-        self._measure_loss()
+        self.measure_loss()
         self._measure_noise(noise.measure_full(self.state.params, self.dataset.x_train, self.dataset.y_train))
         self.inspect()
 
@@ -254,11 +269,11 @@ class Run:
         return self.num_updates in self._measurements and self._measurements[self.num_updates].has_noise
 
     def _measure_a_piece(self) -> None:
-        # Of a new run, the loss alone comes first: it is seen as soon as that is known.
+        # Of a new run, the loss alone comes first: the run is seen as soon as that is known.
         if self._noise_is_scheduled and self._measurements:
             self._measure_noise_piece()
         else:
-            self._measurements[self.num_updates] = self._measure_loss()
+            self._measurements[self.num_updates] = self.measure_loss()
 
     def _measure_noise_piece(self) -> None:
         """Measure the true gradient, or the noise around it where that has been measured: two pieces, each short."""
@@ -274,7 +289,8 @@ class Run:
         test_loss, accuracy = _evaluate(self.state.params, self.dataset.x_test, self.dataset.y_test)
         return Measurement(self.num_updates, loss, float(test_loss), float(accuracy), bool(of_noise), **of_noise)
 
-    def _measure_loss(self) -> Measurement:
+    def measure_loss(self) -> Measurement:
+        """The losses where the run stands, without the noise; nothing is recorded."""
         loss, _ = _evaluate(self.state.params, self.dataset.x_train, self.dataset.y_train)
         return self._measurement(float(loss))
 

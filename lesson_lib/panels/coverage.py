@@ -5,11 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from lesson_lib import experiment, plots
+from lesson_lib import experiment
 from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.panels import controls, words
+from lesson_lib.panels import controls
 from lesson_lib.panels.panel import Panel
+from lesson_lib.panels.words import coverage as words
+from lesson_lib.panels.words import numbers
 from lesson_lib.picture import Picture
+from lesson_lib.plots.coverage import draw_coverage
 
 
 class Coverage(Panel):
@@ -46,7 +49,7 @@ class Coverage(Panel):
 
     def picture_of(self, run: experiment.Coverage) -> Picture:
         names = self._dataset.class_names
-        return plots.coverage(self._labels, names, run.times_seen, run.history(), epochs=run.settings.epochs)
+        return draw_coverage(self._labels, names, run.times_seen, run.history(), epochs=run.settings.epochs)
 
     def describe(self, run: experiment.Coverage) -> str:
         return (
@@ -60,4 +63,4 @@ class Coverage(Panel):
         return words.coverage_sentence(words.coverage_facts(run))
 
     def progress(self, run: experiment.Coverage) -> str:
-        return words.progress(run.num_epochs, run.settings.epochs)
+        return numbers.progress(run.num_epochs, run.settings.epochs)

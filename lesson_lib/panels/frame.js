@@ -10,9 +10,10 @@ function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+// Not by `save_changes`: that holds a choice back until the kernel has answered the one before.
 function choose(model, name, place) {
   model.set("chosen", { ...model.get("chosen"), [name]: place });
-  model.save_changes();
+  model.send({ choose: model.get("chosen") });
 }
 
 function slider(model, id, { name, label, texts }) {

@@ -28,8 +28,9 @@ class Frame(anywidget.AnyWidget):
     keeps_runs = traitlets.Bool(False).tag(sync=True)
     controls: traitlets.List[dict[str, object]] = traitlets.List().tag(sync=True)
     """`Control.spec()` of each control, in the order on the page."""
-    chosen = traitlets.Dict().tag(sync=True)
-    """For each control's name the place of its value."""
+    chosen = traitlets.Dict().tag(sync=True, echo_update=False)
+    """For each control's name the place of its value. The page knows best: an echo of what it said some time
+    ago would move a slider back under the learner's hand."""
     moment = traitlets.Int(0).tag(sync=True)
     """Where the run stands, in steps."""
     recorded = traitlets.Int(0).tag(sync=True)

@@ -6,13 +6,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lesson_lib import plots, ticks
+from lesson_lib import ticks
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Races, Run, Settings, compile_ahead
 from lesson_lib.history import CLOCKS, CURVES
-from lesson_lib.panels import controls, words
+from lesson_lib.panels import controls
 from lesson_lib.panels.panel import Panel
+from lesson_lib.panels.words import numbers
+from lesson_lib.panels.words import race as words
 from lesson_lib.picture import Picture
+from lesson_lib.plots.batch import IMAGES_SHOWN, draw_gradients, draw_next_batch
+from lesson_lib.plots.race import Line, View, draw_race
 
 
 class Kept(NamedTuple):
@@ -40,7 +44,7 @@ class GdVsSgd(Panel):
 
     def __init__(self, dataset: Dataset, *, choose_sampling: bool = False, **settings: Any) -> None:
         require_dataset(dataset)
-        views = {name: settings.pop(name, value) for name, value in {"num_seeds": 1, **plots.View()._asdict()}.items()}
+        views = {name: settings.pop(name, value) for name, value in {"num_seeds": 1, **View()._asdict()}.items()}
         start = Settings(**settings)
         self._dataset = dataset
         shown = [
@@ -65,22 +69,22 @@ class GdVsSgd(Panel):
     def picture_of(self, races: Races) -> Picture:
         view = self._view
         gd, sgd = (
-            plots.Line("GD", _histories(races.gd, view)),
-            plots.Line(f"SGD, B = {races.settings.batch_size:,}", _histories(races.sgd, view)),
+            Line("GD", _histories(races.gd, view)),
+            Line(f"SGD, B = {races.settings.batch_size:,}", _histories(races.sgd, view)),
         )
-        kept = [plots.Line(name, _histories(runs, view)) for name, runs in self.kept]
-        picture = plots.race(gd, sgd, kept, view=view, end=self._end(races))
+        kept = [Line(name, _histories(runs, view)) for name, runs in self.kept]
+        picture = draw_race(gd, sgd, kept, view=view, end=self._end(races))
         if not self.stepping:
             return picture
         inspection = races.first.sgd.inspect()
-        images = np.asarray(self._dataset.x_train[inspection.examples[: plots.IMAGES_SHOWN]])
-        batch = plots.next_batch(images, len(inspection.examples))
-        arrows = plots.gradient_arrows(inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine)
+        images = np.asarray(self._dataset.x_train[inspection.examples[:IMAGES_SHOWN]])
+        batch = draw_next_batch(images, len(inspection.examples))
+        arrows = draw_gradients(inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine)
         return Picture(rows=(*picture.rows, (batch, arrows)), heights=(*picture.heights, 220))
 
     @property
-    def _view(self) -> plots.View:
-        return plots.View(**{name: self.settings[name] for name in plots.View._fields})
+    def _view(self) -> View:
+        return View(**{name: self.settings[name] for name in View._fields})
 
     def _end(self, races: Races) -> float:
         """Where the time axis ends: with the longest of the runs."""
@@ -107,7 +111,8 @@ class GdVsSgd(Panel):
         )
         return (
             f"Two plots against {CLOCKS[view.clock]}. Left: the {CURVES[view.curve]} of GD, a dashed "
-            f"blue line with round markers, and of SGD, a solid orange line{batches}. "
+            f"blue line with round markers, and of SGD with B = {races.settings.batch_size:,}, a solid orange "
+            f"line{batches}. "
             "Right: the measured gradient noise of SGD, orange squares, what theory predicts for it, "
             f"a thin black line, and the measured noise of GD, blue.{several}{kept}{steps}"
         )
@@ -124,7 +129,7 @@ class GdVsSgd(Panel):
         return " ".join(filter(None, parts))
 
     def progress(self, races: Races) -> str:
-        return words.progress(races.first.sgd.num_epochs, races.settings.epochs)
+        return numbers.progress(races.first.sgd.num_epochs, races.settings.epochs)
 
     def code(self, values: Mapping[str, Any]) -> str:
         chosen = ", ".join(f"{name}={value!r}" for name, value in vars(_settings(values)).items())
@@ -143,11 +148,11 @@ def _settings(values: Mapping[str, Any]) -> Settings:
     return Settings(**{field.name: values[field.name] for field in fields(Settings)})
 
 
-def _histories(runs: Sequence[Run], view: plots.View) -> list[Any]:
+def _histories(runs: Sequence[Run], view: View) -> list[Any]:
     return [run.history(view.clock) for run in runs]
 
 
-def _range(runs: Sequence[Run]) -> words.Range:
+def _range(runs: Sequence[Run]) -> numbers.Range:
     """From the lowest to the highest of the last losses; before the first one, that of nobody."""
     losses = [run.measurements[-1].loss for run in runs if run.measurements]
-    return words.Range(min(losses, default=np.nan), max(losses, default=np.nan))
+    return numbers.Range(min(losses, default=np.nan), max(losses, default=np.nan))

@@ -340,7 +340,9 @@ class Panel(ABC):
             self._worker.ask("look", self._has_more, replaces=True)
 
     def _told(self, _frame: Frame, content: Mapping[str, Any], _buffers: object) -> None:
-        if "go_to" in content:
+        if "choose" in content:
+            self._frame.set_state({"chosen": content["choose"]})  # the page has it already, and perhaps a newer one
+        elif "go_to" in content:
             self.go_to(content["go_to"])
         else:
             buttons = {name: getattr(self, name) for name in ("run", "pause", "reset", "step", "keep", "forget")}
@@ -357,7 +359,6 @@ class Panel(ABC):
         self._run_values = dict(values)
         self.stepping = False
         self._run = self.start(values)
-        self._run.advance()
         self._pace = Pace()
         self._show_picture(running=self._worker.wish.running)
 

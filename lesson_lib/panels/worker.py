@@ -12,6 +12,10 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 SECONDS_TO_REST = 0.5
 
+SECONDS_OF_A_DRAG = 0.1
+"""So long a new run waits for a newer one before it goes on: a slider that is being moved asks for many, and
+where all cores compute for the last one but one, the page has none left to say so."""
+
 
 @runtime_checkable
 class Job(Protocol):
@@ -136,6 +140,7 @@ class Worker:
                 if wish.number != self._begun:
                     self._begun, sound, more = wish.number, True, True
                     self._job.begin(wish.values)
+                    self._await_a_newer_run()
                 elif errand is not None:
                     # There is nothing to do with a run that has failed, or before the first one.
                     more = sound and errand.do()
@@ -160,6 +165,12 @@ class Worker:
                     return self._take_errand()
             self._rested = True
             self._job.rest()
+
+    def _await_a_newer_run(self) -> None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or not self._wish.running or self._wish.number != self._begun, SECONDS_OF_A_DRAG
+            )
 
     def _take_errand(self) -> tuple[Wish, Errand | None]:
         if self._wish.number != self._begun or not self._wish.errands:

@@ -176,7 +176,7 @@ def test_pictures_and_delays(panel: PanelOnPage, page: Page) -> None:
     for place in places:
         page.evaluate("() => { window.shown = []; }")
         words = panel.drag("batch size B", place / 14, moves=3)
-        new_run = re.compile(rf"B = {words.split()[0]} |from {words.split()[0]} ")
+        new_run = re.compile(rf"SGD with B = {words.split()[0]}, ")
         page.wait_for_function(f"words => ({FIRST_PICTURE})(words) !== undefined", arg=new_run.pattern)
         at = page.evaluate(FIRST_PICTURE, new_run.pattern)[0]
         delays.append(at - page.evaluate("() => window.moved"))

@@ -1,9 +1,10 @@
-"""What a panel says about its picture, made from the measured numbers alone."""
+"""What is said of GD and SGD side by side."""
 
 import math
 from typing import NamedTuple
 
-from lesson_lib.experiment import Coverage, Inspection, Race, Run
+from lesson_lib.experiment import Inspection, Race, Run
+from lesson_lib.panels.words.numbers import Range, count, epochs, number
 
 
 class RunFacts(NamedTuple):
@@ -48,41 +49,7 @@ def run_facts(run: Run) -> RunFacts:
 
 def race_facts(race: Race) -> RaceFacts:
     """What the last measurements of both runs say."""
-    # Until GD has been measured, both stand at the same start.
-    gd = race.gd if race.gd.measurements else race.sgd
-    return RaceFacts(run_facts(gd), run_facts(race.sgd))
-
-
-def number(value: float) -> str:
-    """Three significant digits, with a comma for thousands.
-
-    >>> number(0.41234), number(1234.5), number(9.999), number(0.0), number(3.1e-8)
-    ('0.412', '1,230', '10.0', '0', '3.1e-08')
-    """
-    rounded = float(f"{value:.2e}")  # first of all: 9.999 has one decimal less than 9.99
-    if not 1e-3 <= abs(rounded) < 1e6:
-        return f"{value:.3g}"
-    decimals = max(0, 2 - math.floor(math.log10(abs(rounded))))
-    return f"{rounded:,.{decimals}f}"
-
-
-def count(amount: int, noun: str) -> str:
-    """How many there are of something, in words.
-
-    >>> count(1, "update"), count(3750, "update")
-    ('1 update', '3,750 updates')
-    """
-    return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {noun}s"
-
-
-def epochs(num_epochs: float) -> str:
-    """A number of epochs, in words.
-
-    >>> epochs(1.0), epochs(3.24), epochs(10.0)
-    ('1 epoch', '3.2 epochs', '10 epochs')
-    """
-    shown = f"{num_epochs:.1f}".removesuffix(".0")
-    return f"{shown} epoch" if shown == "1" else f"{shown} epochs"
+    return RaceFacts(run_facts(race.gd), run_facts(race.sgd))
 
 
 def race_sentence(facts: RaceFacts) -> str:
@@ -129,17 +96,6 @@ def _noise(sgd: RunFacts) -> str:
     )
 
 
-class Range(NamedTuple):
-    """The lowest and the highest of some runs."""
-
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        low, high = number(self.low), number(self.high)
-        return low if low == high else f"{low} to {high}"
-
-
 def seeds_sentence(num_seeds: int, gd: Range, sgd: Range) -> str:
     """Whether GD and SGD differ by more than seeds do; of a single seed there is nothing to say."""
     if num_seeds == 1 or not all(map(math.isfinite, (*gd, *sgd))):
@@ -178,45 +134,3 @@ def inspection_sentence(inspection: Inspection) -> str:
         f"The gradient of the next batch has length {number(batch)}, the true one {number(full)}; "
         f"they point {angle:.0f}° apart."
     )
-
-
-def progress(num_epochs: float, total_epochs: int) -> str:
-    """Where a run is."""
-    return f"epoch {num_epochs:.1f} of {total_epochs}"
-
-
-class CoverageFacts(NamedTuple):
-    """What is known of the batches drawn so far."""
-
-    num_examples: int
-    num_epochs: float
-    num_updates: int
-    never: int
-    once: int
-    more: int
-
-
-def coverage_facts(coverage: Coverage) -> CoverageFacts:
-    """How many examples have been seen how often."""
-    seen = coverage.times_seen
-    return CoverageFacts(
-        num_examples=len(seen),
-        num_epochs=coverage.num_epochs,
-        num_updates=coverage.num_updates,
-        never=int((seen == 0).sum()),
-        once=int((seen == 1).sum()),
-        more=int((seen > 1).sum()),
-    )
-
-
-def coverage_sentence(facts: CoverageFacts) -> str:
-    """How many examples have been seen, and how often."""
-
-    def share(amount: int) -> str:
-        return f"{count(amount, 'example')} ({100 * amount / facts.num_examples:.1f} %)"
-
-    if facts.num_updates == 0:
-        return f"No batch has been drawn; {count(facts.num_examples, 'example')} to be seen."
-    after = f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}"
-    once = f"{share(facts.once)} {'was' if facts.once == 1 else 'were'} seen once"
-    return f"{after}: {once}, {share(facts.more)} more than once, and {share(facts.never)} never."
