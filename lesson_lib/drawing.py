@@ -7,6 +7,7 @@ before: that takes half a second, which a learner who looks at the live picture 
 import re
 import threading
 from io import BytesIO
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from lesson_lib.picture import TYPE_SIZE, Axis, Band, Cells, Chart, Curve, Mark,
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import TransformedBbox
 
 WIDTH = 960
 """CSS pixels."""
@@ -47,14 +49,16 @@ _drawing = threading.Lock()
 
 def png(picture: Picture) -> bytes:
     """The picture as the bytes of a PNG file, 960 pixels wide."""
-    import matplotlib as mpl  # noqa: PLC0415  see above
+    from matplotlib import style  # noqa: PLC0415  see above
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    with _drawing, mpl.rc_context(STYLE):
+    # From the defaults: how the learner's own plots look is no matter of this picture.
+    with _drawing, style.context(["default", STYLE]):
         figure = Figure(figsize=(WIDTH / 100, sum(picture.heights) / 100), dpi=100, layout="constrained")
         agg = FigureCanvasAgg(figure)
         _draw_rows(figure, picture)
+        _make_units_equal(figure, picture)
         agg.draw()
         return _encode(np.asarray(agg.buffer_rgba())[:, :, :3])
 
@@ -72,11 +76,21 @@ def _draw_chart(ax: "Axes", chart: Chart, room: float) -> None:
         _draw_axis(ax, axis, name)
     for order, mark in enumerate(chart.marks):
         _draw_mark(ax, mark, 2 + order)
-    if chart.equal:
-        ax.set_aspect("equal", adjustable="datalim")
     names = [mark.name for mark in chart.marks if isinstance(mark, Curve) and mark.name]
     lines = _put_legend_above(ax, names, room) if names else 0
     ax.set_title(mathtext(chart.title), pad=8 + 15 * lines)
+
+
+def _make_units_equal(figure: "Figure", picture: Picture) -> None:
+    """In charts that are to be equal, let the axis with room to spare show more."""
+    equal = [ax for ax, chart in zip(figure.axes, chain(*picture.rows), strict=True) if chart.equal]
+    if equal:
+        figure.draw_without_rendering()  # the size of the axes is known only then
+    for ax in equal:
+        low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
+        unit = np.min(ax.bbox.size / (high - low))
+        spare = (ax.bbox.size / unit - (high - low)) / 2
+        ax.set(**dict(zip(("xlim", "ylim"), np.stack([low - spare, high + spare], axis=1), strict=True)))
 
 
 def _draw_axis(ax: "Axes", axis: Axis, name: str) -> None:
@@ -96,12 +110,13 @@ def _draw_axis(ax: "Axes", axis: Axis, name: str) -> None:
 def _draw_mark(ax: "Axes", mark: Mark, order: int) -> None:
     match mark:
         case Curve():
-            ax.plot(
+            (line,) = ax.plot(
                 mark.x, mark.y, color=mark.color, alpha=mark.opacity, zorder=order,
                 linestyle=DASHES[mark.dash] if mark.width else "", linewidth=mark.width * POINT,
                 marker=MARKERS[mark.marker], markersize=mark.marker_size * POINT, label=mathtext(mark.name) or "_",
-                clip_on=mark.marker == "none", in_layout=False,
+                in_layout=False,
             )  # fmt: skip
+            line.set_clip_box(_a_little_larger(ax))
             if mark.arrow:
                 _draw_arrow(ax, mark, order)
         case Band():
@@ -120,15 +135,30 @@ def _draw_mark(ax: "Axes", mark: Mark, order: int) -> None:
 
 def _draw_arrow(ax: "Axes", curve: Curve, order: int) -> None:
     before, end = ((curve.x[i], curve.y[i]) for i in (-2, -1))
-    style = {"arrowstyle": "-|>,head_width=0.35,head_length=0.7", "color": curve.color, "linewidth": 0}
-    ax.annotate("", end, before, arrowprops={**style, "alpha": curve.opacity}, zorder=order)
+    head = {
+        "arrowstyle": "-|>,head_width=0.41,head_length=0.91",
+        "mutation_scale": (6 + 2.5 * curve.width) * POINT,
+        "shrinkA": 0,
+        "shrinkB": 0,
+        "color": curve.color,
+        "alpha": curve.opacity,
+        "linewidth": 0,
+    }
+    ax.annotate("", end, before, arrowprops=head, zorder=order)
+
+
+def _a_little_larger(ax: "Axes") -> "TransformedBbox":
+    """Where lines show: about 5 pixels beyond the axes, so that a marker at the edge is whole."""
+    from matplotlib.transforms import Bbox, TransformedBbox  # noqa: PLC0415
+
+    return TransformedBbox(Bbox.from_extents(-0.012, -0.02, 1.012, 1.02), ax.transAxes)
 
 
 def _put_legend_above(ax: "Axes", names: list[str], room: float) -> int:
     """Put the legend between title and axes, where it never lies on a curve. Returns its number of lines."""
     widest = max(map(len, names)) * 7 + 45
     columns = min(len(names), max(1, int(room / widest)))
-    ax.legend(
+    legend = ax.legend(
         loc="lower left",
         bbox_to_anchor=(-0.02, 0.985),
         ncols=columns,
@@ -136,7 +166,10 @@ def _put_legend_above(ax: "Axes", names: list[str], room: float) -> int:
         handlelength=1.8,
         handletextpad=0.5,
         columnspacing=1.1,
-    ).set_in_layout(False)  # wider than its axes, it must not make them narrower still
+    )
+    legend.set_in_layout(False)  # wider than its axes, it must not make them narrower still
+    for sample in legend.get_lines():
+        sample.set_alpha(max(0.6, sample.get_alpha() or 0))  # faint dots are seen by their number; here is only one
     return -(-len(names) // columns)
 
 

@@ -29,7 +29,7 @@ def linear(label: str, low: float, high: float, *, percent: bool = False) -> Axi
     places = [place * step for place in range(first, last + 1)]
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     texts = [f"{100 * at:.{max(0, decimals - 2)}f} %" if percent else f"{at:,.{decimals}f}" for at in places]
-    return Axis(label, low, high, tuple(map(Tick, places, texts)))
+    return Axis(label, low, high, tuple(map(Tick, places, [text.replace("-", "−") for text in texts])))
 
 
 def from_zero(label: str, top: float) -> Axis:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from lesson_lib.batching import SAMPLINGS, batch_size_menu
 from lesson_lib.history import CLOCKS, CURVES
+from lesson_lib.panels.words.numbers import count
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,14 @@ def batch_size_control(num_examples: int) -> Control:
     """The powers of two below N, then N."""
 
     def text(batch_size: int) -> str:
-        if batch_size == num_examples:
-            return f"{batch_size:,} examples = N"
-        return "1 example" if batch_size == 1 else f"{batch_size:,} examples"
+        return count(batch_size, "example") + (" = N" if batch_size == num_examples else "")
 
     return Control("batch_size", "batch size B", batch_size_menu(num_examples), text)
 
 
 def epochs_control(most: int = 30) -> Control:
     """From 1 to `most`."""
-
-    def text(epochs: int) -> str:
-        return "1 epoch" if epochs == 1 else f"{epochs} epochs"
-
-    return Control("epochs", "epochs", range(1, most + 1), text)
+    return Control("epochs", "epochs", range(1, most + 1), lambda epochs: count(epochs, "epoch"))
 
 
 def learning_rate_control() -> Control:

@@ -97,7 +97,7 @@ class GdVsSgd(Panel):
     def to_keep(self, races: Races) -> Kept:
         chosen = races.settings
         name = f"B = {chosen.batch_size:,}, η = {chosen.learning_rate:g}, seed {chosen.seed}"
-        return Kept(name if chosen.sampling == "reshuffle" else f"{name}, {chosen.sampling}", races.sgd)
+        return Kept(name if chosen.sampling == "reshuffle" else f"{name}, {chosen.sampling.replace('_', ' ')}", races.sgd)
 
     def describe(self, races: Races) -> str:
         view = self._view
@@ -154,5 +154,6 @@ def _histories(runs: Sequence[Run], view: View) -> list[Any]:
 
 def _range(runs: Sequence[Run]) -> numbers.Range:
     """From the lowest to the highest of the last losses; before the first one, that of nobody."""
-    losses = [run.measurements[-1].loss for run in runs if run.measurements]
-    return numbers.Range(min(losses, default=np.nan), max(losses, default=np.nan))
+    losses = [run.measurements[-1].loss for run in runs if run.measurements] or [np.nan]
+    # NumPy's, which are NaN where one of the losses is; Python's depend on the order.
+    return numbers.Range(float(np.min(losses)), float(np.max(losses)))

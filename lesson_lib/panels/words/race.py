@@ -112,16 +112,19 @@ def kept_sentence(name: str, kept: Range, now: Range) -> str:
     """A run that was kept, beside the one that goes on."""
     if not all(map(math.isfinite, (*kept, *now))):
         return f"The kept run ({name}) has {'a loss of ' + str(kept) if math.isfinite(kept.high) else 'diverged'}."
-    several = now.low != now.high or kept.low != kept.high
-    if number(kept.high) == number(now.high) and number(kept.low) == number(now.low):
-        than = "the same as now"
-    elif kept.high < now.low:
-        than = "lower than now"
-    elif now.high < kept.low:
-        than = "higher than now"
-    else:
-        than = "within the band of the seeds now" if several else "the same as now"
-    return f"The kept run ({name}) came to a loss of {kept}, {than}."
+    return f"The kept run ({name}) came to a loss of {kept}, {_beside_now(kept, now)}."
+
+
+def _beside_now(kept: Range, now: Range) -> str:
+    if str(kept) == str(now):
+        return "the same as now"
+    if kept.high < now.low:
+        return "lower than now"
+    if now.high < kept.low:
+        return "higher than now"
+    if now.low <= kept.low <= kept.high <= now.high:
+        return "within the band of the seeds now"
+    return "overlapping with now"
 
 
 def inspection_sentence(inspection: Inspection) -> str:
@@ -129,8 +132,8 @@ def inspection_sentence(inspection: Inspection) -> str:
     batch, full, cosine = inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine
     if not all(map(math.isfinite, (batch, full, cosine))):
         return ""
+    lengths = f"The gradient of the next batch has length {number(batch)}, the true one {number(full)}"
+    if batch == 0 or full == 0:  # a zero vector points nowhere
+        return f"{lengths}."
     angle = math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
-    return (
-        f"The gradient of the next batch has length {number(batch)}, the true one {number(full)}; "
-        f"they point {angle:.0f}° apart."
-    )
+    return f"{lengths}; they point {angle:.0f}° apart."
