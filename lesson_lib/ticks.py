@@ -12,8 +12,11 @@ MAX_TICKS = 7
 PLAIN_DECADES = (-3, 6)
 """From 0.001 to 1,000,000 numbers are written out; beyond, as powers of ten."""
 
+Number = float | int
+"""A type checker takes an `int` for a `float`; the check at run time in the tests does not."""
 
-def linear(label: str, low: float, high: float, *, percent: bool = False) -> Axis:
+
+def linear(label: str, low: Number, high: Number, *, percent: bool = False) -> Axis:
     """An axis with even steps.
 
     Args:
@@ -32,17 +35,17 @@ def linear(label: str, low: float, high: float, *, percent: bool = False) -> Axi
     return Axis(label, low, high, tuple(map(Tick, places, [text.replace("-", "−") for text in texts])))
 
 
-def from_zero(label: str, top: float) -> Axis:
+def from_zero(label: str, top: Number) -> Axis:
     """An even axis from zero that begins a little below, so that a line at zero is seen whole."""
     return linear(label, 0, top)._replace(low=-0.03 * top)
 
 
-def _step(length: float) -> float:
+def _step(length: Number) -> float:
     decade = 10.0 ** math.floor(math.log10(length / MAX_TICKS))
     return next(step * decade for step in (1, 2, 5, 10, 20) if step * decade * MAX_TICKS >= length)
 
 
-def logarithmic(label: str, low: float, high: float) -> Axis:
+def logarithmic(label: str, low: Number, high: Number) -> Axis:
     """An axis on which each decade is as long as the next; `low` is above zero.
 
     >>> [tick.text for tick in logarithmic("batch size", 1, 1e4).ticks]
@@ -70,12 +73,12 @@ def log_text(value: float) -> str:
     return power if factor == 1 else f"{factor}·{power}"
 
 
-def named(label: str, low: float, high: float, places: Iterable[float], names: Sequence[str]) -> Axis:
+def named(label: str, low: Number, high: Number, places: Iterable[Number], names: Sequence[str]) -> Axis:
     """An axis whose ticks have names, without grid lines."""
     return Axis(label, low, high, tuple(map(Tick, places, names)), grid=False)
 
 
-def blank(low: float, high: float) -> Axis:
+def blank(low: Number, high: Number) -> Axis:
     """An axis that is not drawn, for pictures that measure nothing."""
     return Axis("", low, high, (), grid=False)
 

@@ -96,8 +96,9 @@ class GdVsSgd(Panel):
 
     def to_keep(self, races: Races) -> Kept:
         chosen = races.settings
-        name = f"B = {chosen.batch_size:,}, η = {chosen.learning_rate:g}, seed {chosen.seed}"
-        return Kept(name if chosen.sampling == "reshuffle" else f"{name}, {chosen.sampling.replace('_', ' ')}", races.sgd)
+        sampling = "" if chosen.sampling == "reshuffle" else f", {chosen.sampling.replace('_', ' ')}"
+        name = f"B = {chosen.batch_size:,}, η = {chosen.learning_rate:g}, seed {chosen.seed}{sampling}"
+        return Kept(name, races.sgd)
 
     def describe(self, races: Races) -> str:
         view = self._view
