@@ -101,7 +101,7 @@ class LineFit:
 
     @cached_property
     def minimum(self) -> Float[np.ndarray, "2"]:
-        """w and b of the lowest loss: the least-squares line."""
+        """Where the loss is lowest, as (w, b): the least-squares line."""
         return np.linalg.solve(self.hessian, self.inputs.T @ self.y / self.num_examples)
 
     @cached_property

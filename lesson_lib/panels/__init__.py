@@ -2,5 +2,6 @@
 
 from lesson_lib.panels.coverage import Coverage
 from lesson_lib.panels.gd_vs_sgd import GdVsSgd
+from lesson_lib.panels.loss_surface import LossSurface
 
-__all__ = ["Coverage", "GdVsSgd"]
+__all__ = ["Coverage", "GdVsSgd", "LossSurface"]

@@ -1,0 +1,157 @@
+"""A loss with two parameters, seen from above: its contours, and ways over it."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import contourpy
+import numpy as np
+from jaxtyping import Float
+
+from lesson_lib import ticks
+from lesson_lib.picture import BLACK, GREEN, GREY, ORANGE, PURPLE, SKY, Chart, Curve, Mark, Picture, Words
+
+W_SHOWN, B_SHOWN = (-0.8, 4.2), (-2.6, 1.9)
+"""The part of the surface that is always seen."""
+
+MARGIN = 3.0
+"""Contours go on beyond it: a chart with equal axes may have room to show more."""
+
+PLACES = 201
+"""Of the grid on which contours are found, along each axis."""
+
+LEVELS = (0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0)
+LABELLED = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+LOW_GREY, HIGH_GREY = 70, 200
+"""Dark where the loss is low; one scale for all pictures, so that a shade always means the same loss."""
+
+LABEL_ROOM = (0.3, 0.16)
+"""Half the width and height of a label's place, which its contour leaves free."""
+
+KEPT_COLORS = (GREEN, PURPLE, ORANGE, SKY)
+KEPT_DASHES: tuple[Literal["solid", "dashed", "dotted"], ...] = ("dashed", "dotted", "dashed", "dotted")
+
+
+class Surface(NamedTuple):
+    """The contours of a loss, and where it is lowest."""
+
+    contours: tuple[Mark, ...]
+    minimum: Float[np.ndarray, "2"]
+    lowest_loss: float
+
+
+class Path(NamedTuple):
+    """One way over the surface, what it is called, and its colour."""
+
+    name: str
+    params: Float[np.ndarray, "places 2"]
+    losses: Float[np.ndarray, " places"]
+    color: str
+
+
+def surface_grid() -> Float[np.ndarray, "rows columns 2"]:
+    """The places (w, b) at which `contours` needs to know the loss."""
+    w, b = (np.linspace(low - MARGIN, high + MARGIN, PLACES) for low, high in (W_SHOWN, B_SHOWN))
+    return np.stack(np.meshgrid(w, b), axis=-1)
+
+
+def contours(
+    places: Float[np.ndarray, "rows columns 2"], losses: Float[np.ndarray, "rows columns"]
+) -> tuple[Mark, ...]:
+    """Lines of equal loss, with the loss written on some of them."""
+    generator = contourpy.contour_generator(places[..., 0], places[..., 1], losses)
+    greys = np.linspace(LOW_GREY, HIGH_GREY, len(LEVELS)).astype(int)
+    marks: list[Mark] = []
+    for level, grey in zip(LEVELS, greys, strict=True):
+        color = f"#{grey:02x}{grey:02x}{grey:02x}"
+        for line in map(np.asarray, generator.lines(level)):
+            marks += _labelled(line, level, color) if level in LABELLED else [_contour(line, color)]
+    return tuple(marks)
+
+
+def _contour(line: Float[np.ndarray, "points 2"], color: str) -> Curve:
+    return Curve(line[:, 0], line[:, 1], color, width=1.4)
+
+
+def _labelled(line: Float[np.ndarray, "points 2"], level: float, color: str) -> list[Mark]:
+    """A contour with the loss written at its lowest point within what is shown, and left free there."""
+    w, b = line.T
+    inside = (W_SHOWN[0] + 0.2 < w) & (w < W_SHOWN[1] - 0.2) & (B_SHOWN[0] + 0.2 < b) & (b < B_SHOWN[1])
+    if not inside.any():
+        return [_contour(line, color)]
+    at = line[np.argmin(np.where(inside, b, np.inf))]
+    free = (np.abs(line - at[None, :]) < np.array(LABEL_ROOM)[None, :]).all(axis=1)
+    with_gap = np.where(free[:, None], np.nan, line)
+    return [_contour(with_gap, color), Words(float(at[0]), float(at[1]), f"{level:g}", "#444444", size=11.0)]
+
+
+def draw_descent(
+    points: Float[np.ndarray, "examples 2"], surface: Surface, path: Path, kept: Sequence[Path], *, end: int
+) -> Picture:
+    """The line through the points, the way over the loss surface, and the loss against updates.
+
+    Args:
+        points: (x, y) of each example.
+        surface: the loss of any line.
+        path: the way that goes on; its last place is the line that is drawn.
+        kept: ways that were kept.
+        end: where the axis of updates ends.
+    """
+    paths = [path, *(each._replace(color=color) for each, color in zip(kept, KEPT_COLORS, strict=False))]
+    charts = (
+        line_chart(points, surface.minimum, path),
+        surface_chart(surface, paths),
+        loss_chart(surface.lowest_loss, paths, end=end),
+    )
+    return Picture(rows=(charts,))
+
+
+def line_chart(points: Float[np.ndarray, "examples 2"], minimum: Float[np.ndarray, "2"], path: Path) -> Chart:
+    """The points, the line that fits them best, and the line where the path stands."""
+    (left, low), (right, high) = np.floor(points.min(axis=0)).tolist(), np.ceil(points.max(axis=0)).tolist()
+    x = np.array([left, right])
+    w, b = path.params[-1]
+    marks = (
+        Curve(points[:, 0], points[:, 1], GREY, "points", width=0, marker="dot", opacity=0.8),
+        Curve(x, minimum[0] * x + minimum[1], BLACK, "best", width=2, dash="dashed"),
+        Curve(x, w * x + b, path.color, "now", width=3),
+    )
+    return Chart("The line", ticks.linear("x", left, right), ticks.linear("y", low, high), marks, width=0.85)
+
+
+def surface_chart(surface: Surface, paths: Sequence[Path]) -> Chart:
+    """The contours of the loss with ways over it; the first is the one that goes on, and is drawn on top."""
+    w, b = surface.minimum
+    cross = Curve(np.array([w]), np.array([b]), BLACK, "minimum", width=0, marker="cross", marker_size=11)
+    ways = [mark for path, dash in reversed(_with_dashes(paths)) for mark in path_marks(path, dash=dash)]
+    w_axis, b_axis = ticks.linear("w (slope)", *W_SHOWN), ticks.linear("b (height at x = 0)", *B_SHOWN)
+    bare = [axis._replace(grid=False) for axis in (w_axis, b_axis)]
+    marks = (*surface.contours, *ways, cross)
+    return Chart("Loss for each w and b", bare[0], bare[1], marks, width=1.25, equal=True)
+
+
+def path_marks(path: Path, *, dash: Literal["solid", "dashed", "dotted"] = "solid") -> list[Mark]:
+    """A way over the surface: a line, a dot after each update, and a larger one where it stands."""
+    w, b = path.params.T
+    # What lies outside is not marked: a marker at the rim would stand for a place that it is not at.
+    seen = (W_SHOWN[0] <= w) & (w <= W_SHOWN[1]) & (B_SHOWN[0] <= b) & (b <= B_SHOWN[1])
+    return [
+        Curve(w, b, path.color, path.name, width=1.6, dash=dash, opacity=0.9),
+        Curve(w[seen], b[seen], path.color, width=0, marker="dot", marker_size=4.5),
+        Curve(w[-1:][seen[-1:]], b[-1:][seen[-1:]], path.color, width=0, marker="dot", marker_size=12),
+    ]
+
+
+def loss_chart(lowest_loss: float, paths: Sequence[Path], *, end: int) -> Chart:
+    """The loss after each update, on a logarithmic axis, with the lowest loss there is."""
+    lines = [
+        Curve(np.arange(len(path.losses)), path.losses, path.color, path.name, dash=dash)
+        for path, dash in reversed(_with_dashes(paths))
+    ]
+    lowest = Curve(np.array([0.0, end]), np.full(2, lowest_loss), BLACK, "lowest", width=1.5, dash="dashed")
+    shown = ticks.round_around(*(path.losses for path in paths), least=(0.1, 10.0))
+    y = ticks.logarithmic("loss (mean over all points)", *shown)
+    return Chart("Loss", ticks.linear("updates", 0, end), y, (lowest, *lines))
+
+
+def _with_dashes(paths: Sequence[Path]) -> list[tuple[Path, Literal["solid", "dashed", "dotted"]]]:
+    return list(zip(paths, ("solid", *KEPT_DASHES), strict=False))
