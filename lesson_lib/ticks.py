@@ -54,7 +54,7 @@ def logarithmic(label: str, low: Number, high: Number) -> Axis:
     first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
     steps = (1,) if last - first > 2 else (1, 2, 5)
     every = -(-(last - first) // MAX_TICKS) or 1
-    places = [step * 10.0**decade for decade in range(first, last + 1, every) for step in steps]
+    places = [float(f"{step}e{decade}") for decade in range(first, last + 1, every) for step in steps]
     inside = [at for at in places if low * (1 - 1e-9) <= at <= high * (1 + 1e-9)]
     return Axis(label, low, high, tuple(Tick(at, log_text(at)) for at in inside), log=True)
 
@@ -92,8 +92,7 @@ def round_above(*curves: Float[np.ndarray, " _"], lowest: float) -> float:
     highest = float(np.max(values, where=np.isfinite(values), initial=0.0))
     if highest <= lowest:
         return lowest
-    decade = 10.0 ** np.floor(np.log10(highest))
-    return next(float(step * decade) for step in (1, 2, 5, 10) if step * decade >= highest)
+    return next(end for end in _round_numbers(highest) if end >= highest)
 
 
 def round_around(*curves: Float[np.ndarray, " _"], least: tuple[float, float]) -> tuple[float, float]:
@@ -108,5 +107,9 @@ def round_around(*curves: Float[np.ndarray, " _"], least: tuple[float, float]) -
 
 def round_below(value: float) -> float:
     """The largest of … 0.1, 0.2, 0.5, 1, 2, 5, 10 … that is not above a value above zero."""
-    decade = 10.0 ** math.floor(math.log10(value))
-    return next(float(step * decade) for step in (5, 2, 1, 0.5) if step * decade <= value)
+    return next(end for end in reversed(_round_numbers(value)) if end <= value)
+
+
+def _round_numbers(value: float) -> list[float]:
+    decade = math.floor(math.log10(value))
+    return [float(f"{step}e{decade + more}") for more in (-1, 0, 1) for step in (1, 2, 5)]

@@ -1,259 +1,358 @@
-"""Pictures: the artists hold the arrays that were given, and the axes show all of them."""
+"""Pictures: their marks hold the arrays that were given, and their axes show all of them."""
 
 import math
-import threading
-from fractions import Fraction
 
-import matplotlib
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
-from matplotlib.figure import Figure
 
-from lesson_lib import plots
-from lesson_lib.history import History
+from lesson_lib import ticks
+from lesson_lib.history import CLOCKS, CURVES, History
+from lesson_lib.picture import BLACK, BLUE, VERMILION, Band, Cells, Curve, Words
+from lesson_lib.plots import batch, coverage, race
+from lesson_lib.plots.race import Line, View
 
-
-@pytest.fixture
-def axes():
-    """Two empty axes, as a panel has them."""
-    with plots.styled():
-        figure = Figure(figsize=(9.6, 4), layout="constrained")
-        FigureCanvasAgg(figure)
-        yield figure.subplots(1, 2)
+NOTHING = np.empty(0)
 
 
-def draw(axes):
-    axes[0].figure.canvas.draw()
+def make_history(measurements, updates, *, seed=0):
+    """A history with noise at every other measurement."""
+    rng = np.random.default_rng(seed)
+    losses, test_losses, accuracies, noise, predicted = rng.uniform(0.1, 0.9, (5, measurements))
+    noise[1::2] = predicted[1::2] = np.nan
+    batch_losses = rng.uniform(0.1, 2, updates)
+    time = np.linspace(0, 5, measurements)
+    return History(time, losses, test_losses, accuracies, noise, predicted, np.arange(updates) / 7, batch_losses)
 
 
-# The end of an axis
-
-POINTS = arrays(np.float64, st.integers(0, 8), elements=st.floats(0, 1e38) | st.sampled_from([math.nan, math.inf]))
-
-
-@given(st.lists(POINTS, max_size=3), st.sampled_from([0.5, 1.0, 3.0]))
-@example([np.array([1000.0])], 3.0)
-@example([np.array([np.nextafter(1000.0, 0)])], 3.0)
-@example([np.array([np.nextafter(1000.0, 2000)])], 3.0)
-@example([np.array([3.0])], 3.0)
-def test_an_axis_ends_at_the_lowest_end_or_the_next_round_number(curves, lowest):
-    top = plots.top_for(*curves, lowest=lowest)
-    finite = [value for curve in curves for value in curve.tolist() if math.isfinite(value)]
-    highest = max(finite, default=0.0)
-    assert isinstance(top, float)
-    if highest <= lowest:
-        assert top == lowest
-        return
-    # 1, 2 or 5 times a power of ten, the first that is not below: in fractions, without rounding.
-    rounds = (float(step * Fraction(10) ** decade) for decade in range(-2, 40) for step in (1, 2, 5))
-    assert top == pytest.approx(next(end for end in rounds if end >= highest), rel=1e-12)
-    assert top >= highest
+def make_line(name, num_seeds=1, *, seed=0):
+    return Line(name, [make_history(9, 20, seed=seed + more) for more in range(num_seeds)])
 
 
-@given(st.floats(0, 1e37), st.floats(1, 1.2))
-def test_an_axis_seldom_moves(highest, growth):
-    ends = [plots.top_for(np.array([value]), lowest=1.0) for value in (highest, highest * growth)]
-    assert ends[0] <= ends[1] <= 2.5 * ends[0] * (1 + 1e-12)
+def draw(gd, sgd, kept=(), *, end=5.0, **view):
+    picture = race.draw_race(gd, sgd, kept, view=View(**view), end=end)
+    ((left, right),) = picture.rows
+    return left, right
+
+
+def curves_of(chart):
+    return {mark.name: mark for mark in chart.marks if isinstance(mark, Curve)}
+
+
+def bands_of(chart):
+    return [mark for mark in chart.marks if isinstance(mark, Band)]
+
+
+def assert_goes_through(curve, x, y):
+    np.testing.assert_array_equal(curve.x, x)
+    np.testing.assert_array_equal(curve.y, y)
 
 
 # The race
 
 
-def make_curves(measurements, updates):
-    rng = np.random.default_rng(measurements + updates)
-    epochs = np.linspace(0, 5, measurements)
-    batches = np.linspace(0, 5, updates, endpoint=False)
-    return History(epochs, *rng.uniform(0.1, 2, (3, measurements)), batches, rng.uniform(0.1, 2, updates))
+QUANTITIES = {"loss": "losses", "test_loss": "test_losses", "test_accuracy": "test_accuracies"}
 
 
-def test_the_artists_of_a_race_hold_what_was_measured(axes):
-    artists = plots.draw_race(*axes, epochs=5, sgd_name="SGD, B = 8")
-    gd, sgd = make_curves(6, 6), make_curves(40, 800)
-    plots.update_race(artists, gd, sgd)
-    expected = {
-        "batch_losses": (sgd.batch_epochs, sgd.batch_losses),
-        "sgd_loss": (sgd.epochs, sgd.losses),
-        "gd_loss": (gd.epochs, gd.losses),
-        "sgd_predicted": (sgd.epochs, sgd.predicted_noise),
-        "sgd_noise": (sgd.epochs, sgd.noise),
-        "gd_noise": (gd.epochs, gd.noise),
-    }
-    assert set(expected) == set(artists._fields)
-    for name, (x, y) in expected.items():
-        np.testing.assert_array_equal(getattr(artists, name).get_data(), (x, y))
+@pytest.mark.parametrize(("curve", "quantity"), QUANTITIES.items())
+def test_the_curves_of_a_race_are_what_was_measured(curve, quantity):
+    gd, sgd = make_line("GD"), make_line("SGD, B = 8", seed=1)
+    left, right = draw(gd, sgd, curve=curve)
+    ours, theirs = sgd.histories[0], gd.histories[0]
+    shown = curves_of(left)
+    assert_goes_through(shown["SGD, B = 8"], ours.time, getattr(ours, quantity))
+    assert_goes_through(shown["GD"], theirs.time, getattr(theirs, quantity))
+    assert set(shown) == {"SGD, B = 8", "GD"} | ({"one batch"} if curve == "loss" else set())
+    there = slice(None, None, 2)  # a line would have gaps at the moments without noise
+    shown = curves_of(right)
+    assert_goes_through(shown["SGD, B = 8"], ours.time[there], ours.noise[there])
+    assert_goes_through(shown["theory"], ours.time[there], ours.predicted_noise[there])
+    assert_goes_through(shown["GD"], theirs.time[there], theirs.noise[there])
+    assert set(shown) == {"theory", "SGD, B = 8", "GD"}
+    assert not bands_of(left)
+    assert not bands_of(right)
 
 
-def test_the_line_of_theory_has_no_gaps_where_noise_was_not_measured(axes):
-    artists = plots.draw_race(*axes, epochs=5, sgd_name="SGD")
-    sgd = make_curves(7, 7)
-    for values in (sgd.noise, sgd.predicted_noise):
-        values[[1, 2, 4]] = np.nan
-    plots.update_race(artists, make_curves(6, 6), sgd)
-    there = [0, 3, 5, 6]
-    np.testing.assert_array_equal(artists.sgd_predicted.get_data(), (sgd.epochs[there], sgd.predicted_noise[there]))
-    np.testing.assert_array_equal(artists.sgd_noise.get_data(), (sgd.epochs, sgd.noise))
+@pytest.mark.parametrize("curve", QUANTITIES)
+def test_what_is_seen_is_said(curve):
+    left, right = draw(make_line("GD"), make_line("SGD"), curve=curve)
+    assert left.title.lower().startswith(CURVES[curve])
+    assert left.y.label == ("accuracy" if curve == "test_accuracy" else "loss (nats)")
+    assert (right.title, right.y.label) == ("Gradient noise, measured", "|g_B − G| / |G|")
 
 
-def test_losses_are_left_and_noise_is_right(axes):
-    artists = plots.draw_race(*axes, epochs=5, sgd_name="SGD")
-    assert [artist.axes for artist in artists] == [axes[0]] * 3 + [axes[1]] * 3
-    assert [ax.get_xlim() for ax in axes] == [(0, 5)] * 2
-    assert all(ax.get_xlabel() == "epochs" and ax.get_ylabel() and ax.get_title(loc="left") for ax in axes)
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_both_charts_go_along_the_chosen_clock_to_the_end(clock):
+    for chart in draw(make_line("GD"), make_line("SGD"), clock=clock, end=350.0):
+        assert chart.x == ticks.linear(CLOCKS[clock], 0, 350)
 
 
 @given(updates=st.integers(0, 60_000))
+@example(race.MAX_DOTS)
+@example(race.MAX_DOTS + 1)
 def test_mini_batch_losses_are_thinned_evenly(updates):
-    artists = plots.RaceArtists(*(matplotlib.lines.Line2D([], []) for _ in plots.RaceArtists._fields))
-    sgd = make_curves(2, updates)
-    plots.update_race(artists, make_curves(2, 2), sgd)
-    x, y = artists.batch_losses.get_data()
-    assert len(x) == len(y) <= plots.MAX_DOTS
-    every = max(1, math.ceil(updates / plots.MAX_DOTS))
-    np.testing.assert_array_equal(x, sgd.batch_epochs[::every])
-    np.testing.assert_array_equal(y, sgd.batch_losses[::every])
+    history = make_history(2, updates)
+    dots = race.batch_dots(history)
+    assert len(dots.x) <= race.MAX_DOTS
+    every = max(1, math.ceil(updates / race.MAX_DOTS))
+    assert_goes_through(dots, history.batch_time[::every], history.batch_losses[::every])
+    assert dots.width == 0
+    assert dots.marker != "none"
 
 
-def test_curves_differ_in_colour_and_in_style(axes):
-    artists = plots.draw_race(*axes, epochs=5, sgd_name="SGD")
-    for lines in (artists[:3], artists[3:]):
-        styles = {(line.get_linestyle(), line.get_marker(), line.get_linewidth()) for line in lines}
-        assert len(styles) == 3
-    assert to_hex(artists.gd_loss.get_color()) != to_hex(artists.sgd_loss.get_color())
-    assert artists.gd_loss.get_color() == artists.gd_noise.get_color()
-    assert artists.sgd_loss.get_color() == artists.sgd_noise.get_color()
+def test_bands_go_from_the_lowest_to_the_highest_seed_around_the_median():
+    gd, sgd, kept = (make_line(name, 5, seed=seed) for name, seed in [("GD", 0), ("SGD", 10), ("kept", 20)])
+    left, right = draw(gd, sgd, [kept])
+
+    def independent(line, quantity):
+        table = np.array([getattr(history, quantity) for history in line.histories])
+        ordered = np.array([sorted(column) for column in table.T])
+        return ordered[:, 0], ordered[:, 2], ordered[:, -1]
+
+    for band, line in zip(bands_of(left), (gd, sgd, kept), strict=True):
+        low, median, high = independent(line, "losses")
+        np.testing.assert_array_equal([band.low, band.high], [low, high])
+        assert_goes_through(curves_of(left)[line.name], line.histories[0].time, median)
+        assert band.color == curves_of(left)[line.name].color
+    (band,) = bands_of(right)
+    low, median, high = (values[::2] for values in independent(sgd, "noise"))
+    np.testing.assert_array_equal([band.low, band.high], [low, high])
+    assert_goes_through(curves_of(right)["SGD"], sgd.histories[0].time[::2], median)
+    assert band.color == VERMILION
 
 
-def test_every_curve_is_in_its_legend(axes):
-    plots.draw_race(*axes, epochs=5, sgd_name="SGD, B = 8")
-    texts = [[text.get_text() for text in ax.get_legend().get_texts()] for ax in axes]
-    assert texts == [["one batch", "SGD, B = 8", "GD"], ["theory", "SGD, B = 8", "GD"]]
+def test_the_dots_of_several_seeds_are_those_of_the_first():
+    sgd = make_line("SGD", 5)
+    left, _ = draw(make_line("GD"), sgd)
+    assert_goes_through(curves_of(left)["one batch"], sgd.histories[0].batch_time, sgd.histories[0].batch_losses)
 
 
-@settings(max_examples=50)
-@given(POINTS, POINTS, POINTS)
+VALUES = arrays(np.float64, st.integers(0, 6), elements=st.floats(0, 1e38) | st.sampled_from([math.nan, math.inf]))
+
+
+@given(st.lists(VALUES, min_size=1, max_size=5))
+@example([NOTHING, np.ones(3)])
+@example([np.array([1.0, math.nan]), np.ones(3)])
+def test_a_bundle_goes_as_far_as_all_runs_and_has_gaps_where_one_has_no_finite_value(runs):
+    histories = [make_history(len(run), 0, seed=i)._replace(losses=run) for i, run in enumerate(runs)]
+    bundle = race.bundle(histories, "losses")
+    shortest = min(map(len, runs))
+    assert [len(values) for values in bundle] == [shortest] * 4
+    for at, (low, median, high) in enumerate(zip(bundle.low, bundle.median, bundle.high, strict=True)):
+        values = sorted(float(run[at]) for run in runs)
+        if all(map(math.isfinite, values)):
+            assert (low, high) == (values[0], values[-1])
+            middle = len(values) // 2
+            expected = values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+            assert median == pytest.approx(expected, rel=1e-12)
+        else:
+            assert np.isnan([low, median, high]).all()
+
+
+def test_a_bundle_is_drawn_at_the_median_of_the_times():
+    histories = [make_history(3, 0)._replace(time=scale * np.arange(3.0)) for scale in (1, 10, 2)]
+    np.testing.assert_array_equal(race.bundle(histories, "losses").time, [0, 2, 4])
+
+
+# The axes of the race
+
+
+@given(VALUES, VALUES, VALUES)
 def test_the_axes_end_above_all_that_is_drawn(losses, noise, predicted):
-    nothing = np.empty(0)
-    curves = History(nothing, losses, noise, predicted, nothing, nothing)
-    flat = History(nothing, np.ones(1), np.zeros(1), np.zeros(1), nothing, nothing)
-    for gd, sgd in [(flat, curves), (curves._replace(predicted_noise=np.zeros(1)), flat)]:
-        loss_top, noise_top = plots.race_tops(gd, sgd)
-        assert loss_top == plots.top_for(gd.losses, sgd.losses, lowest=3.0)
-        assert noise_top == plots.top_for(gd.noise, sgd.noise, sgd.predicted_noise, lowest=1.0)
+    flat = Line("flat", [History(*(np.ones(1),) * 6, NOTHING, NOTHING)])
+    most = max(map(len, (losses, noise, predicted)))
+    losses, noise, predicted = (np.append(v, np.full(most - len(v), np.nan)) for v in (losses, noise, predicted))
+    wild = Line("wild", [History(np.arange(float(most)), losses, losses, losses, noise, predicted, NOTHING, NOTHING)])
+    for gd, sgd, kept in [(wild, flat, []), (flat, wild, []), (flat, flat, [wild])]:
+        left, right = draw(gd, sgd, kept)
+        assert left.y == ticks.from_zero("loss (nats)", ticks.round_above(losses, lowest=3.0))
+        measured = [noise, predicted] if sgd is wild else [noise]
+        assert right.y.high == ticks.round_above(*measured, np.ones(1), lowest=1.0)
 
 
-def test_vertical_axes_end_where_they_are_told_and_show_a_line_at_zero(axes):
-    plots.set_race_tops(*axes, (20.0, 5.0))
-    for ax, top in zip(axes, (20.0, 5.0), strict=True):
-        low, high = ax.get_ylim()
-        assert high == top
-        assert -0.05 * top < low < 0
+@given(VALUES)
+def test_a_logarithmic_loss_axis_shows_all_losses_above_zero(losses):
+    history = History(np.arange(float(len(losses))), *(losses,) * 5, NOTHING, NOTHING)
+    positive = losses[np.isfinite(losses) & (losses > 1e-45)]
+    for curve in ("loss", "test_loss"):
+        axis = draw(make_line("GD"), Line("SGD", [history]), curve=curve, scale="log")[0].y
+        assert axis.log
+        assert axis.low <= 0.2
+        assert axis.high >= 5
+        assert ((axis.low <= positive) & (positive <= axis.high)).all()
 
 
-@pytest.mark.parametrize("values", [[], [math.nan], [math.inf, 1.0], [3e38, math.nan], [0.0]])
-def test_a_race_without_finite_numbers_can_be_drawn(axes, values):
-    artists = plots.draw_race(*axes, epochs=1, sgd_name="SGD")
-    at, values = np.linspace(0, 1, len(values)), np.array(values)
-    curves = History(at, values, values, values, at, values)
-    plots.update_race(artists, curves, curves)
-    plots.set_race_tops(*axes, plots.race_tops(curves, curves))
-    draw(axes)
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_accuracy_goes_from_0_to_100_percent_on_any_scale(scale):
+    axis = draw(make_line("GD"), make_line("SGD"), curve="test_accuracy", scale=scale)[0].y
+    assert not axis.log
+    assert axis.low == 0
+    assert 1 < axis.high < 1.05  # a line at 100 % is seen whole
+    assert [tick.text for tick in axis.ticks] == ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
 
 
-def test_axes_keep_their_place_when_curves_come(axes):
-    artists = plots.draw_race(*axes, epochs=5, sgd_name="SGD")
-    plots.set_race_tops(*axes, (3.0, 1.0))
-    draw(axes)
-    before = [ax.get_position().bounds for ax in axes]
-    assert min(width for _, _, width, _ in before) > 0.35
-    plots.update_race(artists, make_curves(6, 6), make_curves(40, 800))
-    draw(axes)
-    np.testing.assert_allclose([ax.get_position().bounds for ax in axes], before, rtol=1e-9)
+# Colours and names
+
+
+@pytest.mark.parametrize("num_kept", range(5))
+def test_no_two_curves_look_alike(num_kept):
+    kept = [make_line(f"kept {number}", seed=number) for number in range(num_kept)]
+    for chart in draw(make_line("GD"), make_line("SGD"), kept):
+        curves = list(curves_of(chart).values())
+        assert [curve.name for curve in curves[3:]] == [line.name for line in kept]
+        assert len({curve.color for curve in curves if curve.name != "one batch"}) == len(curves) - (
+            "one batch" in curves_of(chart)
+        )
+        styles = {(curve.color, curve.dash, curve.marker, curve.width) for curve in curves}
+        assert len(styles) == len(curves)
+        # Told apart without colours, too.
+        first = {(curve.dash, curve.marker, curve.width) for curve in curves[:3]}
+        assert len(first) == 3
+
+
+def test_a_method_has_one_colour_in_both_charts():
+    left, right = (curves_of(chart) for chart in draw(make_line("GD"), make_line("SGD"), [make_line("kept")]))
+    assert [left[name].color for name in ("GD", "SGD")] == [BLUE, VERMILION]
+    assert all(left[name].color == right[name].color for name in ("GD", "SGD", "kept"))
+    assert right["theory"].color == BLACK
+
+
+def test_kept_runs_are_what_was_measured():
+    kept = make_line("kept", seed=3)
+    (history,) = kept.histories
+    left, right = (curves_of(chart) for chart in draw(make_line("GD"), make_line("SGD"), [kept], curve="test_loss"))
+    assert_goes_through(left["kept"], history.time, history.test_losses)
+    assert_goes_through(right["kept"], history.time[::2], history.noise[::2])
+    assert left["kept"].width < left["SGD"].width
 
 
 # Coverage
 
+
 CLASS_NAMES = ("a", "b", "c")
 
 
+def draw_coverage(labels, times_seen, history=None, *, epochs=2):
+    history = np.zeros((2, 1)) if history is None else history
+    picture = coverage.draw_coverage(labels, CLASS_NAMES, times_seen, history, epochs=epochs)
+    ((grid, shares),) = picture.rows
+    return grid, shares
+
+
+def rgb(color):
+    return [int(color[place : place + 2], 16) for place in (1, 3, 5)]
+
+
 @pytest.mark.parametrize("num_examples", [1, 60, 120, 121, 500])
-def test_each_example_has_a_cell_coloured_by_how_often_it_was_seen(axes, num_examples):
+def test_each_example_has_a_cell_coloured_by_how_often_it_was_seen(num_examples):
     rng = np.random.default_rng(num_examples)
-    labels = rng.integers(0, 3, num_examples)
-    times_seen = rng.integers(0, 8, num_examples)
-    history = np.array([[0.0, 0.5, 1.0], [0.0, 0.4, 0.6]])
-    artists = plots.draw_coverage(*axes, labels, CLASS_NAMES, epochs=2)
-    plots.update_coverage(artists, labels, times_seen, history)
-    cells = artists.grid.get_array()
-    assert cells.shape == (math.ceil(num_examples / plots.GRID_COLUMNS), plots.GRID_COLUMNS)
-    shown = cells.compressed().astype(int).tolist()
-    by_class = [min(times_seen[i], 4) for name in range(3) for i in range(num_examples) if labels[i] == name]
-    assert shown == by_class
-    assert np.ma.getmaskarray(cells).ravel().tolist() == [False] * num_examples + [True] * (cells.size - num_examples)
-    np.testing.assert_array_equal(artists.share.get_data(), history)
-    draw(axes)
+    labels, times_seen = rng.integers(0, 3, num_examples), rng.integers(0, 8, num_examples)
+    grid, _ = draw_coverage(labels, times_seen)
+    cells = grid.marks[0]
+    rows = math.ceil(num_examples / coverage.GRID_COLUMNS)
+    assert isinstance(cells, Cells)
+    assert cells.colors.shape == (rows, coverage.GRID_COLUMNS, 3)
+    assert (cells.left, cells.right) == (grid.x.low, grid.x.high)
+    assert (cells.bottom, cells.top) == (grid.y.low, grid.y.high)
+    colors = list(coverage.TIMES_SEEN_COLORS.values())
+    by_class = [
+        rgb(colors[min(times_seen[i], 4)]) for name in range(3) for i in range(num_examples) if labels[i] == name
+    ]
+    white = [[255] * 3] * (rows * coverage.GRID_COLUMNS - num_examples)
+    assert cells.colors.reshape(-1, 3).tolist() == by_class + white
 
 
-def test_colours_say_how_often(axes):
-    labels = np.zeros(6, int)
-    artists = plots.draw_coverage(*axes, labels, CLASS_NAMES, epochs=1)
-    plots.update_coverage(artists, labels, np.array([0, 1, 2, 3, 4, 9]), np.zeros((2, 1)))
-    shown = [to_hex(color) for color in artists.grid.to_rgba(artists.grid.get_array())[0, :6]]
-    colors = plots.TIMES_SEEN_COLORS
-    assert shown == [colors[name].lower() for name in ("never", "once", "twice", "3 times", "more", "more")]
-    assert len(set(shown)) == 5
-    assert [text.get_text() for text in axes[0].get_legend().get_texts()] == list(colors)
-    brightness = [sum(to_rgb(color)) for color in colors.values()]
+def test_colours_say_how_often():
+    grid, _ = draw_coverage(np.zeros(6, int), np.array([0, 1, 2, 3, 4, 9]))
+    shown = grid.marks[0].colors[0, :6].tolist()
+    legend = [(mark.name, mark.color, mark.marker) for mark in grid.marks[1:]]
+    assert legend == [(name, color, "square") for name, color in coverage.TIMES_SEEN_COLORS.items()]
+    names = ("never", "once", "twice", "3 times", "more", "more")
+    assert shown == [rgb(coverage.TIMES_SEEN_COLORS[name]) for name in names]
+    brightness = [sum(rgb(color)) for color in coverage.TIMES_SEEN_COLORS.values()]
     assert brightness == sorted(brightness, reverse=True)  # told apart without colours, too
+    assert len(set(brightness)) == 5
 
 
-def test_each_class_is_named_in_the_middle_of_its_band(axes):
+def test_each_class_is_named_in_the_middle_of_its_band():
     labels = np.repeat([0, 1, 2], [240, 120, 360])[np.random.default_rng(0).permutation(720)]
-    plots.draw_coverage(*axes, labels, CLASS_NAMES, epochs=1)
-    # Rows 0 and 1, row 2, rows 3 to 5; a row's middle is its number.
-    np.testing.assert_allclose(axes[0].get_yticks(), [0.5, 2, 4])
-    assert [label.get_text() for label in axes[0].get_yticklabels()] == list(CLASS_NAMES)
+    grid, _ = draw_coverage(labels, np.zeros(720, int))
+    # Six rows, counted from below: the first class in the upper two, the second in one, the third in the lower three.
+    assert grid.y.ticks == ((5.0, "a"), (3.5, "b"), (1.5, "c"))
 
 
-def test_the_share_seen_stands_beside_two_lines_of_theory(axes):
-    plots.draw_coverage(*axes, np.zeros(5, int), CLASS_NAMES, epochs=3)
-    once, replacement, measured = axes[1].get_lines()
-    x = once.get_xdata()
-    assert (x[0], x[-1]) == (0, 3)
-    np.testing.assert_allclose(once.get_ydata(), [min(at, 1) for at in x])
-    np.testing.assert_allclose(replacement.get_ydata(), [1 - math.exp(-at) for at in x])
-    assert len(measured.get_xdata()) == 0
-    assert len({line.get_linestyle() for line in (once, replacement, measured)}) == 3
+@pytest.mark.parametrize("epochs", [1, 3, 5])
+def test_the_share_seen_stands_beside_two_lines_of_theory(epochs):
+    history = np.array([[0.0, 0.5, 1.0], [0.0, 0.4, 0.6]])
+    _, shares = draw_coverage(np.zeros(5, int), np.zeros(5, int), history, epochs=epochs)
+    once, replacement, measured = shares.marks
+    assert (once.x[0], once.x[-1]) == (0, epochs) == (shares.x.low, shares.x.high)
+    np.testing.assert_allclose(once.y, [min(at, 1) for at in once.x])
+    np.testing.assert_allclose(replacement.y, [1 - math.exp(-at) for at in replacement.x])
+    assert_goes_through(measured, *history)
+    assert len({mark.dash for mark in shares.marks}) == len({mark.color for mark in shares.marks}) == 3
+    assert shares.y.low == 0
+    assert 1 < shares.y.high < 1.05
 
 
-# Style
+# One batch
 
 
-def test_style_ends_with_its_block():
-    before = dict(matplotlib.rcParams)
-    with plots.styled():
-        assert matplotlib.rcParams["font.size"] == plots.STYLE["font.size"]
-    assert dict(matplotlib.rcParams) == before
+@pytest.mark.parametrize("count", [1, 15, 16, 17, 64, 65, 100])
+def test_each_image_of_a_batch_has_its_tile_row_by_row_from_the_top(count):
+    images = np.random.default_rng(count).uniform(-0.2, 1.2, (count, 9)).astype(np.float32)
+    chart = batch.draw_next_batch(images, count)
+    (cells,) = chart.marks
+    assert cells.colors.dtype == np.uint8
+    assert (cells.left, cells.right) == (chart.x.low, chart.x.high) == (0, 16)
+    assert cells.top == chart.y.high == 4
+    assert cells.top - cells.bottom == math.ceil(min(count, 64) / 16)
+    sheet = np.full_like(cells.colors, 255)
+    for place in range(min(count, 64)):
+        row, column = divmod(place, 16)
+        ink = images[place].reshape(3, 3, 1).clip(0, 1)
+        sheet[3 * row : 3 * row + 3, 3 * column : 3 * column + 3] = 255 * (1 - ink)
+    assert np.abs(sheet.astype(int) - cells.colors).max() <= 1
 
 
-def test_threads_draw_one_after_the_other():
-    before = dict(matplotlib.rcParams)
-    other_is_in, go = threading.Event(), threading.Event()
+@pytest.mark.parametrize(
+    ("shown", "total", "title"),
+    [(1, 1, "1 image"), (64, 64, "64 images"), (64, 12_000, "12,000 images (the first 64)")],
+)
+def test_the_size_of_the_batch_is_said(shown, total, title):
+    chart = batch.draw_next_batch(np.zeros((shown, 4)), total)
+    assert chart.title == f"The batch of the next update: {title}"
 
-    def other():
-        with plots.styled():
-            other_is_in.set()
-            assert go.wait(60)
 
-    thread = threading.Thread(target=other)
-    with plots.styled():
-        thread.start()
-        assert not other_is_in.wait(0.1)
-    assert other_is_in.wait(60)
-    go.set()
-    thread.join()
-    assert dict(matplotlib.rcParams) == before
+@given(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6), st.floats(-1, 1))
+@example(1.0, 2.0, 1.0)
+@example(2.0, 1.0, -1.0)
+def test_arrows_have_the_lengths_and_the_angle_of_the_gradients(of_batch, full, cosine):
+    chart = batch.draw_gradients(of_batch, full, cosine)
+    true, ours, apart = chart.marks
+    assert chart.equal
+    assert true.arrow
+    assert ours.arrow
+    ends = np.array([[mark.x[-1], mark.y[-1]] for mark in (true, ours)])
+    assert not any(mark.x[0] or mark.y[0] for mark in (true, ours))
+    lengths = np.linalg.norm(ends, axis=1)
+    assert lengths.max() == pytest.approx(1)
+    assert lengths[1] / lengths[0] == pytest.approx(of_batch / full)
+    assert ends[0] @ ends[1] == pytest.approx(cosine * lengths.prod(), abs=1e-12)
+    assert ends[1, 1] >= 0
+    # All of it is in the chart, the words, too.
+    assert (np.abs(ends) <= 1 + 1e-12).all()
+    assert min(chart.x.high, -chart.x.low, chart.y.high) > 1
+    assert isinstance(apart, Words)
+    assert chart.y.low < apart.y < 0
+    assert float(apart.text.removesuffix("° apart")) == pytest.approx(math.degrees(math.acos(cosine)), abs=0.5001)
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [(0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 0.0), (math.nan, 1.0, math.nan), (math.inf, 1.0, math.nan)],
+)
+def test_gradients_that_point_nowhere_have_no_angle(measured):
+    assert batch.draw_gradients(*measured).marks[-1].text == "no angle between them"
