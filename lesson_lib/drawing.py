@@ -8,7 +8,7 @@ import re
 import threading
 from io import BytesIO
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,33 +28,23 @@ COLORS = 64
 POINT = 0.72
 """A CSS pixel in points, at 100 pixels an inch."""
 
-STYLE: dict[Any, Any] = {
-    "font.size": TYPE_SIZE * POINT,
-    "axes.titlesize": (TYPE_SIZE + 3) * POINT,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "grid.color": "#e3e3e3",
-    "legend.frameon": False,
-}
+SIZE = TYPE_SIZE * POINT
+GRID_COLOR = "#e3e3e3"
 
 DASHES = {"solid": "-", "dashed": (0, (3.5, 1.8)), "dotted": (0, (1, 1.6))}
 MARKERS = {"none": "", "dot": "o", "square": "s", "cross": "x"}
 
 _drawing = threading.Lock()
-"""One thread at a time: matplotlib's settings belong to the whole process."""
+"""One thread at a time: all figures share matplotlib's parser of formulas."""
 
 
 def png(picture: Picture) -> bytes:
     """The picture as the bytes of a PNG file, 960 pixels wide."""
-    from matplotlib import style  # noqa: PLC0415  see above
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  see above
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    # From the defaults: how the learner's own plots look is no matter of this picture.
-    with _drawing, style.context(["default", STYLE]):
+    # Nothing is set for all of matplotlib: the learner's own figure may be drawn at the same time.
+    with _drawing:
         figure = Figure(figsize=(WIDTH / 100, sum(picture.heights) / 100), dpi=100, layout="constrained")
         agg = FigureCanvasAgg(figure)
         _draw_rows(figure, picture)
@@ -72,13 +62,16 @@ def _draw_rows(figure: "Figure", picture: Picture) -> None:
 
 
 def _draw_chart(ax: "Axes", chart: Chart, room: float) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_axisbelow(True)
+    ax.tick_params(labelsize=SIZE)
     for axis, name in ((chart.x, "x"), (chart.y, "y")):
         _draw_axis(ax, axis, name)
     for order, mark in enumerate(chart.marks):
         _draw_mark(ax, mark, 2 + order)
     names = [mark.name for mark in chart.marks if isinstance(mark, Curve) and mark.name]
     lines = _put_legend_above(ax, names, room) if names else 0
-    ax.set_title(mathtext(chart.title), pad=8 + 15 * lines)
+    ax.set_title(mathtext(chart.title), loc="left", size=SIZE + 3 * POINT, weight="bold", pad=8 + 15 * lines)
 
 
 def _make_units_equal(figure: "Figure", picture: Picture) -> None:
@@ -98,9 +91,9 @@ def _draw_axis(ax: "Axes", axis: Axis, name: str) -> None:
     ax.set(**{f"{name}scale": "log" if axis.log else "linear", f"{name}lim": (axis.low, axis.high)})
     drawn.set_ticks([tick.at for tick in axis.ticks], [mathtext(tick.text) for tick in axis.ticks])
     drawn.set_ticks([], minor=True)
-    drawn.set_label_text(mathtext(axis.label))
+    drawn.set_label_text(mathtext(axis.label), size=SIZE)
     if axis.grid:
-        ax.grid(visible=True, axis="x" if name == "x" else "y")
+        ax.grid(visible=True, color=GRID_COLOR, axis="x" if name == "x" else "y")
     else:
         drawn.set_tick_params(length=0)
     if not (axis.ticks or axis.label):

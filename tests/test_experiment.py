@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from lesson_lib import batching, experiment, model, noise, training
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import Coverage, Race, Run, Settings
+from lesson_lib.experiment import Coverage, Race, Races, Run, Settings
+from lesson_lib.experiment import run as run_module
 from lesson_lib.optimizers import Hyperparameters
 
 NUM_EXAMPLES, NUM_FEATURES, CLASSES = 24, 6, ("a", "b", "c")
@@ -39,6 +40,12 @@ def make_run(dataset=DATASET, params=PARAMS, key=KEY, **values):
 
 def finish(run):
     while not run.finished:
+        run.advance()
+    return run
+
+
+def measure_start(run):
+    while run.measurement_is_due:
         run.advance()
     return run
 
@@ -215,8 +222,8 @@ def test_a_run_does_not_depend_on_how_it_is_cut(batch_size, sampling, monkeypatc
     params, batch_losses = in_one_piece(batch_size, 3, sampling)
     total = 3 * -(-NUM_EXAMPLES // batch_size)
     for most, measurements in [(256, 120), (5, 2), (1, 7)]:
-        monkeypatch.setattr(experiment, "MAX_UPDATES_PER_ADVANCE", most)
-        monkeypatch.setattr(experiment, "MEASUREMENTS", measurements)
+        monkeypatch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", most)
+        monkeypatch.setattr(run_module, "MEASUREMENTS", measurements)
         run = finish(make_run(batch_size=batch_size, epochs=3, sampling=sampling))
         assert run.num_updates == run.total_updates == total
         assert_same_bits(run.state.params, params)
@@ -261,8 +268,8 @@ def test_all_examples_drawn_with_replacement_are_no_full_batch():
 )
 def test_an_advance_is_short_and_measurements_come_evenly(batch_size, epochs, most, measurements):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(experiment, "MAX_UPDATES_PER_ADVANCE", most)
-        patch.setattr(experiment, "MEASUREMENTS", measurements)
+        patch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", most)
+        patch.setattr(run_module, "MEASUREMENTS", measurements)
         run = make_run(batch_size=batch_size, epochs=epochs)
         made = [0]
         while not run.finished:
@@ -270,9 +277,9 @@ def test_an_advance_is_short_and_measurements_come_evenly(batch_size, epochs, mo
             made.append(run.num_updates)
         updates_per_epoch = -(-NUM_EXAMPLES // batch_size)
         total = epochs * updates_per_epoch
-        assert made[:2] == [0, 0]  # the first call measures the start, and trains nothing
+        assert made[:4] == [0, 0, 0, 0]  # the start's loss, true gradient and noise, one after the other
         assert made[-1] == total
-        assert all(1 <= count <= most for count in np.diff(made[1:]))
+        assert all(0 <= count <= most for count in np.diff(made))
         every = math.ceil(total / measurements)
         expected = [*range(0, total, every), total]
         assert [m.num_updates for m in run.measurements] == expected
@@ -288,13 +295,13 @@ def test_a_finished_run_stays_as_it_is():
 
 def test_history_counts_in_epochs():
     history = finish(make_run(batch_size=16, epochs=3)).history()
-    np.testing.assert_allclose(history.batch_epochs, [0, 0.5, 1, 1.5, 2, 2.5])
-    np.testing.assert_allclose(history.epochs, [0, 0.5, 1, 1.5, 2, 2.5, 3])
+    np.testing.assert_allclose(history.batch_time, [0, 0.5, 1, 1.5, 2, 2.5])
+    np.testing.assert_allclose(history.time, [0, 0.5, 1, 1.5, 2, 2.5, 3])
     assert len(history.losses) == len(history.noise) == len(history.predicted_noise) == 7
 
 
 def test_history_before_the_start_is_empty():
-    assert [len(array) for array in make_run(batch_size=8).history()] == [0] * 6
+    assert [len(array) for array in make_run(batch_size=8).history()] == [0] * 8
 
 
 def test_measured_loss_is_the_mean_over_all_examples():
@@ -327,7 +334,7 @@ def test_measured_noise_is_that_of_the_batches_drawn(batch_size, sampling, monke
         return inner(params, x, y, batches, full_grad)
 
     monkeypatch.setattr(noise, "batch_noise_sq", spy)
-    monkeypatch.setattr(experiment, "MEASUREMENTS", 2)
+    monkeypatch.setattr(run_module, "MEASUREMENTS", 2)
     run = finish(make_run(batch_size=batch_size, epochs=4, sampling=sampling))
     assert len(measured_on) == len(run.measurements) == 3
     for (params, batches), measurement in zip(measured_on, run.measurements, strict=True):
@@ -356,8 +363,7 @@ def test_predicted_noise_follows_the_formula(batch_size, sampling):
 def test_measured_noise_agrees_with_theory_on_average(batch_size, sampling):
     squares = []
     for key in jax.random.split(jax.random.key(3), 150):
-        run = make_run(batch_size=batch_size, sampling=sampling, key=key)
-        run.advance()
+        run = measure_start(make_run(batch_size=batch_size, sampling=sampling, key=key))
         squares.append(run.measurements[0].noise ** 2)
     expected = noise_in_theory(PARAMS, batch_size, replace=sampling == "replacement") ** 2
     standard_error = np.std(squares, ddof=1) / math.sqrt(len(squares))
@@ -403,8 +409,8 @@ def test_noise_is_measured_at_some_of_the_moments_evenly_and_at_both_ends(
     batch_size, epochs, measurements, noise_measurements
 ):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(experiment, "MEASUREMENTS", measurements)
-        patch.setattr(experiment, "NOISE_MEASUREMENTS", noise_measurements)
+        patch.setattr(run_module, "MEASUREMENTS", measurements)
+        patch.setattr(run_module, "NOISE_MEASUREMENTS", noise_measurements)
         run = finish(make_run(batch_size=batch_size, epochs=epochs))
         moments = [m.num_updates for m in run.measurements if m.has_noise]
         *evenly, last = moments
@@ -421,15 +427,15 @@ def test_noise_is_measured_at_some_of_the_moments_evenly_and_at_both_ends(
 @given(num_examples=st.integers(1, 100_000), data=st.data())
 def test_noise_is_averaged_over_as_many_batches_as_are_affordable(num_examples, data):
     batch_size = data.draw(st.integers(1, num_examples))
-    draws = experiment.noise_draws(num_examples, batch_size)
+    draws = run_module.noise_draws(num_examples, batch_size)
     assert draws >= 1
     assert draws * batch_size <= num_examples
-    assert draws <= experiment.MAX_NOISE_DRAWS
-    assert draws == 1 or draws * batch_size <= experiment.NOISE_EXAMPLES
+    assert draws <= run_module.MAX_NOISE_DRAWS
+    assert draws == 1 or draws * batch_size <= run_module.NOISE_EXAMPLES
     one_more = draws + 1
     assert (
-        one_more > experiment.MAX_NOISE_DRAWS
-        or one_more * batch_size > experiment.NOISE_EXAMPLES
+        one_more > run_module.MAX_NOISE_DRAWS
+        or one_more * batch_size > run_module.NOISE_EXAMPLES
         or one_more * batch_size > num_examples
     )
 
@@ -437,7 +443,7 @@ def test_noise_is_averaged_over_as_many_batches_as_are_affordable(num_examples, 
 @given(length=st.integers(1, 50), data=st.data())
 def test_split_batches_leaves_out_an_incomplete_last_one(length, data):
     batch_size = data.draw(st.integers(1, length))
-    batches = experiment.split_batches(np.arange(length), batch_size)
+    batches = run_module.split_batches(np.arange(length), batch_size)
     expected = [list(range(first, first + batch_size)) for first in range(0, length - batch_size + 1, batch_size)]
     assert batches.tolist() == expected
 
@@ -486,10 +492,10 @@ def test_divergence_is_reported_at_its_update(scale, learning_rate):
 
 def test_divergence_is_found_wherever_the_run_is_cut(monkeypatch):
     dataset = make_dataset(scale=100)
-    monkeypatch.setattr(experiment, "MEASUREMENTS", 1)
+    monkeypatch.setattr(run_module, "MEASUREMENTS", 1)
     found = set()
     for most in (1, 2, 256):
-        monkeypatch.setattr(experiment, "MAX_UPDATES_PER_ADVANCE", most)
+        monkeypatch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", most)
         found.add(finish(make_run(dataset, batch_size=1, epochs=2, learning_rate=1e3)).diverged_at)
     assert found == {numpy_diverges_at(dataset, 1, 2, 1e3)}
 
@@ -515,12 +521,16 @@ def test_both_start_from_the_same_parameters():
 )
 def test_gd_has_always_seen_as_many_whole_epochs(batch_size, epochs, most, measurements):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(experiment, "MAX_UPDATES_PER_ADVANCE", most)
-        patch.setattr(experiment, "MEASUREMENTS", measurements)
+        patch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", most)
+        patch.setattr(run_module, "MEASUREMENTS", measurements)
         race = Race(DATASET, Settings(batch_size=batch_size, epochs=epochs))
         while not race.finished:
+            before = race.sgd.num_updates
+            gd_was_level = race.gd.num_updates == before // race.sgd.updates_per_epoch
             race.advance()
-            assert race.gd.num_updates == race.sgd.num_updates // race.sgd.updates_per_epoch
+            whole_epochs = race.sgd.num_updates // race.sgd.updates_per_epoch
+            assert race.gd.num_updates in {whole_epochs - 1, whole_epochs}
+            assert gd_was_level or race.sgd.num_updates == before  # SGD waits for GD
         assert race.gd.num_updates == epochs
 
 
@@ -576,7 +586,7 @@ def test_sgd_goes_on_to_the_end_when_gd_has_diverged():
     race.gd.diverged_at = 1
     race.run()
     assert race.sgd.num_updates == 9
-    assert race.gd.num_updates == 0
+    assert race.gd.num_updates == 1
 
 
 def test_one_example_is_a_training_set_too():
@@ -642,7 +652,7 @@ def test_with_replacement_the_share_seen_is_that_of_theory():
 @given(batch_size=st.integers(1, NUM_EXAMPLES), epochs=st.integers(1, 8), measurements=st.integers(1, 30))
 def test_coverage_is_recorded_at_every_advance(batch_size, epochs, measurements):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(experiment, "MEASUREMENTS", measurements)
+        patch.setattr(run_module, "MEASUREMENTS", measurements)
         coverage = Coverage(DATASET, Settings(batch_size=batch_size, epochs=epochs))
         points = [(0.0, 0.0)]
         while not coverage.finished:
@@ -654,6 +664,231 @@ def test_coverage_is_recorded_at_every_advance(batch_size, epochs, measurements)
         assert len(coverage.history().T) == len(points)
         # At most one more for each epoch, because no advance goes beyond an epoch's end.
         assert len(points) - 1 <= measurements + epochs
+
+
+# Steps, and going back
+
+
+def record(run):
+    """All states and measurements of a run, by number of updates."""
+    states, known = {}, {}
+    while not run.finished:
+        states[run.num_updates] = run.state
+        run.advance()
+    states[run.num_updates] = run.state
+    known = {measurement.num_updates: measurement for measurement in run.measurements}
+    return states, known
+
+
+@pytest.mark.parametrize(("batch_size", "sampling"), [(1, "reshuffle"), (8, "replacement"), (16, "shuffle_once")])
+def test_a_run_goes_back_to_any_update_bit_for_bit(batch_size, sampling, monkeypatch):
+    monkeypatch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", 1)
+    monkeypatch.setattr(run_module, "NOISE_MEASUREMENTS", 3)
+    run = make_run(batch_size=batch_size, sampling=sampling, epochs=2)
+    states, known = record(run)
+    whole = run.history()
+    total = run.total_updates
+    for at in np.random.default_rng(0).permutation(total + 1).tolist():
+        run.go_to(at)
+        assert (run.num_updates, run.recorded) == (at, total)
+        assert_same_bits(run.state, states[at])
+        assert run.measurements == [known[moment] for moment in sorted(known) if moment <= at]
+        assert_same_bits(run.history().batch_losses, whole.batch_losses[:at])
+
+
+def test_a_run_that_was_taken_back_goes_on_as_it_did_the_first_time():
+    run = finish(make_run(batch_size=8, epochs=3))
+    end, whole, seconds = run.state, run.history(), run.history("seconds").time
+    run.go_to(4)
+    assert not run.finished
+    finish(run)
+    assert_same_bits((run.state, run.history()), (end, whole))
+    assert_same_bits(run.history("seconds").time, seconds)  # what was measured once stays as it was
+
+
+@pytest.mark.parametrize("wrong", [-1, 4, 10**9])
+def test_a_run_goes_to_no_place_where_it_has_not_been(wrong):
+    run = make_run(batch_size=8, epochs=3)
+    for _ in range(3):
+        run.step()
+    with pytest.raises(ValueError, match=rf"^num_updates must be a whole number from 0 to 3, got {wrong}$"):
+        run.go_to(wrong)
+    with pytest.raises(TypeError, match="num_updates"):
+        run.go_to(1.0)
+    assert run.num_updates == 3
+
+
+def test_a_step_is_one_update_and_everything_is_measured_after_it():
+    run, whole = make_run(batch_size=8, epochs=2), finish(make_run(batch_size=8, epochs=2))
+    for number in range(1, 7):
+        run.step()
+        assert run.num_updates == run.recorded == number
+        assert run.measurements[-1].num_updates == number
+        assert run.measurements[-1].has_noise
+    run.step()
+    assert run.num_updates == 6
+    assert_same_bits(run.state, whole.state)
+    assert_same_bits(run.history().batch_losses, whole.history().batch_losses)
+
+
+def test_a_diverged_run_can_be_taken_back_and_diverges_again():
+    dataset = make_dataset(scale=100)
+    run = finish(make_run(dataset, batch_size=1, epochs=2, learning_rate=1e3))
+    at = run.diverged_at
+    assert run.num_updates == run.recorded == run.last_update == at
+    run.go_to(0)
+    assert not run.finished
+    assert finish(run).diverged_at == run.num_updates == at
+
+
+def test_the_batch_that_comes_next_is_inspected_without_an_update():
+    run = make_run(batch_size=16, epochs=2)
+    order = in_order(run)
+    for number in range(run.total_updates):
+        inspection = run.inspect()
+        assert run.num_updates == number
+        chosen = order[number // 2][16 * (number % 2) : 16 * (number % 2) + 16]
+        assert inspection.examples.tolist() == chosen.tolist()
+        params = as_float64(run.state.params)
+        batch, full = flat(numpy_grads(params, X64[chosen], Y[chosen])), flat(numpy_grads(params, X64, Y))
+        assert inspection.batch_grad_norm == pytest.approx(np.linalg.norm(batch), rel=1e-4)
+        assert inspection.full_grad_norm == pytest.approx(np.linalg.norm(full), rel=1e-4)
+        cosine = batch @ full / np.linalg.norm(batch) / np.linalg.norm(full)
+        assert inspection.cosine == pytest.approx(cosine, abs=1e-4)
+        run.step()
+
+
+def in_order(run):
+    order_key, _ = jax.random.split(KEY)
+    epochs = range(run.settings.epochs)
+    return [np.asarray(batching.epoch_order(DATASET.y_train, epoch, key=order_key)) for epoch in epochs]
+
+
+def test_a_full_batch_is_inspected_too():
+    inspection = make_run(batch_size=NUM_EXAMPLES).inspect()
+    assert inspection.examples.tolist() == list(range(NUM_EXAMPLES))
+    assert inspection.cosine == pytest.approx(1, abs=1e-6)
+    assert inspection.batch_grad_norm == pytest.approx(inspection.full_grad_norm, rel=1e-6)
+
+
+# Clocks
+
+
+def test_the_clocks_count_what_they_say():
+    run = finish(make_run(batch_size=16, epochs=2))  # 2 updates an epoch, of 16 and of 8 examples
+    at = np.arange(5)
+    assert run.times("updates", at).tolist() == [0, 1, 2, 3, 4]
+    assert run.times("epochs", at).tolist() == [0, 0.5, 1, 1.5, 2]
+    assert run.times("examples", at).tolist() == [0, 16, 24, 40, 48]
+    seconds = run.times("seconds", at)
+    assert seconds[0] == 0
+    assert (np.diff(seconds) > 0).all()
+    with pytest.raises(ValueError, match="clock must be one of 'updates', 'epochs', 'examples', 'seconds', got 'days'"):
+        run.times("days", at)
+
+
+def test_seconds_are_those_of_the_updates_alone(monkeypatch):
+    clock = iter(np.arange(0, 1000, 0.25))
+    monkeypatch.setattr(run_module.time, "perf_counter", lambda: next(clock))  # each piece of updates takes 1/4 second
+    monkeypatch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", 2)
+    monkeypatch.setattr(run_module, "MEASUREMENTS", 1)
+    run = finish(make_run(batch_size=8, epochs=2))  # 2 + 1 updates in each epoch
+    expected = [0, 0.125, 0.25, 0.5, 0.625, 0.75, 1.0]
+    np.testing.assert_allclose(run.times("seconds", np.arange(7)), expected)
+
+
+@pytest.mark.parametrize("clock", ["updates", "epochs", "examples", "seconds"])
+def test_a_history_is_the_same_against_every_clock_but_for_its_times(clock):
+    run = finish(make_run(batch_size=8, epochs=3))
+    history, other = run.history(clock), run.history()
+    assert_same_bits(history._replace(time=other.time, batch_time=other.batch_time), other)
+    at = np.array([measurement.num_updates for measurement in run.measurements])
+    assert_same_bits(history.time, run.times(clock, at))
+
+
+def test_the_test_set_is_measured_too():
+    run = finish(make_run(batch_size=8, epochs=2))
+    x, y = np.asarray(DATASET.x_test, np.float64), np.asarray(DATASET.y_test)
+    params = as_float64(run.state.params)
+    last = run.measurements[-1]
+    assert last.test_loss == pytest.approx(numpy_loss(params, x, y), rel=1e-5)
+    assert last.test_accuracy == pytest.approx(np.mean(numpy_forward(params, x)[1].argmax(axis=1) == y))
+
+
+# A race goes back, and several races
+
+
+def test_a_race_goes_back_and_both_are_where_they_were():
+    race = Race(DATASET, Settings(batch_size=16, epochs=4))
+    seen = {}
+    while not race.finished:
+        race.advance()
+        if race.gd.num_updates == race.sgd.num_updates // 2:
+            seen[race.moment] = race.sgd.state, race.gd.state
+    assert race.moment == race.recorded == 8
+    for moment, states in reversed(seen.items()):
+        race.go_to(moment)
+        assert_same_bits((race.sgd.state, race.gd.state), states)
+    with pytest.raises(ValueError, match="moment must be a whole number from 0 to 8, got 9"):
+        race.go_to(9)
+
+
+def test_a_step_of_a_race_is_one_update_of_sgd_and_one_of_gd_at_the_end_of_an_epoch():
+    race = Race(DATASET, Settings(batch_size=8, epochs=2))
+    made = []
+    for _ in range(7):
+        race.step()
+        made.append((race.sgd.num_updates, race.gd.num_updates))
+    assert made == [(1, 0), (2, 0), (3, 1), (4, 1), (5, 1), (6, 2), (6, 2)]
+    assert race.sgd.finished
+
+
+def test_a_race_whose_sgd_has_diverged_goes_back_too():
+    race = Race(make_dataset(scale=100), Settings(batch_size=1, epochs=5, learning_rate=10.0))
+    race.run()
+    end = race.gd.state
+    assert race.recorded == 5 * NUM_EXAMPLES
+    race.go_to(2 * NUM_EXAMPLES)
+    assert (race.sgd.num_updates, race.gd.num_updates) == (race.sgd.diverged_at, 2)
+    race.run()
+    assert_same_bits(race.gd.state, end)
+
+
+def test_races_are_those_of_seeds_in_a_row():
+    chosen = Settings(batch_size=8, epochs=2, seed=2**32 - 2)
+    races = Races(DATASET, chosen, num_seeds=3)
+    races.run()
+    for race, seed in zip(races.races, (2**32 - 2, 2**32 - 1, 0), strict=True):
+        alone = Race(DATASET, Settings(batch_size=8, epochs=2, seed=seed))
+        alone.run()
+        assert_same_bits(race.sgd.history(), alone.sgd.history())
+        assert_same_bits(race.gd.history(), alone.gd.history())
+    assert races.done == 1
+    assert [run.settings.seed for run in races.sgd] == [2**32 - 2, 2**32 - 1, 0]
+
+
+def test_races_go_on_side_by_side():
+    races = Races(DATASET, Settings(batch_size=8, epochs=4), num_seeds=3)
+    most = 0
+    done = [races.done]
+    while not races.finished:
+        races.advance()
+        moments = [race.moment for race in races.races]
+        most = max(most, max(moments) - min(moments))
+        done.append(races.done)
+    assert most <= 3  # none is more than one piece of work ahead
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, 1)
+    races.go_to(5)
+    assert [race.sgd.num_updates for race in races.races] == [5] * 3
+    races.step()
+    assert races.moment == 6
+
+
+@pytest.mark.parametrize(("wrong", "error"), [(0, ValueError), (-1, ValueError), (True, TypeError)])
+def test_at_least_one_race(wrong, error):
+    with pytest.raises(error, match="num_seeds must be a whole number of at least 1"):
+        Races(DATASET, Settings(batch_size=8), num_seeds=wrong)
 
 
 # Compiling ahead
@@ -715,7 +950,7 @@ def test_the_noise_is_measured_at_some_of_the_measurements_and_at_both_ends():
     with_noise = [at for at in run.measurements if at.has_noise]
 
     assert len(run.measurements) > len(with_noise) > 10
-    assert len(with_noise) <= experiment.NOISE_MEASUREMENTS + 2
+    assert len(with_noise) <= run_module.NOISE_MEASUREMENTS + 2
     assert with_noise[0] == run.measurements[0]
     assert with_noise[-1] == run.measurements[-1]
     assert all(np.isfinite(at.noise) == at.has_noise for at in run.measurements)

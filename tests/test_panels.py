@@ -14,14 +14,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lesson_lib import experiment, plots
-from lesson_lib.canvas import Canvas
+from lesson_lib import drawing, experiment, ticks
 from lesson_lib.data import Dataset
-from lesson_lib.panels import Coverage, GdVsSgd, notebook, words
+from lesson_lib.panels import Coverage, GdVsSgd, notebook
 from lesson_lib.panels import panel as panel_module
+from lesson_lib.panels import worker as worker_module
 from lesson_lib.panels.controls import Control
 from lesson_lib.panels.frame import Frame
 from lesson_lib.panels.panel import Panel
+from lesson_lib.panels.words.race import race_facts, race_sentence
+from lesson_lib.picture import Chart, Curve, Picture
 
 PATIENCE = 60.0
 """Seconds after which a test gives up; none is waited for when all is well."""
@@ -45,6 +47,10 @@ class Count:
     @property
     def finished(self):
         return self.at >= self.end
+
+    @property
+    def done(self):
+        return self.at / self.end
 
     def advance(self):
         if self.panel.gate is not None and self.at > 0:
@@ -76,17 +82,11 @@ class Counter(Panel):
         self.fail_when("start")
         return Count(self, values["end"])
 
-    def lay_out(self, run):
-        self._canvas.figure.set_layout_engine("none")  # there is nothing to lay out, which takes most of the time
-        ax = self._canvas.figure.add_axes((0, 0, 1, 1), xlim=(0, run.end), ylim=(-1, 1))
-        ax.set_axis_off()
-        (self.bar,) = ax.plot([], [], linewidth=9, color=self.begun[-1]["color"])
-        return [self.bar]
-
-    def draw(self, run):
+    def picture_of(self, run):
         self.fail_when("draw")
         self.drawn.append(run.at)
-        self.bar.set_data([0, run.at], [0, 0])
+        bar = Curve(np.array([0.0, run.at]), np.zeros(2), {"red": "#ff0000", "blue": "#0000ff"}[self.begun[-1]["color"]])
+        return Picture(rows=((Chart("", ticks.blank(0, run.end), ticks.blank(-1, 1), (bar,)),),), heights=(100,))
 
     def describe(self, run):
         return f'A bar from 0 to "{run.end}" & no further.'
@@ -150,6 +150,8 @@ def live(monkeypatch):
     """Somebody is at the page, and sees a picture of every advance."""
     monkeypatch.setattr(notebook, "someone_is_watching", lambda: True)
     monkeypatch.setattr(panel_module, "SECONDS_PER_PICTURE", 0.0)
+    monkeypatch.setattr(worker_module, "SECONDS_OF_A_DRAG", 0.0)
+    monkeypatch.setattr(worker_module, "SECONDS_TO_REST", 0.02)
 
 
 def press(panel, button):
@@ -167,6 +169,15 @@ def wait_at_gate(panel):
     return panel
 
 
+def wait_for_rest(panel, page):
+    """Wait until the run has ended and the picture is kept in its place in the notebook."""
+    panel.wait(PATIENCE)
+    until = time.monotonic() + PATIENCE
+    while not (page.updates and page.updates[-1]["text/plain"].startswith(panel.words)):
+        time.sleep(0.01)
+        assert time.monotonic() < until
+
+
 def gated(**values):
     """A live panel whose run stands at its gate, before the second number."""
     return wait_at_gate(Counter(gate=threading.Semaphore(0), **values).show())
@@ -182,7 +193,7 @@ def test_without_a_page_show_runs_to_the_end_and_leaves_the_last_picture(page):
     assert panel.drawn[-1] == 4
     (bundle,) = page.shown
     assert b64decode(bundle["image/png"]) == panel.picture
-    assert Image.open(BytesIO(panel.picture)).size == (960, 400)
+    assert Image.open(BytesIO(panel.picture)).size == (960, 100)
     assert not panel._frame.running
 
 
@@ -232,9 +243,9 @@ def test_an_error_ends_the_cell(page):
 
 def test_settings_are_changed_and_read_back():
     panel = Counter().show()
-    assert panel.values == {"end": 4, "color": "red"}
+    assert panel.settings == {"end": 4, "color": "red"}
     panel.set(end=6)
-    assert panel.values == {"end": 6, "color": "red"}
+    assert panel.settings == {"end": 6, "color": "red"}
     panel.wait(PATIENCE)
     assert panel.words == "I have counted to 6 < 7."
     panel.set(end=2, color="blue")
@@ -272,13 +283,13 @@ WRONG = [
 @pytest.mark.parametrize(("wrong", "error", "message"), WRONG)
 def test_a_wrong_setting_changes_nothing(wrong, error, message):
     panel = GdVsSgd(DATASET, choose_sampling=True, batch_size=8, epochs=1)
-    values, wish = panel.values, panel._worker.wish
+    values, wish = panel.settings, panel._worker.wish
     for settings in (wrong, {"seed": 3} | wrong):
         with pytest.raises(error) as caught:
             panel.set(**settings)
         assert type(caught.value) is error
         assert str(caught.value).startswith(message)
-        assert panel.values == values
+        assert panel.settings == values
         assert panel._worker.wish == wish
 
 
@@ -292,7 +303,7 @@ def test_a_panel_with_a_wrong_setting_is_not_made(wrong, error, message):
 
 def test_unknown_settings_are_named_with_those_there_are():
     panel = GdVsSgd(DATASET, batch_size=8)
-    message = r"no setting is called 'momentum'; there are batch_size, epochs, learning_rate, seed$"
+    message = r"no setting is called 'momentum'; there are batch_size, epochs, learning_rate, seed, num_seeds, clock, curve, scale$"
     with pytest.raises(TypeError, match=message):
         panel.set(momentum=0.9)
     with pytest.raises(TypeError, match="momentum"):
@@ -305,14 +316,14 @@ def test_every_offered_value_goes_round():
     for name, control in panel._controls.items():
         for value in control.values:
             panel.set(**{name: value})
-            assert panel.values[name] == value
+            assert panel.settings[name] == value
 
 
 @pytest.mark.parametrize("make", [GdVsSgd, Coverage])
 def test_a_setting_that_cannot_be_changed_on_the_page_still_counts(make):
     settings = {"batch_size": 8, "epochs": 2, "sampling": "replacement"}
     panel = make(DATASET, **settings).show()
-    run = (experiment.Race if make is GdVsSgd else experiment.Coverage)(DATASET, experiment.Settings(**settings))
+    run = (experiment.Races if make is GdVsSgd else experiment.Coverage)(DATASET, experiment.Settings(**settings))
     while not run.finished:
         run.advance()
     assert panel.words == panel.sentence(run)
@@ -342,7 +353,7 @@ def test_two_panels_end_with_the_same_picture(make, settings):
 def test_a_live_panel_ends_with_the_picture_it_has_without_a_page(make, settings, page, live, monkeypatch):
     monkeypatch.setattr(GdVsSgd, "prepare", lambda _self: ())
     panel = make(DATASET, **settings).show()
-    panel.wait(PATIENCE)
+    wait_for_rest(panel, page)
     assert len(page.shown) == 2
     monkeypatch.setattr(notebook, "someone_is_watching", lambda: False)
     other = make(DATASET, **settings).show()
@@ -383,7 +394,7 @@ def test_the_words_are_those_of_the_race():
     panel = GdVsSgd(DATASET, batch_size=8, epochs=2, seed=3).show()
     race = experiment.Race(DATASET, experiment.Settings(batch_size=8, epochs=2, seed=3))
     race.run()
-    assert panel.words == words.race_sentence(words.race_facts(race))
+    assert panel.words == race_sentence(race_facts(race))
     assert panel.status == "Finished: epoch 2.0 of 2"
     assert panel._frame.alt.endswith(panel.words)
 
@@ -403,32 +414,13 @@ def test_the_cells_of_the_coverage_are_the_counts():
     while not coverage.finished:
         coverage.advance()
     labels = np.asarray(DATASET.y_train)
+    ((grid, share),) = panel._picture.rows
+    colors = [bytes.fromhex(curve.color[1:]) for curve in grid.marks[1:]]  # of the legend: never, once, twice …
+    labels = np.asarray(DATASET.y_train)
     by_class = [min(coverage.times_seen[i], 4) for name in range(3) for i in np.flatnonzero(labels == name)]
-    assert panel._artists.grid.get_array().compressed().tolist() == by_class
-    np.testing.assert_array_equal(panel._artists.share.get_data(), coverage.history())
-
-
-def test_the_axes_follow_the_curves_and_no_picture_shows_them_where_they_were(live, monkeypatch):
-    monkeypatch.setattr(GdVsSgd, "prepare", lambda _self: ())
-    events = []
-
-    def noted(owner, name):
-        inner = getattr(owner, name)
-        monkeypatch.setattr(owner, name, lambda *args: (events.append((name, args)), inner(*args))[1])
-
-    noted(plots, "set_race_tops")
-    noted(Canvas, "redraw")
-    noted(Canvas, "png")
-    panel = GdVsSgd(DATASET, batch_size=4, epochs=2, learning_rate=3.0).show()
-    panel.wait(PATIENCE)
-    moves = [place for place, (name, _) in enumerate(events) if name == "set_race_tops"]
-    assert len(moves) > 2
-    assert {events[place + 1][0] for place in moves} == {"redraw"}
-    _, (loss_ax, noise_ax, tops) = events[moves[-1]]
-    assert (loss_ax.get_ylim()[1], noise_ax.get_ylim()[1]) == tops
-    histories = panel._run.gd.history(), panel._run.sgd.history()
-    assert tops[0] >= max(losses.max() for losses in (history.losses for history in histories))
-    assert tops[1] >= max(np.nanmax(history.noise) for history in histories)
+    assert [bytes(cell) for cell in grid.marks[0].colors[0, :24]] == [colors[times] for times in by_class]
+    (measured,) = [curve for curve in share.marks if curve.name == "measured"]
+    np.testing.assert_array_equal([measured.x, measured.y], coverage.history())
 
 
 def test_a_diverged_race_is_a_result_and_no_error():
@@ -450,19 +442,19 @@ def test_a_live_panel_shows_its_frame_and_a_place_for_the_last_picture(page, liv
     assert place["text/html"].startswith("<figure")
     assert frame.running
     panel.gate.release(10)
-    panel.wait(PATIENCE)
+    wait_for_rest(panel, page)
     assert b64decode(page.updates[-1]["image/png"]) == panel.picture
     assert panel.words in page.updates[-1]["text/plain"]
     panel.set(end=2)
-    panel.wait(PATIENCE)
+    wait_for_rest(panel, page)
     assert page.updates[-1]["text/plain"] == "I have counted to 2 < 3. (Result for to 2, red.)"
 
 
 def test_the_frame_knows_the_controls(live):
     panel = gated(end=6)
     assert panel._frame.controls == [
-        {"name": "end", "label": "count to", "kind": "slider", "texts": ["to 2", "to 4", "to 6"]},
-        {"name": "color", "label": "colour", "kind": "list", "texts": ["red", "blue"]},
+        {"name": "end", "label": "count to", "kind": "slider", "texts": ["to 2", "to 4", "to 6"], "restarts": True},
+        {"name": "color", "label": "colour", "kind": "list", "texts": ["red", "blue"], "restarts": True},
     ]
     assert panel._frame.chosen == {"end": 2, "color": 0}
 
@@ -470,14 +462,14 @@ def test_the_frame_knows_the_controls(live):
 def test_every_advance_may_be_a_picture(live):
     panel = Counter(end=6).show()
     panel.wait(PATIENCE)
-    assert panel.drawn == [1, 2, 3, 4, 5, 6]
+    assert panel.drawn == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_no_more_pictures_are_drawn_than_can_be_seen(live, monkeypatch):
     monkeypatch.setattr(panel_module, "SECONDS_PER_PICTURE", 1e6)
     panel = Counter(end=6).show()
     panel.wait(PATIENCE)
-    assert panel.drawn == [1, 6]
+    assert panel.drawn == [0, 6]
 
 
 def test_a_quick_run_waits_for_its_pictures(live, monkeypatch):
@@ -487,8 +479,8 @@ def test_a_quick_run_waits_for_its_pictures(live, monkeypatch):
     monkeypatch.setattr(Counter, "every_advance_is_drawn", True)
     panel = Counter(end=6).show()
     panel.wait(PATIENCE)
-    assert panel.drawn == [1, 2, 3, 4, 5, 6]
-    assert len(slept) == 5
+    assert panel.drawn == [0, 1, 2, 3, 4, 5, 6]
+    assert len(slept) == 6
     assert all(0 < seconds <= 1e6 for seconds in slept)
 
 
@@ -531,7 +523,7 @@ def test_reset_goes_back_to_the_start_and_stands_still(live):
     press(panel, "reset")
     panel.gate.release(10)
     panel.wait(PATIENCE)
-    assert panel.status == "Paused: 1 of 4"
+    assert panel.status == "Paused: 0 of 4"
     assert len(panel.begun) == 2
 
 
@@ -542,7 +534,7 @@ def test_a_paused_panel_stays_paused_when_a_slider_is_moved(live):
     panel.wait(PATIENCE)
     panel.set(end=6)
     panel.wait(PATIENCE)
-    assert panel.status == "Paused: 1 of 6"
+    assert panel.status == "Paused: 0 of 6"
 
 
 def test_a_panel_that_nobody_sees_any_more_pauses(live):

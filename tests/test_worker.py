@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lesson_lib.panels import worker as worker_module
 from lesson_lib.panels.worker import Worker
 
 PATIENCE = 60.0
@@ -22,6 +23,7 @@ class Job:
         self.calls = []
         self.threads = set()
         self.errors = []
+        self.rested = threading.Semaphore(0)
 
     def note(self, call):
         self.calls.append(call)
@@ -38,6 +40,10 @@ class Job:
 
     def settle(self, *, finished):
         self.note("finished" if finished else "paused")
+
+    def rest(self):
+        self.threads.add(threading.current_thread())
+        self.rested.release()
 
     def fail(self, error):
         self.note("fail")
@@ -61,6 +67,12 @@ class GatedJob(Job):
 
     def wait_until_there(self):
         assert self.arrived.acquire(timeout=PATIENCE)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """A new run waits for no newer one, where no test is about that."""
+    monkeypatch.setattr(worker_module, "SECONDS_OF_A_DRAG", 0.0)
 
 
 @pytest.fixture
@@ -436,6 +448,9 @@ def test_of_wishes_made_at_once_by_several_threads_the_latest_is_carried_out():
         def settle(self, *, finished):
             pass
 
+        def rest(self):
+            pass
+
         def fail(self, error):
             raise error
 
@@ -454,3 +469,160 @@ def test_of_wishes_made_at_once_by_several_threads_the_latest_is_carried_out():
     finally:
         sys.setswitchinterval(interval)
         worker.close()
+
+
+# Errands
+
+
+def errand(job, name, *, more=True):
+    def do():
+        job.note(name)
+        return more
+
+    return do
+
+
+def test_errands_are_done_once_each_in_their_order_while_the_run_stands_still(employ):
+    job = Job()
+    worker = employ(job)
+    worker.begin({}, running=False)
+    worker.wait(PATIENCE)
+    for name in ("a", "b", "a"):
+        worker.ask(name, errand(job, name), replaces=False)
+    assert worker.wait(PATIENCE)
+    assert [call for call in job.calls[1:] if call != "paused"] == ["a", "b", "a"]
+    assert job.calls[-1] == "paused"
+    assert not worker.finished
+
+
+def test_an_errand_that_replaces_leaves_only_the_last_of_its_name(employ):
+    job = GatedJob("begin")
+    worker = employ(job)
+    worker.begin({}, running=False)
+    job.wait_until_there()
+    # These wait for the run to have begun; an errand of another name keeps its place.
+    for place in range(5):
+        worker.ask("go to", errand(job, f"go to {place}"), replaces=True)
+        worker.ask(f"step {place}", errand(job, "step"), replaces=False)
+    job.go.release()
+    assert worker.wait(PATIENCE)
+    done = [call for call in job.calls[1:] if call != "paused"]
+    assert done == [*["step"] * 4, "go to 4", "step"]
+
+
+def test_an_errand_comes_between_two_advances(employ):
+    job = GatedJob("advance", length=3)
+    worker = employ(job)
+    worker.begin({}, running=True)
+    job.wait_until_there()
+    worker.ask("look", errand(job, "look"), replaces=True)
+    for _ in range(3):
+        job.go.release()
+    assert worker.wait(PATIENCE)
+    assert job.calls == [("begin", {}), "advance", "look", "advance", "advance", "finished"]
+
+
+def test_an_errand_can_give_a_finished_run_more_to_do_and_take_it_away(employ):
+    job = Job(length=1)
+    worker = employ(job)
+    worker.begin({}, running=True)
+    worker.wait(PATIENCE)
+    worker.set_running(False)
+    worker.wait(PATIENCE)
+    assert worker.finished
+    for more in (True, False):
+        worker.ask("go to", errand(job, "go to", more=more), replaces=True)
+        assert worker.wait(PATIENCE)
+        assert worker.finished is not more
+
+
+def test_a_new_run_forgets_the_errands_of_the_old_one(employ):
+    job = GatedJob("advance", length=1)
+    worker = employ(job)
+    worker.begin({}, running=True)
+    job.wait_until_there()
+    worker.ask("keep", errand(job, "keep"), replaces=False)
+    worker.begin({"seed": 1})
+    for _ in range(2):
+        job.go.release()
+    assert worker.wait(PATIENCE)
+    assert "keep" not in job.calls
+
+
+@pytest.mark.parametrize("where", ["before the first run", "after a failure"])
+def test_without_a_sound_run_there_are_no_errands(employ, where):
+    job = FailingJob("begin")
+    worker = employ(job)
+    if where == "after a failure":
+        worker.begin({}, running=True)
+        worker.wait(PATIENCE)
+    before = list(job.calls)
+    worker.ask("keep", errand(job, "keep"), replaces=False)
+    assert worker.wait(PATIENCE)
+    assert job.calls == before
+
+
+def test_an_errand_that_fails_is_handed_over(employ):
+    job = Job()
+    worker = employ(job)
+    worker.begin({}, running=False)
+    worker.wait(PATIENCE)
+    worker.ask("divide", lambda: bool(1 / 0), replaces=False)
+    assert worker.wait(PATIENCE)
+    assert [type(error) for error in job.errors] == [ZeroDivisionError]
+
+
+# Rest
+
+
+def test_a_run_that_stands_still_for_a_while_rests_once(employ, monkeypatch):
+    monkeypatch.setattr(worker_module, "SECONDS_TO_REST", 0.01)
+    job = Job()
+    worker = employ(job)
+    for rests in (1, 2):
+        worker.begin({}, running=True)
+        assert job.rested.acquire(timeout=PATIENCE)
+        assert not job.rested.acquire(timeout=0.05), rests
+    assert len(job.threads) == 1
+
+
+def test_a_run_that_is_wished_on_soon_does_not_rest(employ, monkeypatch):
+    monkeypatch.setattr(worker_module, "SECONDS_TO_REST", PATIENCE)
+    job = Job()
+    worker = employ(job)
+    for _ in range(5):
+        worker.begin({}, running=True)
+        assert worker.wait(PATIENCE)
+    assert not job.rested.acquire(timeout=0.01)
+
+
+def test_there_is_no_rest_after_a_failure(employ, monkeypatch):
+    monkeypatch.setattr(worker_module, "SECONDS_TO_REST", 0.01)
+    job = FailingJob("begin")
+    worker = employ(job)
+    worker.begin({}, running=True)
+    assert worker.wait(PATIENCE)
+    assert not job.rested.acquire(timeout=0.05)
+
+
+# A drag
+
+
+@pytest.mark.parametrize("then", ["a newer run", "pause", "close"])
+def test_a_new_run_waits_a_moment_for_a_newer_one_before_it_computes(employ, monkeypatch, then):
+    monkeypatch.setattr(worker_module, "SECONDS_OF_A_DRAG", PATIENCE)
+    job = GatedJob("begin")
+    worker = employ(job)
+    worker.begin({"seed": 0}, running=True)
+    job.wait_until_there()
+    job.go.release()  # the run has begun, and now it waits
+    if then == "a newer run":
+        worker.begin({"seed": 1}, running=False)
+        job.wait_until_there()
+        job.go.release()
+    elif then == "pause":
+        worker.set_running(False)
+    else:
+        worker.close()
+    assert worker.wait(PATIENCE)
+    assert "advance" not in job.calls

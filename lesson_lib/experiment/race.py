@@ -39,6 +39,7 @@ class Race:
     """
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
+        require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
         start = _start(dataset, settings.seed)
         self.settings = settings
         self.sgd = Run(dataset, settings, start.params, key=start.key, start=start.measurement)

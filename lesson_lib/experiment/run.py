@@ -12,7 +12,7 @@ from lesson_lib import batching, model, noise, training
 from lesson_lib.checks import require_choice, require_int
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.settings import Settings
-from lesson_lib.history import CLOCKS, Clock, History
+from lesson_lib.history import CLOCKS, History
 from lesson_lib.optimizers import hyperparameters
 
 MEASUREMENTS = 120
@@ -323,7 +323,7 @@ class Run:
         draws = np.linspace(0, len(batches) - 1, noise_draws(self.dataset.num_examples, self._batch_size))
         return batches[draws.astype(int)]
 
-    def times(self, clock: Clock, num_updates: Int[np.ndarray, " moments"]) -> Float[np.ndarray, " moments"]:
+    def times(self, clock: str, num_updates: Int[np.ndarray, " moments"]) -> Float[np.ndarray, " moments"]:
         """What a clock shows after so many updates. Seconds are those of the updates alone.
 
         Raises:
@@ -342,7 +342,7 @@ class Run:
             case _:
                 return self._seconds[num_updates]
 
-    def history(self, clock: Clock = "epochs") -> History:
+    def history(self, clock: str = "epochs") -> History:
         """The run so far, against one of the clocks."""
         at, losses, test_losses, accuracies, _, measured, predicted = np.array(self.measurements).reshape(-1, 7).T
         return History(
