@@ -8,9 +8,9 @@ batch saves hardly any time, far above it time grows in proportion to B.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -32,7 +32,8 @@ Stop = Callable[[], bool]
 class UpdateTimes(NamedTuple):
     """Measured times of one update, in seconds.
 
-    `seconds` keeps every measurement: one row for each repeat, one column for each batch size.
+    `seconds` keeps every measurement: one row for each repeat, one column for each batch size; NaN where
+    none has been made yet.
     Other programs on the machine can only add time, so the minimum over the repeats comes nearest to
     what the update itself takes; the median and the spread show how disturbed the measurement was.
     """
@@ -44,8 +45,8 @@ class UpdateTimes(NamedTuple):
 
     @property
     def minimum(self) -> Float64[np.ndarray, " sizes"]:
-        """Shortest time of an update at each batch size."""
-        return self.seconds.min(axis=0)
+        """Shortest time of an update at each batch size; NaN where none has been measured."""
+        return np.fmin.reduce(self.seconds, axis=0)
 
     @property
     def median(self) -> Float64[np.ndarray, " sizes"]:
@@ -148,7 +149,7 @@ def interleave(
     return seconds
 
 
-def update_times(
+def measuring(
     state: TrainState,
     x: Float[Array, "examples features"],
     y: Int[Array, " examples"],
@@ -162,14 +163,13 @@ def update_times(
     repeats: int = 7,
     run_seconds: float = 0.02,
     clock: Callable[[], float] = time.perf_counter,
-    progress: Progress | None = None,
-    stop: Stop | None = None,
-) -> UpdateTimes:
-    """Time one real training update at each batch size: compiled apart, warmed up, blocked, interleaved.
+) -> Iterator[UpdateTimes]:
+    """Time one real training update at each batch size, one short piece of work at a time.
 
-    One timed run makes as many updates as take at least `run_seconds`, always from the same state, and
-    its time is divided by their number. Batches are gathered from a shuffled order, as in training;
-    at B = N the data are used as they stand, as in gradient descent.
+    First each batch size is made ready: compiled, warmed up, and timed to find how many updates take
+    `run_seconds`. Then come the rounds, in which every batch size is timed once. A timed run always
+    begins at the same state. Batches are gathered from a shuffled order, as in training; at B = N the
+    data are used as they stand, as in gradient descent.
 
     Args:
         state: where every run starts.
@@ -179,16 +179,17 @@ def update_times(
         key: source of randomness of the order of the examples.
         optimizer, per_example_loss: as in `training.run_updates`.
         device: one of `devices()`; JAX's default one when `None`.
-        repeats: timed runs for each batch size.
+        repeats: how many rounds.
         run_seconds: shortest duration of a timed run. The longer, the less the call itself counts.
-        clock, progress, stop: as in `interleave`; making a batch size ready counts as a piece of work.
+        clock: gives the time in seconds.
 
-    Returns:
-        Times of one update, and apart from them the seconds that each batch size's first call took
-        (compiling, or reading the program from a cache; NaN for those not reached before `stop`).
+    Yields:
+        What is known at the beginning, and after each piece of work: `pieces_of_work` in all. The first row
+        of its `seconds` holds the times found while making ready, then there is a row for each round; what
+        has not been measured is NaN.
 
     Raises:
-        TypeError, ValueError: an argument is not as said above.
+        TypeError, ValueError: an argument is not as said above; before the first piece of work.
     """
     num_examples = x.shape[0]
     sizes = [require_int("each of batch_sizes", size, low=1, high=num_examples) for size in batch_sizes]
@@ -203,13 +204,11 @@ def update_times(
     device = device or jax.devices()[0]
     state, x, y, order = jax.device_put((state, x, y, epoch_order(y, 0, key=key)), device)
 
-    total = len(sizes) * (1 + repeats)
-    compile_seconds = np.full(len(sizes), np.nan)
-    counts: list[int] = []
-    runs: list[Callable[[], TrainState]] = []
-    for size in sizes:
-        if stop is not None and stop():
-            return UpdateTimes(np.array(sizes), np.empty((0, len(sizes))), compile_seconds, device.device_kind)
+    seconds, compile_seconds = np.full((1 + repeats, len(sizes)), np.nan), np.full(len(sizes), np.nan)
+    times = UpdateTimes(np.array(sizes), seconds, compile_seconds, device.device_kind)
+    yield times._replace(seconds=seconds.copy(), compile_seconds=compile_seconds.copy())
+    ready = []
+    for place, size in enumerate(sizes):
         run = partial(
             _make_updates,
             state,
@@ -221,15 +220,61 @@ def update_times(
             optimizer=optimizer,
             per_example_loss=per_example_loss,
         )
-        compile_seconds[len(runs)], count = _make_ready(run, run_seconds, clock)
-        counts.append(count)
-        runs.append(partial(run, count=count))
-        if progress is not None:
-            progress(len(runs), total)
+        compile_seconds[place], count, seconds[0, place] = _make_ready(run, run_seconds, clock)
+        ready.append((partial(run, count=count), count))
+        yield times._replace(seconds=seconds.copy(), compile_seconds=compile_seconds.copy())
+    for row in seconds[1:]:
+        for place, (run, count) in enumerate(ready):
+            row[place] = interleave([run], 1, clock=clock).item() / count
+            yield times._replace(seconds=seconds.copy(), compile_seconds=compile_seconds.copy())
 
-    rest = None if progress is None else lambda done, _: progress(len(sizes) + done, total)
-    seconds = interleave(runs, repeats, clock=clock, progress=rest, stop=stop) / np.array(counts)[None, :]
-    return UpdateTimes(np.array(sizes), seconds, compile_seconds, device.device_kind)
+
+def pieces_of_work(num_batch_sizes: int, repeats: int) -> int:
+    """How many pieces of work `measuring` does: each batch size is made ready, and timed in each round.
+
+    >>> pieces_of_work(num_batch_sizes=15, repeats=7)
+    120
+    """
+    return num_batch_sizes * (1 + repeats)
+
+
+def update_times(
+    state: TrainState,
+    x: Float[Array, "examples features"],
+    y: Int[Array, " examples"],
+    hyper: Hyperparameters,
+    batch_sizes: Sequence[int],
+    *,
+    key: Key[Array, ""],
+    repeats: int = 7,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
+    **settings: Any,
+) -> UpdateTimes:
+    """Time one real training update at each batch size: compiled apart, warmed up, blocked, interleaved.
+
+    Args:
+        state, x, y, hyper, batch_sizes, key, repeats, **settings: as in `measuring`.
+        progress, stop: as in `interleave`; making a batch size ready counts as a piece of work.
+
+    Returns:
+        Times of one update, one row for each complete round (fewer than `repeats` if stopped); and apart
+        from them the seconds that each batch size's first call took (compiling, or reading the program
+        from a cache; NaN for those not reached before `stop`).
+
+    Raises:
+        TypeError, ValueError: an argument is not as `measuring` says.
+    """
+    pieces = measuring(state, x, y, hyper, batch_sizes, key=key, repeats=repeats, **settings)
+    times, total = next(pieces), pieces_of_work(len(batch_sizes), repeats)
+    for done in range(1, total + 1):
+        if stop is not None and stop():
+            break
+        times = next(pieces)
+        if progress is not None:
+            progress(done, total)
+    rounds = times.seconds[1:]
+    return times._replace(seconds=rounds[np.isfinite(rounds).all(axis=1)])
 
 
 def _make_updates(
@@ -262,16 +307,16 @@ def _make_updates(
     return state
 
 
-def _make_ready(run: Callable[..., object], run_seconds: float, clock: Callable[[], float]) -> tuple[float, int]:
-    """Seconds of the first call, which compiles; and how many updates take `run_seconds`, found by doubling."""
+def _make_ready(run: Callable[..., object], run_seconds: float, clock: Callable[[], float]) -> tuple[float, int, float]:
+    """Seconds of the first call, which compiles; how many updates take `run_seconds`; and the time of one of them."""
 
     def seconds(count: int, repeats: int) -> float:
         return float(interleave([partial(run, count=count)], repeats, clock=clock).min())
 
     compile_seconds, count = seconds(0, 1), 1
-    while seconds(count, 3) < run_seconds:  # the shortest of three: one slow moment must not end the search
+    while (taken := seconds(count, 3)) < run_seconds:  # the shortest of three: a slow moment must not end the search
         count *= 2
-    return compile_seconds, count
+    return compile_seconds, count, taken / count
 
 
 def fit_cost(

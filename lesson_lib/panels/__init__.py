@@ -1,7 +1,8 @@
 """The interactive panels of the lessons, a file each."""
 
+from lesson_lib.panels.cost_of_an_update import CostOfAnUpdate
 from lesson_lib.panels.coverage import Coverage
 from lesson_lib.panels.gd_vs_sgd import GdVsSgd
 from lesson_lib.panels.loss_surface import LossSurface
 
-__all__ = ["Coverage", "GdVsSgd", "LossSurface"]
+__all__ = ["CostOfAnUpdate", "Coverage", "GdVsSgd", "LossSurface"]
