@@ -3,31 +3,40 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lesson_lib.batching import SAMPLINGS
 from lesson_lib.experiment import Settings
+from lesson_lib.history import CLOCKS, CURVES
 from lesson_lib.panels import controls
+from lesson_lib.plots.race import View
 
-MAKERS = {
+SETTINGS = {
     "batch_size": lambda: controls.batch_size_control(12_000),
     "epochs": controls.epochs_control,
     "learning_rate": controls.learning_rate_control,
     "seed": controls.seed_control,
     "sampling": controls.sampling_control,
 }
+VIEWS = {
+    "clock": controls.clock_control,
+    "curve": controls.curve_control,
+    "scale": controls.scale_control,
+}
+MAKERS = SETTINGS | VIEWS | {"num_seeds": controls.num_seeds_control}
 every_control = pytest.mark.parametrize("name", MAKERS)
+every_setting = pytest.mark.parametrize("name", SETTINGS)
 
 
 @every_control
-def test_a_control_is_called_as_its_setting(name):
+def test_a_control_is_called_as_what_it_sets(name):
     assert MAKERS[name]().name == name
-    assert hasattr(Settings(), name)
 
 
-@every_control
+@every_setting
 def test_every_value_is_a_setting(name):
     for value in MAKERS[name]().values:
         assert getattr(Settings(**{name: value}), name) == value
@@ -35,8 +44,28 @@ def test_every_value_is_a_setting(name):
 
 @every_control
 def test_every_default_is_offered(name):
+    default = (vars(Settings()) | View()._asdict() | {"num_seeds": 1})[name]
     control = MAKERS[name]()
-    assert control.values[control.index(getattr(Settings(), name))] == getattr(Settings(), name)
+    assert control.values[control.index(default)] == default
+
+
+@every_control
+def test_only_what_changes_how_a_run_is_looked_at_goes_on_with_the_same_run(name):
+    assert MAKERS[name]().restarts == MAKERS[name]().spec()["restarts"] == (name not in VIEWS)
+
+
+def test_all_clocks_and_curves_are_offered():
+    assert [*controls.clock_control().values] == [*CLOCKS]
+    assert [*controls.curve_control().values] == [*CURVES]
+    assert [*controls.scale_control().values] == ["linear", "log"]
+    assert {MAKERS[name]().kind for name in VIEWS} == {"list"}
+
+
+def test_one_seed_or_five():
+    control = controls.num_seeds_control()
+    assert list(control.values) == [1, 5]
+    assert control.text(1) == "1 seed"
+    assert control.text(5).startswith("5 seeds")
 
 
 @every_control
@@ -50,7 +79,10 @@ def test_no_two_values_are_said_alike(name):
     control = MAKERS[name]()
     texts = [control.text(value) for value in control.values]
     assert len(set(texts)) == len(texts) == len(control.values)
-    assert control.spec() == {"name": name, "label": control.label, "kind": control.kind, "texts": texts}
+    assert control.label
+    assert control.kind in {"slider", "list"}
+    expected = {"label": control.label, "kind": control.kind, "texts": texts, "restarts": control.restarts}
+    assert control.spec() == {"name": name} | expected
 
 
 @every_control
@@ -77,13 +109,15 @@ def test_batch_sizes_are_powers_of_two_up_to_all_examples(num_examples):
     texts = [control.text(value) for value in control.values]
     assert len(set(texts)) == len(texts)
     for value, text in zip(control.values, texts, strict=True):
-        assert text.startswith("1 example" if value == 1 else f"{value:,} examples")
-        assert text.endswith("= N") == (value == num_examples)
+        noun = "example" if value == 1 else "examples"
+        assert text == f"{value:,} {noun}" + (" = N" if value == num_examples else "")
 
 
 def test_one_example_is_no_plural():
     assert controls.batch_size_control(2).text(1) == "1 example"
+    assert controls.batch_size_control(1).text(1) == "1 example = N"
     assert controls.epochs_control().text(1) == "1 epoch"
+    assert controls.epochs_control().text(2) == "2 epochs"
 
 
 def test_learning_rates_look_even_on_a_log_scale():
@@ -103,9 +137,26 @@ def test_learning_rates_are_said_as_written(rate):
     assert "e" not in control.text(rate)
 
 
-def test_a_whole_learning_rate_is_found():
+@pytest.mark.parametrize("one", [1, 1.0, np.int64(1), np.float64(1)])
+def test_a_whole_learning_rate_is_found(one):
     control = controls.learning_rate_control()
-    assert control.values[control.index(1)] == 1.0
+    value = control.values[control.index(one)]
+    assert (value, type(value)) == (1.0, float)
+
+
+@pytest.mark.parametrize("name", ["batch_size", "epochs", "seed", "num_seeds"])
+@pytest.mark.parametrize("value", [1.0, np.float64(1), True, np.True_, "1", 1 + 0j])
+def test_only_a_whole_number_is_a_count(name, value):
+    control = MAKERS[name]()
+    assert control.values[control.index(np.int64(1))] == control.values[control.index(1)] == 1
+    with pytest.raises(ValueError, match=f"^{name} must be one of "):
+        control.index(value)
+
+
+@pytest.mark.parametrize("one", [True, np.True_, "1.0", 1 + 0j])
+def test_what_equals_one_but_is_no_real_number_is_no_learning_rate(one):
+    with pytest.raises(ValueError, match=r"^learning_rate must be one of "):
+        controls.learning_rate_control().index(one)
 
 
 def test_all_samplings_are_offered_from_a_list():

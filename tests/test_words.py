@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 
 from lesson_lib.batching import updates_per_epoch
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import Coverage, Race, Settings
-from lesson_lib.panels import words
-from lesson_lib.panels.words import CoverageFacts, RaceFacts, RunFacts, number
+from lesson_lib.experiment import Coverage, Inspection, Race, Settings
+from lesson_lib.panels.words.coverage import CoverageFacts, coverage_facts, coverage_sentence
+from lesson_lib.panels.words.numbers import Range, count, epochs, number, progress
+from lesson_lib.panels.words.race import (
+    RaceFacts,
+    RunFacts,
+    inspection_sentence,
+    kept_sentence,
+    race_facts,
+    race_sentence,
+    seeds_sentence,
+)
 
 
 def three_digits(value):
@@ -86,7 +95,7 @@ def test_numbers_that_round_to_the_same_read_the_same(value, change):
 
 @given(st.integers(0, 10**9))
 def test_a_count_is_read_back(amount):
-    counted, noun = words.count(amount, "update").split()
+    counted, noun = count(amount, "update").split()
     assert parse(counted) == amount
     assert noun == ("update" if amount == 1 else "updates")
 
@@ -95,14 +104,14 @@ def test_a_count_is_read_back(amount):
 @example(0.96)
 @example(29.96)
 def test_epochs_are_read_back_to_a_tenth(num_epochs):
-    shown, noun = words.epochs(num_epochs).split()
+    shown, noun = epochs(num_epochs).split()
     assert float(shown) == pytest.approx(num_epochs, abs=0.0501)
     assert not shown.endswith(".0")
     assert noun == ("epoch" if shown == "1" else "epochs")
 
 
 def test_progress():
-    assert words.progress(3.21, 10) == "epoch 3.2 of 10"
+    assert progress(3.21, 10) == "epoch 3.2 of 10"
 
 
 # The race
@@ -130,6 +139,7 @@ def races(draw, *, diverged=NEVER):
             batch_size=batch_size,
             is_full_batch=is_full_batch,
             num_updates=num_updates,
+            num_epochs=num_updates / updates_per_epoch(num_examples, batch_size),
             diverged_at=at,
             first_loss=start,
             loss=draw(LOSSES) if at is None else draw(st.sampled_from([math.nan, math.inf])),
@@ -139,7 +149,7 @@ def races(draw, *, diverged=NEVER):
 
     sgd = run(batch_size, is_full_batch, num_updates)
     gd = run(num_examples, True, num_updates // per_epoch)
-    return RaceFacts(num_updates / per_epoch, gd, sgd)
+    return RaceFacts(gd, sgd)
 
 
 NUMBER = r"([\d,.]+(?:e[+-]\d+)?)"
@@ -153,8 +163,8 @@ def only(pattern, sentence):
 
 @given(races())
 def test_every_number_in_the_sentence_is_what_was_measured(facts):
-    sentence = words.race_sentence(facts)
-    assert float(only(r"After ([\d.]+) epochs?:", sentence)[0]) == pytest.approx(facts.num_epochs, abs=0.0501)
+    sentence = race_sentence(facts)
+    assert float(only(r"After ([\d.]+) epochs?:", sentence)[0]) == pytest.approx(facts.sgd.num_epochs, abs=0.0501)
     for name, run in [(rf"SGD with B = {NUMBER}", facts.sgd), ("(GD)", facts.gd)]:
         who, updates, loss = only(
             rf"(?<!S){name} has made {NUMBER} updates? and its loss is {NUMBER}(?=[.,;])", sentence
@@ -180,7 +190,7 @@ def test_every_number_in_the_sentence_is_what_was_measured(facts):
 def test_the_one_with_the_lower_loss_is_ahead(facts, ratio):
     if ratio is not None:  # so that close ones are tried, too
         facts = facts._replace(gd=facts.gd._replace(loss=facts.sgd.loss * ratio))
-    sentence = words.race_sentence(facts)
+    sentence = race_sentence(facts)
     gd, sgd = rounded(facts.gd.loss), rounded(facts.sgd.loss)
     assert ("SGD is ahead." in sentence) == (sgd < gd)
     assert bool(re.search(r"(?<!S)GD is ahead\.", sentence)) == (gd < sgd)
@@ -189,7 +199,7 @@ def test_the_one_with_the_lower_loss_is_ahead(facts, ratio):
 
 @given(races())
 def test_a_loss_above_the_first_one_is_said_to_be_higher(facts):
-    sentence = words.race_sentence(facts)
+    sentence = race_sentence(facts)
     firsts = re.findall(rf"higher than at the start \({NUMBER}\)", sentence)
     assert [parse(first) for first in firsts] == [
         rounded(run.first_loss) for run in (facts.sgd, facts.gd) if run.loss > run.first_loss
@@ -200,7 +210,7 @@ def test_a_loss_above_the_first_one_is_said_to_be_higher(facts):
 def test_divergence_is_told_with_its_update(facts):
     at = [run.diverged_at for run in (facts.sgd, facts.gd) if run.diverged_at is not None]
     assume(at)
-    sentence = words.race_sentence(facts)
+    sentence = race_sentence(facts)
     told = re.findall(rf"has diverged: at update {NUMBER} the loss was no finite number", sentence)
     assert [parse(update) for update in told] == at
     assert "Try a smaller learning rate." in sentence
@@ -210,7 +220,7 @@ def test_divergence_is_told_with_its_update(facts):
 @given(races(), st.sampled_from(["gd", "sgd"]), st.sampled_from([math.nan, math.inf]))
 def test_a_loss_that_is_no_finite_number_is_never_compared(facts, name, loss):
     run = getattr(facts, name)
-    sentence = words.race_sentence(facts._replace(**{name: run._replace(loss=loss)}))
+    sentence = race_sentence(facts._replace(**{name: run._replace(loss=loss)}))
     assert "has diverged: its loss is no finite number" in sentence
     assert "Try a smaller learning rate." in sentence
     assert not re.search(r"ahead|level|nan|inf\b", sentence)
@@ -218,26 +228,34 @@ def test_a_loss_that_is_no_finite_number_is_never_compared(facts, name, loss):
 
 @given(races(), st.sampled_from(["noise", "predicted_noise"]), st.sampled_from([math.nan, math.inf]))
 def test_noise_that_is_no_finite_number_is_not_told(facts, name, value):
-    sentence = words.race_sentence(facts._replace(sgd=facts.sgd._replace(**{name: value})))
+    sentence = race_sentence(facts._replace(sgd=facts.sgd._replace(**{name: value})))
     assert not re.search(r"nan|inf\b|noise|misses", sentence)
 
 
+@given(races(diverged=st.none() | st.integers(1, 10**6)), st.booleans(), st.sampled_from([1.0, math.nan]))
+def test_no_space_is_left_where_something_is_not_told(facts, at_start, noise):
+    sgd = facts.sgd._replace(noise=noise)
+    sentence = race_sentence(facts._replace(sgd=sgd._replace(num_updates=0) if at_start else sgd))
+    assert sentence == " ".join(sentence.split())
+    assert sentence.endswith(".")
+
+
 def test_rounding_in_the_full_gradient_is_called_so():
-    facts = RunFacts(60, True, 5, None, 2.3, 1.0, 3e-7, 0.0)
-    sentence = words.race_sentence(RaceFacts(5.0, facts, facts))
+    facts = RunFacts(60, True, 5, 5.0, None, 2.3, 1.0, 3e-7, 0.0)
+    sentence = race_sentence(RaceFacts(facts, facts))
     assert sentence.endswith("The noise of its gradient, measured, is 3e-07: zero up to rounding.")
 
 
 def test_the_sentences_read_well():
-    gd = RunFacts(12_000, True, 1, None, 2.3, 2.1, 0.0, 0.0)
-    sgd = RunFacts(1, False, 12_000, None, 2.3, 0.5, 7.0, 6.5)
-    assert words.race_sentence(RaceFacts(1.0, gd, sgd)) == (
+    gd = RunFacts(12_000, True, 1, 1.0, None, 2.3, 2.1, 0.0, 0.0)
+    sgd = RunFacts(1, False, 12_000, 1.0, None, 2.3, 0.5, 7.0, 6.5)
+    assert race_sentence(RaceFacts(gd, sgd)) == (
         "After 1 epoch: SGD with B = 1 has made 12,000 updates and its loss is 0.500; GD has made 1 update and its "
         "loss is 2.10. SGD is ahead. A gradient from one example misses the true gradient by 7.00 times the true "
         "gradient's length (theory for random batches: 6.50)."
     )
     start = sgd._replace(num_updates=0, loss=2.3)
-    assert words.race_sentence(RaceFacts(0.0, gd._replace(num_updates=0, loss=2.3), start)) == (
+    assert race_sentence(RaceFacts(gd._replace(num_updates=0, loss=2.3), start)) == (
         "Both start from the same parameters, with a loss of 2.30. A gradient from one example misses the true "
         "gradient by 7.00 times the true gradient's length (theory for random batches: 6.50)."
     )
@@ -251,14 +269,14 @@ DATASET = Dataset("tiny", X, Y, X, Y, ("a", "b", "c"))
 def test_facts_are_those_of_the_race():
     race = Race(DATASET, Settings(batch_size=8, epochs=2))
     race.run()
-    facts = words.race_facts(race)
-    assert facts.num_epochs == 2.0
+    facts = race_facts(race)
     for facts_of_run, run in [(facts.gd, race.gd), (facts.sgd, race.sgd)]:
         history = run.history()
         assert facts_of_run == RunFacts(
             batch_size=run.settings.batch_size,
             is_full_batch=run is race.gd,
             num_updates=2 if run is race.gd else 6,
+            num_epochs=2.0,
             diverged_at=None,
             first_loss=history.losses[0],
             loss=history.losses[-1],
@@ -267,12 +285,153 @@ def test_facts_are_those_of_the_race():
         )
 
 
+def test_the_noise_told_is_that_of_the_last_moment_at_which_it_was_measured():
+    race = Race(DATASET, Settings(batch_size=1, epochs=10))
+    while not race.finished:
+        race.advance()
+        measurements = race.sgd.measurements
+        measured = [at for at in measurements if at.has_noise]
+        facts = race_facts(race).sgd
+        assert (facts.num_updates, facts.loss) == (measurements[-1].num_updates, measurements[-1].loss)
+        if measured:
+            assert (facts.noise, facts.predicted_noise) == (measured[-1].noise, measured[-1].predicted_noise)
+        else:
+            assert math.isnan(facts.noise)
+    assert len(measured) < len(measurements)
+
+
 def test_facts_name_the_update_at_which_a_run_diverged():
     race = Race(DATASET, Settings(batch_size=8, epochs=5, learning_rate=1e12))
     race.run()
-    facts = words.race_facts(race)
+    facts = race_facts(race)
     assert facts.sgd.diverged_at == race.sgd.diverged_at is not None
-    assert f"diverged: at update {race.sgd.diverged_at} " in words.race_sentence(facts)
+    assert f"diverged: at update {race.sgd.diverged_at} " in race_sentence(facts)
+
+
+def test_after_going_back_a_run_has_not_diverged_yet():
+    race = Race(DATASET, Settings(batch_size=8, epochs=5, learning_rate=1e12))
+    race.run()
+    race.go_to(0)
+    facts = race_facts(race)
+    assert facts.sgd.num_updates == 0
+    assert facts.sgd.diverged_at is None
+    assert "diverged" not in race_sentence(facts)
+
+
+# Seeds
+
+
+RANGE = rf"{NUMBER}(?: to {NUMBER})?"
+SEVERAL = st.lists(st.floats(1e-4, 1e4), min_size=2, max_size=5)
+NEAR = st.lists(st.sampled_from([0.4, 0.4999, 0.5, 0.5001, 0.6]), min_size=2, max_size=5)
+
+
+def range_of(losses):
+    return Range(min(losses), max(losses))
+
+
+def assert_says(low, high, expected):
+    """A range is said by its ends, or by one number where both ends read the same."""
+    assert parse(low) == rounded(expected.low)
+    assert parse(high or low) == rounded(expected.high)
+    assert (high is None) == (rounded(expected.low) == rounded(expected.high))
+
+
+@given(st.integers(2, 9), SEVERAL | NEAR, SEVERAL | NEAR)
+@example(5, [0.4, 0.5], [0.5, 0.6])
+def test_a_method_is_ahead_with_every_seed_only_if_it_is(num_seeds, gd, sgd):
+    sentence = seeds_sentence(num_seeds, range_of(gd), range_of(sgd))
+    pattern = rf"^Over (\d+) seeds the loss of SGD is {RANGE} and that of GD {RANGE}: (.*)\.$"
+    seeds, *ends, statement = only(pattern, sentence)
+    assert int(seeds) == num_seeds
+    assert_says(*ends[:2], range_of(sgd))
+    assert_says(*ends[2:], range_of(gd))
+    assert (statement == "SGD is ahead with every seed") == all(ours < theirs for ours in sgd for theirs in gd)
+    assert (statement == "GD is ahead with every seed") == all(theirs < ours for ours in sgd for theirs in gd)
+    overlap = any(min(gd) <= loss <= max(gd) for loss in sgd) or any(min(sgd) <= loss <= max(sgd) for loss in gd)
+    assert statement.startswith("the bands overlap, ") == overlap
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_of_one_seed_or_of_no_finite_loss_nothing_is_said(bad):
+    fine = Range(0.4, 0.5)
+    assert seeds_sentence(1, fine, fine) == ""
+    for spoilt in (Range(0.4, bad), Range(bad, bad)):
+        assert seeds_sentence(5, fine, spoilt) == seeds_sentence(5, spoilt, fine) == ""
+
+
+@given(SEVERAL | NEAR)
+def test_a_range_is_read_back(losses):
+    assert_says(*only(rf"^{RANGE}$", str(range_of(losses))), range_of(losses))
+
+
+# Kept runs
+
+
+ONE_OR_MORE = st.lists(st.floats(1e-4, 1e4), min_size=1, max_size=5) | NEAR
+
+
+@given(ONE_OR_MORE, ONE_OR_MORE)
+@example([0.3, 0.9], [0.5])
+@example([0.5], [0.3, 0.9])
+@example([0.3, 0.6], [0.5, 0.9])
+@example([0.5], [0.5001])
+def test_a_kept_run_is_compared_with_the_one_that_goes_on(kept, now):
+    sentence = kept_sentence("B = 8", range_of(kept), range_of(now))
+    low, high, statement = only(rf"^The kept run \(B = 8\) came to a loss of {RANGE}, (.*)\.$", sentence)
+    assert_says(low, high, range_of(kept))
+    same = str(range_of(kept)) == str(range_of(now))
+    assert (statement == "the same as now") == same
+    if same:
+        return
+    inside = all(min(now) <= loss <= max(now) for loss in kept)
+    assert (statement == "lower than now") == (max(kept) < min(now))
+    assert (statement == "higher than now") == (min(kept) > max(now))
+    assert (statement == "within the band of the seeds now") == inside
+    assert not (inside and len(now) == 1)  # of one run there is no band
+    assert statement in {
+        "lower than now", "higher than now", "within the band of the seeds now", "overlapping with now",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_kept_run_without_a_finite_loss_is_not_compared(bad):
+    fine = Range(0.4, 0.5)
+    assert kept_sentence("B = 8", fine, Range(bad, bad)) == "The kept run (B = 8) has a loss of 0.400 to 0.500."
+    for spoilt in (Range(0.4, math.inf), Range(bad, bad)):
+        assert kept_sentence("B = 8", spoilt, fine) == "The kept run (B = 8) has diverged."
+
+
+# The next batch
+
+
+LENGTHS = st.floats(1e-6, 1e6)
+
+
+@given(LENGTHS, LENGTHS, st.floats(-1, 1))
+@example(1.0, 1.0, 1.0 + 1e-7)
+@example(1.0, 1.0, -1.0 - 1e-7)
+def test_every_number_in_the_inspection_is_what_was_measured(batch, full, cosine):
+    sentence = inspection_sentence(Inspection(np.arange(3), batch, full, cosine))
+    pattern = rf"^The gradient of the next batch has length {NUMBER}, the true one {NUMBER}; they point (\d+)° apart\.$"
+    lengths_and_angle = [parse(text) for text in only(pattern, sentence)]
+    assert lengths_and_angle[:2] == [rounded(batch), rounded(full)]
+    assert lengths_and_angle[2] == pytest.approx(np.degrees(np.arccos(np.clip(cosine, -1, 1))), abs=0.5001)
+
+
+@pytest.mark.parametrize(("batch", "full"), [(0.0, 1.0), (1.0, 0.0), (0.0, 0.0)])
+def test_a_gradient_of_length_zero_has_no_angle(batch, full):
+    sentence = inspection_sentence(Inspection(np.arange(3), batch, full, 0.0))
+    assert [parse(text) for text in re.findall(rf"(?:length|one) {NUMBER}(?=[,.])", sentence)] == [batch, full]
+    assert "°" not in sentence
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_gradients_that_are_no_finite_numbers_are_not_told(place, bad):
+    measured = [1.0, 1.0, 0.5]
+    measured[place] = bad
+    assert inspection_sentence(Inspection(np.arange(3), *measured)) == ""
 
 
 # Coverage
@@ -289,15 +448,15 @@ def coverages(draw):
 @given(coverages())
 @example(CoverageFacts(24, 1 / 24, 1, 23, 1, 0))
 def test_every_number_in_the_coverage_sentence_is_what_was_counted(facts):
-    sentence = words.coverage_sentence(facts)
+    sentence = coverage_sentence(facts)
     share = rf"{NUMBER} (examples?) \(([\d.]+) %\)"
     pattern = (
         rf"^After ([\d.]+) epochs?, {NUMBER} updates?: {share} (was|were) seen once, {share} more than once, "
         rf"and {share} never\.$"
     )
-    epochs, updates, *groups = only(pattern, sentence)
+    made, updates, *groups = only(pattern, sentence)
     assert groups.pop(3) == ("was" if facts.once == 1 else "were")
-    assert float(epochs) == pytest.approx(facts.num_epochs, abs=0.0501)
+    assert float(made) == pytest.approx(facts.num_epochs, abs=0.0501)
     assert parse(updates) == facts.num_updates
     for amount, shown, noun, percent in zip(
         (facts.once, facts.more, facts.never), groups[::3], groups[1::3], groups[2::3], strict=True
@@ -309,7 +468,7 @@ def test_every_number_in_the_coverage_sentence_is_what_was_counted(facts):
 
 def test_coverage_facts_are_counted():
     coverage = Coverage(DATASET, Settings(batch_size=8, epochs=2))
-    assert words.coverage_sentence(words.coverage_facts(coverage)) == "No batch has been drawn; 24 examples to be seen."
+    assert coverage_sentence(coverage_facts(coverage)) == "No batch has been drawn; 24 examples to be seen."
     coverage.advance()
     coverage.times_seen[:] = [0] * 5 + [1] * 9 + [2] * 6 + [3] * 4
-    assert words.coverage_facts(coverage) == CoverageFacts(24, 1 / 3, 1, never=5, once=9, more=10)
+    assert coverage_facts(coverage) == CoverageFacts(24, 1 / 3, 1, never=5, once=9, more=10)

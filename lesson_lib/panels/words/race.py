@@ -56,7 +56,8 @@ def race_sentence(facts: RaceFacts) -> str:
     """What the race has come to: updates, losses, and the noise beside what theory predicts."""
     gd, sgd = facts.gd, facts.sgd
     if sgd.num_updates == 0:
-        return f"Both start from the same parameters, with a loss of {number(sgd.first_loss)}. {_noise(sgd)}"
+        opening = f"Both start from the same parameters, with a loss of {number(sgd.first_loss)}."
+        return " ".join(filter(None, [opening, _noise(sgd)]))
     if sgd.is_full_batch:
         opening = f"With B = N a batch is the whole training set, so SGD is GD. After {epochs(sgd.num_epochs)}:"
     else:
