@@ -2,7 +2,8 @@
 
 from lesson_lib.panels.cost_of_an_update import CostOfAnUpdate
 from lesson_lib.panels.coverage import Coverage
+from lesson_lib.panels.equal_time import EqualTime
 from lesson_lib.panels.gd_vs_sgd import GdVsSgd
 from lesson_lib.panels.loss_surface import LossSurface
 
-__all__ = ["CostOfAnUpdate", "Coverage", "GdVsSgd", "LossSurface"]
+__all__ = ["CostOfAnUpdate", "Coverage", "EqualTime", "GdVsSgd", "LossSurface"]
