@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lesson_lib import drawing, experiment, ticks
+from lesson_lib import experiment, ticks
 from lesson_lib.data import Dataset
 from lesson_lib.panels import Coverage, GdVsSgd, notebook
 from lesson_lib.panels import panel as panel_module
@@ -22,8 +22,9 @@ from lesson_lib.panels import worker as worker_module
 from lesson_lib.panels.controls import Control
 from lesson_lib.panels.frame import Frame
 from lesson_lib.panels.panel import Panel
+from lesson_lib.panels.words.numbers import number
 from lesson_lib.panels.words.race import race_facts, race_sentence
-from lesson_lib.picture import Chart, Curve, Picture
+from lesson_lib.picture import Band, Chart, Curve, Picture
 
 PATIENCE = 60.0
 """Seconds after which a test gives up; none is waited for when all is well."""
@@ -85,7 +86,9 @@ class Counter(Panel):
     def picture_of(self, run):
         self.fail_when("draw")
         self.drawn.append(run.at)
-        bar = Curve(np.array([0.0, run.at]), np.zeros(2), {"red": "#ff0000", "blue": "#0000ff"}[self.begun[-1]["color"]])
+        bar = Curve(
+            np.array([0.0, run.at]), np.zeros(2), {"red": "#ff0000", "blue": "#0000ff"}[self.begun[-1]["color"]]
+        )
         return Picture(rows=((Chart("", ticks.blank(0, run.end), ticks.blank(-1, 1), (bar,)),),), heights=(100,))
 
     def describe(self, run):
@@ -303,7 +306,8 @@ def test_a_panel_with_a_wrong_setting_is_not_made(wrong, error, message):
 
 def test_unknown_settings_are_named_with_those_there_are():
     panel = GdVsSgd(DATASET, batch_size=8)
-    message = r"no setting is called 'momentum'; there are batch_size, epochs, learning_rate, seed, num_seeds, clock, curve, scale$"
+    names = "batch_size, epochs, learning_rate, seed, num_seeds, clock, curve, scale"
+    message = f"no setting is called 'momentum'; there are {names}$"
     with pytest.raises(TypeError, match=message):
         panel.set(momentum=0.9)
     with pytest.raises(TypeError, match="momentum"):
@@ -745,3 +749,224 @@ def test_a_cell_that_is_run_again_replaces_its_panel(live, monkeypatch):
     second = Counter().show()
     second.wait(PATIENCE)
     assert [panel._worker.alive for panel in (first, beside, second)] == [False, False, True]
+
+
+# Looking at it in another way
+
+
+def small(**settings):
+    """A flagship panel that has run to its end."""
+    return GdVsSgd(DATASET, **{"batch_size": 8, "epochs": 3, **settings}).show()
+
+
+def curves_of(panel, place=0):
+    return {mark.name: mark for mark in panel._picture.rows[0][place].marks if isinstance(mark, Curve) and mark.name}
+
+
+def test_another_clock_changes_the_picture_and_trains_nothing():
+    panel = small()
+    run, measured = panel._run, panel._run.first.sgd.measurements
+    ends = {"updates": 9, "epochs": 3, "examples": 72}
+    for clock, end in ends.items():
+        panel.set(clock=clock)
+        panel.wait(PATIENCE)
+        assert panel._picture.rows[0][0].x.high == end
+        sgd = curves_of(panel)["SGD, B = 8"]
+        assert sgd.x.tolist() == panel._run.first.sgd.history(clock).time.tolist()
+    panel.set(clock="seconds")
+    panel.wait(PATIENCE)
+    gd, sgd = curves_of(panel)["GD"], curves_of(panel)["SGD, B = 8"]
+    assert 0 < max(gd.x[-1], sgd.x[-1]) <= panel._picture.rows[0][0].x.high
+    assert panel._run is run
+    assert panel._run.first.sgd.measurements == measured
+
+
+def test_another_curve_and_scale_are_other_pictures_of_the_same_run():
+    panel = small()
+    last = panel._run.first.sgd.measurements[-1]
+    for curve, value in [("test_loss", last.test_loss), ("test_accuracy", last.test_accuracy), ("loss", last.loss)]:
+        panel.set(curve=curve)
+        panel.wait(PATIENCE)
+        assert curves_of(panel)["SGD, B = 8"].y[-1] == pytest.approx(value)
+        assert ("one batch" in curves_of(panel)) == (curve == "loss")
+    panel.set(scale="log")
+    panel.wait(PATIENCE)
+    assert panel._picture.rows[0][0].y.log
+    assert panel.status.startswith("Finished")
+
+
+def test_a_new_look_while_the_run_goes_on_does_not_stop_it(live, monkeypatch):
+    monkeypatch.setattr(GdVsSgd, "prepare", lambda _self: ())
+    panel = GdVsSgd(DATASET, batch_size=1, epochs=30).show()
+    panel.set(clock="updates")
+    panel.set(curve="test_loss")
+    panel.wait(PATIENCE)
+    assert panel.status == "Finished: epoch 30.0 of 30"
+    assert panel._picture.rows[0][0].x.high == 30 * 24
+
+
+# Steps
+
+
+def test_next_update_makes_exactly_one(live):
+    panel = small()
+    panel.wait(PATIENCE)
+    press(panel, "reset")
+    for made in range(1, 4):
+        press(panel, "step")
+        panel.wait(PATIENCE)
+        assert panel._run.moment == panel._frame.moment == panel._frame.recorded == made
+        assert not panel._frame.running
+    assert "The gradient of the next batch has length" in panel.words
+    assert len(panel._picture.rows) == 2
+
+
+def test_steps_pressed_quickly_are_all_made(live):
+    panel = small()
+    panel.wait(PATIENCE)
+    press(panel, "reset")
+    for _ in range(5):
+        press(panel, "step")
+    panel.wait(PATIENCE)
+    assert panel._run.moment == 5
+
+
+def test_the_scrubber_goes_back_and_the_run_goes_on_as_it_did(live):
+    panel = small()
+    panel.wait(PATIENCE)
+    before = final(panel)
+    for moment in (7, 2, 5, 4):
+        panel._frame._handle_custom_msg({"go_to": moment}, [])
+    panel.wait(PATIENCE)
+    assert (panel._frame.moment, panel._frame.recorded) == (4, 9)
+    assert panel.status == "Paused: epoch 1.3 of 3"
+    assert "has made 4 updates" in panel.words
+    press(panel, "run")
+    panel.wait(PATIENCE)
+    assert final(panel) == before
+
+
+def test_the_batch_of_the_next_update_is_shown():
+    panel = small()
+    panel.go_to(4)
+    panel.wait(PATIENCE)
+    inspection = panel._run.first.sgd.inspect()
+    assert (
+        f"length {number(inspection.batch_grad_norm)}, the true one {number(inspection.full_grad_norm)}" in panel.words
+    )
+    batch, arrows = panel._picture.rows[1]
+    assert batch.title == "The batch of the next update: 8 images"
+    true, of_batch, _ = arrows.marks
+    angle = math.atan2(of_batch.y[1], of_batch.x[1]) - math.atan2(true.y[1], true.x[1])
+    assert math.cos(angle) == pytest.approx(inspection.cosine, abs=1e-6)
+    lengths = [math.hypot(arrow.x[1], arrow.y[1]) for arrow in (of_batch, true)]
+    assert lengths[0] / lengths[1] == pytest.approx(inspection.batch_grad_norm / inspection.full_grad_norm, rel=1e-5)
+
+
+def test_a_panel_without_steps_says_so():
+    panel = Coverage(DATASET, batch_size=8).show()
+    for action in (panel.step, lambda: panel.go_to(1)):
+        with pytest.raises(TypeError, match="Coverage has no single steps"):
+            action()
+    for action in (panel.keep, panel.forget):
+        with pytest.raises(TypeError, match="Coverage keeps no runs"):
+            action()
+    with pytest.raises(ValueError, match="moment must be a whole number of at least 0, got -1"):
+        small().go_to(-1)
+
+
+# Keep and compare
+
+
+def test_a_kept_run_stays_beside_the_next_ones_with_its_name():
+    panel = small(batch_size=8)
+    kept = curves_of(panel)["SGD, B = 8"]
+    panel.keep()
+    panel.set(batch_size=2)
+    panel.wait(PATIENCE)
+    curve = curves_of(panel)["B = 8, η = 0.05, seed 0"]
+    np.testing.assert_array_equal([curve.x, curve.y], [kept.x, kept.y])
+    assert "B = 8, η = 0.05, seed 0" in curves_of(panel, 1)
+    assert "The kept run (B = 8, η = 0.05, seed 0) came to a loss of" in panel.words
+    assert panel._frame.num_kept == 1
+    panel.forget()
+    panel.wait(PATIENCE)
+    assert "kept" not in panel.words
+    assert panel._frame.num_kept == 0
+
+
+def test_four_runs_are_kept_and_the_oldest_makes_room():
+    panel = small()
+    for seed in range(1, 7):
+        panel.wait(PATIENCE)
+        panel.keep()
+        panel.set(seed=seed)
+        panel.wait(PATIENCE)
+    names = [name for name, _ in panel.kept]
+    assert names == [f"B = 8, η = 0.05, seed {seed}" for seed in (2, 3, 4, 5)]
+    colors = [curve.color for name, curve in curves_of(panel).items() if name != "one batch"]
+    assert len(set(colors)) == len(colors) == 6
+
+
+# Seeds
+
+
+def test_five_seeds_are_a_median_and_a_range():
+    panel = small(num_seeds=5)
+    losses = np.array([run.history().losses for run in panel._run.sgd])
+    assert losses.shape[0] == 5
+    np.testing.assert_allclose(curves_of(panel)["SGD, B = 8"].y, np.median(losses, axis=0))
+    bands = [mark for mark in panel._picture.rows[0][0].marks if isinstance(mark, Band)]
+    assert len(bands) == 2
+    np.testing.assert_allclose([bands[1].low, bands[1].high], [losses.min(axis=0), losses.max(axis=0)])
+    assert "Over 5 seeds the loss of SGD is" in panel.words
+
+
+# The same run in code
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"batch_size": 24, "epochs": 2, "seed": 7}, {"learning_rate": 1.5, "num_seeds": 5}]
+)
+def test_the_code_that_is_shown_makes_the_same_run(settings, monkeypatch):
+    panel = small(**settings)
+    monkeypatch.setattr("lesson_lib.data.load_dataset", lambda name: {"tiny": DATASET}[name])
+    *lines, last = panel._frame.code.splitlines()
+    assert last.endswith(".run()")
+    names = {}
+    exec("\n".join([*lines, "races = " + last.removesuffix(".run()"), "races.run()"]), names)
+    for mine, shown in zip(names["races"].sgd, panel._run.sgd, strict=True):
+        assert mine.measurements == shown.measurements
+
+
+# Anything in any order
+
+
+def test_a_thousand_actions_in_any_order_leave_the_panel_sound(live, monkeypatch):
+    monkeypatch.setattr(GdVsSgd, "prepare", lambda _self: ())
+    rng = np.random.default_rng(0)
+    panel = GdVsSgd(DATASET, batch_size=8, epochs=3, choose_sampling=True).show()
+    buttons = ["run", "pause", "reset", "step", "keep", "forget"]
+    expected = panel.settings
+    for _ in range(1000):
+        kind = rng.integers(10)
+        if kind < 5:
+            name = str(rng.choice(list(panel._controls)))
+            values = panel._controls[name].values
+            place = int(rng.integers(min(len(values), 4)))
+            expected[name] = values[place]
+            panel._frame._handle_custom_msg({"choose": {**panel._frame.chosen, name: place}}, [])
+        elif kind < 9:
+            press(panel, str(rng.choice(buttons)))
+        else:
+            panel._frame._handle_custom_msg({"go_to": int(rng.integers(20))}, [])
+        assert panel.settings == expected
+        assert panel.error is None
+    panel.wait(PATIENCE)
+    panel.run()
+    panel.wait(PATIENCE)
+    assert panel.error is None
+    assert panel.status.startswith("Finished")
+    assert panel._run.settings.batch_size == expected["batch_size"]
+    assert len(panel.kept) <= panel_module.MAX_KEPT
+    assert threads().count(panel._worker._thread) == 1

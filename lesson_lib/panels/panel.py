@@ -262,13 +262,14 @@ class Panel(ABC):
         self._worker.ask("go to", partial(self._go_to, moment), replaces=True)
 
     def keep(self) -> None:
-        """Keep the run as it is now, and show it beside the next ones; the oldest makes room for a fifth one.
+        """Keep this run, and show it beside the next ones; the oldest makes room for a fifth one.
 
         Raises:
             TypeError: this panel keeps no runs.
         """
         self._require_keeping()
-        self._worker.ask("keep", self._keep, replaces=False)
+        if self._run is not None:
+            self._keep_only([*self.kept, self.to_keep(self._run)][-MAX_KEPT:])
 
     def forget(self) -> None:
         """Take away all runs that were kept.
@@ -277,7 +278,11 @@ class Panel(ABC):
             TypeError: this panel keeps no runs.
         """
         self._require_keeping()
-        self._worker.ask("forget", self._forget, replaces=True)
+        self._keep_only([])
+
+    def _keep_only(self, runs: list[Any]) -> None:
+        self.kept = runs
+        self._worker.ask("look", self._has_more, replaces=True)
 
     def _require_steps(self) -> None:
         if not self.step_name:
@@ -392,14 +397,6 @@ class Panel(ABC):
     def _go_to(self, moment: int) -> bool:
         self.stepping = True
         self._run.go_to(min(moment, self._run.recorded))
-        return self._has_more()
-
-    def _keep(self) -> bool:
-        self.kept = [*self.kept, self.to_keep(self._run)][-MAX_KEPT:]
-        return self._has_more()
-
-    def _forget(self) -> bool:
-        self.kept = []
         return self._has_more()
 
     def fail(self, error: Exception) -> None:
