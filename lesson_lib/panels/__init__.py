@@ -5,5 +5,6 @@ from lesson_lib.panels.coverage import Coverage
 from lesson_lib.panels.equal_time import EqualTime
 from lesson_lib.panels.gd_vs_sgd import GdVsSgd
 from lesson_lib.panels.loss_surface import LossSurface
+from lesson_lib.panels.next_update import NextUpdate
 
-__all__ = ["CostOfAnUpdate", "Coverage", "EqualTime", "GdVsSgd", "LossSurface"]
+__all__ = ["CostOfAnUpdate", "Coverage", "EqualTime", "GdVsSgd", "LossSurface", "NextUpdate"]

@@ -88,7 +88,7 @@ class LossSurface(Panel):
     def code(self, values: Mapping[str, Any]) -> str:
         others = ", ".join(f"{name}={values[name]!r}" for name in ("batch_size", "epochs", "seed"))
         return (
-            "from lesson_lib.experiment.line_fit import LinePath, make_line_fit\n"
+            "from lesson_lib.experiment import LinePath, make_line_fit\n"
             "line = make_line_fit()\n"
             f"LinePath(line, learning_rate={values['edge_share']} * line.edge, {others}).run()"
         )
