@@ -4,21 +4,25 @@ This is the only room with state that changes. What it computes is in `training`
 """
 
 from lesson_lib.experiment.ahead import compile_ahead
+from lesson_lib.experiment.batch_noise import BatchNoise
 from lesson_lib.experiment.coverage import Coverage
 from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit
 from lesson_lib.experiment.next_update import Anatomy, NextUpdate
+from lesson_lib.experiment.noise_floor import NoiseFloor
 from lesson_lib.experiment.race import Race, Races
 from lesson_lib.experiment.run import Inspection, Measurement, Run, layer_sizes
 from lesson_lib.experiment.settings import Settings
 
 __all__ = [
     "Anatomy",
+    "BatchNoise",
     "Coverage",
     "Inspection",
     "LineFit",
     "LinePath",
     "Measurement",
     "NextUpdate",
+    "NoiseFloor",
     "Race",
     "Races",
     "Run",

@@ -6,5 +6,16 @@ from lesson_lib.panels.equal_time import EqualTime
 from lesson_lib.panels.gd_vs_sgd import GdVsSgd
 from lesson_lib.panels.loss_surface import LossSurface
 from lesson_lib.panels.next_update import NextUpdate
+from lesson_lib.panels.noise_floor import NoiseFloor
+from lesson_lib.panels.noise_vs_batch_size import NoiseVsBatchSize
 
-__all__ = ["CostOfAnUpdate", "Coverage", "EqualTime", "GdVsSgd", "LossSurface", "NextUpdate"]
+__all__ = [
+    "CostOfAnUpdate",
+    "Coverage",
+    "EqualTime",
+    "GdVsSgd",
+    "LossSurface",
+    "NextUpdate",
+    "NoiseFloor",
+    "NoiseVsBatchSize",
+]

@@ -1,0 +1,86 @@
+"""Many runs of SGD on one parameter, and the noise floor they come down to."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from lesson_lib import ticks
+from lesson_lib.picture import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Band, Chart, Curve, Picture
+
+RUNS_SHOWN = 12
+LOWEST = 1e-6
+"""The loss axis ends here: below it there is nothing but rounding."""
+
+KEPT_COLORS = (GREEN, PURPLE, ORANGE, SKY)
+
+
+class Floor(NamedTuple):
+    """The runs of one setting, against the clock that is looked at."""
+
+    name: str
+    time: Float[np.ndarray, " moments"]
+    w: Float[np.ndarray, "moments runs"]
+    mean_sq: Float[np.ndarray, " moments"]
+    floor: float
+
+
+def draw_noise_floor(
+    now: Floor, predicted: Float[np.ndarray, "2 points"], kept: Sequence[Floor], *, clock: str, end: float
+) -> Picture:
+    """A few of the runs on their way; and the mean of w² over all of them, with its floor.
+
+    Args:
+        now: the runs that go on.
+        predicted: moments, and what theory says of E[w²] at them.
+        kept: runs to compare with.
+        clock: what the time axis counts.
+        end: where it ends.
+    """
+    return Picture(rows=((runs_chart(now, clock, end), mean_chart(now, predicted, kept, clock, end)),))
+
+
+def runs_chart(now: Floor, clock: str, end: float) -> Chart:
+    """W of some runs, and the range in which the formula expects two of three of them in the long run."""
+    spread = float(np.sqrt(now.floor))
+    across = np.array([0.0, end])
+    shown = now.w[:, :RUNS_SHOWN]
+    # With a gap between one run and the next, they are one curve with one name.
+    gap = np.full((1, shown.shape[1]), np.nan)
+    time = np.concatenate([np.broadcast_to(now.time[:, None], shown.shape), gap]).T.ravel()
+    reach = ticks.round_above(np.abs(shown).ravel(), lowest=1.2)
+    marks = (
+        Band(across, np.full(2, -spread), np.full(2, spread), BLUE, opacity=0.18),
+        Curve(
+            time,
+            np.concatenate([shown, gap]).T.ravel(),
+            VERMILION,
+            f"{shown.shape[1]} of the runs",
+            width=1.2,
+            opacity=0.55,
+        ),  # fmt: skip
+        Curve(across, np.full(2, spread), BLUE, "± √floor", width=2, dash="dotted"),
+        Curve(across, np.full(2, -spread), BLUE, width=2, dash="dotted"),
+    )
+    return Chart("The parameter w", ticks.linear(clock, 0, end), ticks.linear("w", -reach, reach), marks)
+
+
+def mean_chart(
+    now: Floor, predicted: Float[np.ndarray, "2 points"], kept: Sequence[Floor], clock: str, end: float
+) -> Chart:
+    """Mean of w² over all runs: measured, predicted, and where it stops falling."""
+    values = [now.mean_sq, np.array([now.floor]), *(each.mean_sq for each in kept)]
+    low, high = ticks.round_around(*values, least=(0.001, 1.0))
+    floor = np.full(2, now.floor)
+    marks = (
+        *(
+            Curve(each.time, each.mean_sq, color, each.name, width=2)
+            for each, color in zip(kept, KEPT_COLORS, strict=False)
+        ),
+        Curve(now.time, now.mean_sq, VERMILION, "measured", width=3),
+        Curve(predicted[0], predicted[1], BLACK, "theory", width=1.5, dash="dashed"),
+        Curve(np.array([0.0, end]), floor, BLUE, "noise floor", width=2.5, dash="dotted"),
+    )
+    y = ticks.logarithmic("mean of w^2", max(low, LOWEST), high)
+    return Chart("How far from the minimum?", ticks.linear(clock, 0, end), y, marks)
