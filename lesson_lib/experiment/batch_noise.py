@@ -172,8 +172,8 @@ class BatchNoise:
         Raises:
             TypeError, ValueError: a batch size out of its range.
         """
-        trace_sigma = self.moments[-1].trace_sigma
-        return float(noise.predicted_noise_sq(trace_sigma, batch_size, self.dataset.num_examples, replace=replace))
+        trace_sigma, num_examples = self.moments[-1].trace_sigma, self.dataset.num_examples
+        return float(np.asarray(noise.predicted_noise_sq(trace_sigma, batch_size, num_examples, replace=replace)))
 
     def compile_ahead(self) -> Iterator[Callable[[], object]]:
         """The programs that measure the batches, one at a time."""

@@ -114,24 +114,10 @@ def marked(batch_size: int, low: float, high: float) -> list[Curve]:
 def scale_chart(training: Training, batch_size: int) -> Chart:
     """B_simple = tr Σ / |G|² over the training, with the batch size on the slider across it."""
     low, high = ticks.round_around(training.b_simple, np.array([float(batch_size)]), least=(10.0, 1000.0))
+    across = np.array([0.0, training.total_epochs])
     marks = (
-        Curve(
-            np.array([0.0, training.total_epochs]),
-            np.full(2, float(batch_size)),
-            GREEN,
-            f"B = {batch_size:,}",
-            width=2.5,
-        ),  # fmt: skip
-        Curve(
-            training.epochs,
-            training.b_simple,
-            VERMILION,
-            "measured",
-            width=1,
-            marker="dot",
-            marker_size=6,
-            opacity=0.6,
-        ),  # fmt: skip
+        Curve(across, np.full(2, float(batch_size)), GREEN, f"B = {batch_size:,}"),
+        Curve(training.epochs, training.b_simple, VERMILION, "measured", width=1, marker="dot", opacity=0.6),
         Curve(training.epochs, training.smooth, BLACK, "five together", width=3),
     )
     x = ticks.linear("epochs", 0, training.total_epochs)
@@ -143,19 +129,12 @@ def cosine_chart(measured: Measured, theory: Theory, batch_size: int, num_exampl
     """The angle between batch gradient and true gradient, against the batch size."""
     with np.errstate(divide="ignore", invalid="ignore"):
         about = 1 / np.sqrt(1 + theory.noise_sq / theory.grad_norm_sq)
+    means = means_of(measured.cosine)
     marks = (
         *batch_dots(measured.batch_sizes, measured.cosine, -1.0, 1.0),
         Curve(theory.batch_sizes, about, BLACK, "estimate", width=2),
         *marked(batch_size, -1.0, 1.0),
-        Curve(
-            measured.batch_sizes,
-            means_of(measured.cosine),
-            VERMILION,
-            "mean",
-            width=0,
-            marker="square",
-            marker_size=9,
-        ),  # fmt: skip
+        Curve(measured.batch_sizes, means, VERMILION, "mean", width=0, marker="square", marker_size=9),
     )
     y = ticks.linear("cosine of the angle to G", -1, 1)
     return Chart("Does it point the right way?", size_axis(num_examples), y, marks)

@@ -42,7 +42,7 @@ def draw_noise_floor(
 
 
 def runs_chart(now: Floor, clock: str, end: float) -> Chart:
-    """W of some runs, and the range in which the formula expects two of three of them in the long run."""
+    """Some of the runs, and the range in which the formula expects two of three of them in the long run."""
     spread = float(np.sqrt(now.floor))
     across = np.array([0.0, end])
     shown = now.w[:, :RUNS_SHOWN]
@@ -50,16 +50,10 @@ def runs_chart(now: Floor, clock: str, end: float) -> Chart:
     gap = np.full((1, shown.shape[1]), np.nan)
     time = np.concatenate([np.broadcast_to(now.time[:, None], shown.shape), gap]).T.ravel()
     reach = ticks.round_above(np.abs(shown).ravel(), lowest=1.2)
+    paths = np.concatenate([shown, gap]).T.ravel()
     marks = (
         Band(across, np.full(2, -spread), np.full(2, spread), BLUE, opacity=0.18),
-        Curve(
-            time,
-            np.concatenate([shown, gap]).T.ravel(),
-            VERMILION,
-            f"{shown.shape[1]} of the runs",
-            width=1.2,
-            opacity=0.55,
-        ),  # fmt: skip
+        Curve(time, paths, VERMILION, f"{shown.shape[1]} of the runs", width=1.2, opacity=0.55),
         Curve(across, np.full(2, spread), BLUE, "± √floor", width=2, dash="dotted"),
         Curve(across, np.full(2, -spread), BLUE, width=2, dash="dotted"),
     )
