@@ -71,7 +71,8 @@ def _draw_chart(ax: "Axes", chart: Chart, room: float) -> None:
         _draw_mark(ax, mark, 2 + order)
     names = [mark.name for mark in chart.marks if isinstance(mark, Curve) and mark.name]
     lines = _put_legend_above(ax, names, room) if names else 0
-    ax.set_title(mathtext(chart.title), loc="left", size=SIZE + 3 * POINT, weight="bold", pad=8 + 15 * lines)
+    title = mathtext(chart.title) or " " * lines  # above an empty title matplotlib leaves no room for the legend
+    ax.set_title(title, loc="left", size=SIZE + 3 * POINT, weight="bold", pad=8 + 15 * lines)
 
 
 def _make_units_equal(figure: "Figure", picture: Picture) -> None:
@@ -156,6 +157,8 @@ def _put_legend_above(ax: "Axes", names: list[str], room: float) -> int:
         bbox_to_anchor=(-0.02, 0.985),
         ncols=columns,
         borderaxespad=0,
+        frameon=False,
+        fontsize=SIZE,
         handlelength=1.8,
         handletextpad=0.5,
         columnspacing=1.1,

@@ -1,0 +1,133 @@
+"""What the page gets of a picture: the same values, as JSON and as bytes that its JavaScript reads."""
+
+import json
+import math
+import re
+from typing import get_args, get_type_hints
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lesson_lib import picture, ticks
+from lesson_lib.panels.frame import Frame, packed
+from lesson_lib.picture import Band, Cells, Chart, Curve, Picture, Words
+from lesson_lib.plots import batch, coverage, race
+
+SINGLE = st.floats(width=32)
+TIME = np.linspace(0, 1, 5)
+
+
+def points(length):
+    return arrays(np.float32, length, elements=SINGLE)
+
+
+@st.composite
+def curves(draw):
+    length = draw(st.integers(0, 6))
+    marker, dash = draw(st.sampled_from(["none", "dot", "square", "cross"])), draw(st.sampled_from(["solid", "dashed"]))
+    x, y = draw(points(length)).astype(np.float64), draw(points(length)).astype(np.float64)
+    return Curve(x, y, "#0072B2", draw(st.text(max_size=5)), dash=dash, marker=marker, arrow=draw(st.booleans()))
+
+
+@st.composite
+def bands(draw):
+    length = draw(st.integers(0, 6))
+    return Band(*(draw(points(length)) for _ in range(3)), "#D55E00")
+
+
+@st.composite
+def cells(draw):
+    rows, columns = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    return Cells(draw(arrays(np.uint8, (rows, columns, 3))), 0, 1, -1, 2.5)
+
+
+def in_picture(*marks):
+    chart = Chart("loss", ticks.linear("epochs", 0, 5), ticks.logarithmic("loss", 0.1, 10), marks, equal=True)
+    return Picture(((chart,),), (300,))
+
+
+def unpacked(mark):
+    """The mark again, read as `picture.js` reads it."""
+    kind = {"curve": Curve, "band": Band, "cells": Cells, "words": Words}[mark["kind"]]
+    values = {name: mark[name] for name in kind._fields}
+    for name, value in values.items():
+        if isinstance(value, bytes):
+            pixels = kind is Cells
+            values[name] = np.frombuffer(value, np.uint8 if pixels else "<f4").reshape(mark["shape"])
+    return kind(**values)
+
+
+@given(st.lists(st.one_of(curves(), bands(), cells()), max_size=5))
+def test_marks_go_round(marks):
+    marks.append(Words(0.5, -1.0, "54° apart"))
+    ((chart,),) = packed(in_picture(*marks))["rows"]
+    for mark, back in zip(marks, map(unpacked, chart["marks"]), strict=True):
+        assert type(back) is type(mark)
+        for sent, received in zip(mark, back, strict=True):
+            np.testing.assert_array_equal(sent, received)
+
+
+def as_json(packed_picture):
+    """The picture as JSON, its bytes replaced: numbers that are not finite have no place in it."""
+    return json.loads(json.dumps(packed_picture, allow_nan=False, default=lambda value: f"{len(value)} bytes"))
+
+
+def test_axes_and_ticks_arrive_by_their_names():
+    plain = as_json(packed(in_picture(Curve(TIME, TIME, "#000000"))))
+    assert plain["heights"] == [300]
+    ((chart,),) = plain["rows"]
+    assert (chart["title"], chart["width"], chart["equal"]) == ("loss", 1.0, True)
+    assert chart["x"] == {
+        "label": "epochs", "low": 0, "high": 5, "log": False, "grid": True,
+        "ticks": [{"at": at, "text": str(at)} for at in range(6)],
+    }  # fmt: skip
+    assert (chart["y"]["log"], chart["y"]["low"], chart["y"]["high"]) == (True, 0.1, 10)
+    (curve,) = chart["marks"]
+    assert (curve["kind"], curve["x"], curve["y"], curve["shape"]) == ("curve", "20 bytes", "20 bytes", [5])
+
+
+def make_pictures():
+    unknown = np.full(5, math.nan)
+    history = race.History(TIME, unknown, unknown, unknown, unknown, unknown, TIME, unknown)
+    line = race.Line("diverged", [history, history])
+    yield race.draw_race(line, line, [line], view=race.View(scale="log"), end=5.0)
+    labels = np.repeat(np.arange(3), 50)
+    yield coverage.draw_coverage(labels, ("a", "b", "c"), labels, np.stack([TIME, TIME]), epochs=1)
+    images = np.ones((20, 16), np.float32)
+    yield Picture(((batch.draw_next_batch(images, 20), batch.draw_gradients(math.nan, 1.0, math.nan)),))
+
+
+def test_all_but_the_arrays_is_json_whatever_was_measured():
+    for made in make_pictures():
+        plain = as_json(packed(made))
+        assert [len(row) for row in plain["rows"]] == [len(row) for row in made.rows]
+
+
+def test_arrays_are_sent_as_bytes_and_nothing_else_is():
+    for made in make_pictures():
+        for chart, sent in zip(made.rows[0], packed(made)["rows"][0], strict=True):
+            for mark, packed_mark in zip(chart.marks, sent["marks"], strict=True):
+                for name, value in mark._asdict().items():
+                    if isinstance(value, np.ndarray):
+                        size = 1 if value.dtype == np.uint8 else 4
+                        assert len(packed_mark[name]) == size * value.size
+                    else:
+                        assert packed_mark[name] == value
+
+
+def test_the_page_can_draw_every_kind_of_mark():
+    drawn = re.search(r"const DRAW = \{(.*?)\n\};", Frame._esm, re.DOTALL)[1]
+    functions = re.findall(r"^  (\w+)\(g, plot", drawn, re.MULTILINE)
+    assert set(functions) == {kind.__name__.lower() for kind in picture.Mark.__args__}
+
+
+@pytest.mark.parametrize(
+    ("table", "field"), [("DASHES = {", "dash"), ("MARKER = {", "marker")], ids=["dashes", "markers"]
+)
+def test_the_page_knows_every_style_of_a_curve(table, field):
+    body = Frame._esm.split(f"const {table}")[1].split("};")[0]
+    styles = set(get_args(get_type_hints(Curve)[field])) - {"none"}
+    assert all(re.search(rf"\b{style}(: \[|\(g,)", body) for style in styles)
