@@ -9,12 +9,13 @@ batch size took about as long as one after the other.
 
 import os
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise, product
-from typing import Any, NamedTuple
+from itertools import islice, pairwise, product
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -40,7 +41,10 @@ class Grid:
         seeds: each decides a run's first parameters and its batches, as it does in a race.
         epochs: how long each run is.
         points: how many times the training loss is recorded after the start.
+        spacing: `"even"`, or `"geometric"`: each time after so many per cent more updates than the time before.
         loss_examples: the loss is recorded over so many examples, the first ones; `None` is all N.
+        target: a run ends early when a recorded loss is at or below this, or when it diverges. `None`: it does not.
+        most_updates: a run ends after so many updates, if its epochs hold more. `None`: it does not.
         sampling: one of `batching.SAMPLINGS`.
         optimizer: one of `optimizers.OPTIMIZERS`.
         hyper: its settings; in place of the learning rate come those of the grid.
@@ -55,7 +59,10 @@ class Grid:
     seeds: Sequence[int] = (0,)
     epochs: int = 1
     points: int = 10
+    spacing: Literal["even", "geometric"] = "even"
     loss_examples: int | None = None
+    target: float | None = None
+    most_updates: int | None = None
     sampling: str = "reshuffle"
     optimizer: str = "sgd"
     hyper: Hyperparameters = field(default_factory=lambda: Hyperparameters(learning_rate=1.0))
@@ -72,8 +79,12 @@ class Grid:
             require_int("each of seeds", seed, low=0, high=2**32 - 1)
         require_int("epochs", self.epochs, low=1)
         require_int("points", self.points, low=1)
-        if self.loss_examples is not None:
-            require_int("loss_examples", self.loss_examples, low=1)
+        require_choice("spacing", self.spacing, ("even", "geometric"))
+        for name in ("loss_examples", "most_updates"):
+            if getattr(self, name) is not None:
+                require_int(name, getattr(self, name), low=1)
+        if self.target is not None:
+            require_positive("target", self.target)
         require_choice("sampling", self.sampling, batching.SAMPLINGS)
         require_choice("optimizer", self.optimizer, OPTIMIZERS)
 
@@ -89,7 +100,7 @@ class Sweep(NamedTuple):
     updates: Int[np.ndarray, "batch_sizes points"]
     """How many updates had been made when a loss was recorded, from 0 on."""
     losses: Float[np.ndarray, "batch_sizes learning_rates seeds points"]
-    """Mean training loss at that moment, in nats; NaN in runs that were not finished."""
+    """Mean training loss at that moment, in nats; NaN in runs that were not finished, or had reached their target."""
     diverged_at: Int[np.ndarray, "batch_sizes learning_rates seeds"]
     """Number of the first update, from 1, whose batch had a loss that was no finite number; else 0."""
     finished: Bool[np.ndarray, "batch_sizes learning_rates seeds"]
@@ -112,9 +123,16 @@ class Run(NamedTuple):
 
 
 def recorded_updates(num_examples: int, batch_size: int, grid: Grid) -> Int[np.ndarray, " points"]:
-    """After how many updates a run's loss is recorded: first 0, last all, evenly between as whole updates allow."""
+    """After how many updates a run's loss is recorded: first 0, last all, between them as even as whole updates allow.
+
+    With `"geometric"` spacing the logarithms are even, from 1 update on; small numbers may come several times.
+    """
     total = grid.epochs * batching.updates_per_epoch(num_examples, batch_size)
-    return np.arange(grid.points + 1) * total // grid.points
+    if grid.most_updates is not None:
+        total = min(total, grid.most_updates)
+    if grid.spacing == "even":
+        return np.arange(grid.points + 1) * total // grid.points
+    return np.append(0, np.rint(np.geomspace(1, total, grid.points))).astype(int)
 
 
 def init_start(seed: int, init_params: Callable[..., Params]) -> Start:
@@ -202,13 +220,14 @@ def _train_together(
     per_epoch = batching.updates_per_epoch(len(x), batch_size)
     is_full_batch = batch_size == len(x) and grid.sampling != "replacement"
     recorded = recorded_updates(len(x), batch_size, grid)
-    stops = np.union1d(recorded, np.arange(grid.epochs) * per_epoch)  # `run_updates` stays within one epoch
+    epochs = np.arange(0, recorded[-1], per_epoch)
+    stops = np.union1d(recorded, epochs)  # `run_updates` stays within one epoch
 
     starts = [training.init_state(run.start.params, grid.optimizer, grid.hyper) for run in runs]
     states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *starts)
     learning_rates = jnp.array([run.learning_rate for run in runs])
     orders = None
-    losses, batch_losses = [evaluate(states.params)], []
+    losses, batch_losses = {0: evaluate(states.params)}, []
     for made, until in pairwise(stops.tolist()):
         if stop.is_set():
             raise CancelledError
@@ -220,9 +239,15 @@ def _train_together(
             batch_size=batch_size, optimizer=grid.optimizer, per_example_loss=per_example_loss,
         )  # fmt: skip
         batch_losses.append(np.asarray(seen)[:, : until - made])
-        losses.append(evaluate(states.params))
-    at = np.searchsorted(stops, recorded)
-    return np.stack(losses, axis=1)[:, at], first_non_finite(np.concatenate(batch_losses, axis=1))
+        if until not in recorded:
+            continue
+        losses[until] = evaluate(states.params)
+        over = ~np.isfinite(batch_losses[-1]).all(axis=1)
+        if grid.target is not None and np.all(over | (losses[until] <= grid.target)):
+            break
+    missing = np.full(len(runs), np.nan)
+    recorded_losses = np.stack([losses.get(at, missing) for at in recorded.tolist()], axis=1)
+    return recorded_losses, first_non_finite(np.concatenate(batch_losses, axis=1))
 
 
 def first_non_finite(batch_losses: Float[np.ndarray, "runs updates"]) -> Int[np.ndarray, " runs"]:
@@ -231,32 +256,35 @@ def first_non_finite(batch_losses: Float[np.ndarray, "runs updates"]) -> Int[np.
     return np.where(broken.any(axis=1), broken.argmax(axis=1) + 1, 0)
 
 
-def sweep(
+def sweeping(
     x: Float[Array, "examples features"],
     y: Int[Array, " examples"],
     grid: Grid,
     *,
     init_params: Callable[..., Params] = model.init_params,
     per_example_loss: PerExampleLoss = model.per_example_loss,
-    progress: Progress | None = None,
     together: bool | None = None,
-) -> Sweep:
-    """Train every run of the grid.
+    patience: float | None = None,
+) -> Generator[Sweep, None, None]:
+    """Train every run of the grid, and look at what is done on the way.
 
     The runs are taken seed by seed, and within a seed through all learning rates and batch sizes: a
     sweep that is stopped early holds whole maps of the first seeds, and the share of runs that is
-    done tells how much time is left.
+    done tells how much time is left. Closing the iterator stops it: runs under way are left unfinished. While
+    nobody asks for the next result, no more runs are begun.
 
     Args:
         x, y: the whole training set, N examples.
         grid: the settings of the runs.
         init_params: gives a run's first parameters from `key=`, the source of randomness.
         per_example_loss: the model.
-        progress: called in this thread each time that runs are done. When it returns `False` the
-            sweep stops: runs under way are left unfinished.
         together: are all runs of a batch size made side by side in one program? Otherwise each run is
             made on its own, as many at a time as the processor has cores. `None` chooses what is
             faster: on their own on a CPU, together elsewhere.
+        patience: a result also comes after so many seconds in which no run was done; `None` waits for one.
+
+    Yields:
+        What has come out so far, each time the same arrays, fuller.
 
     Raises:
         ValueError: x and y differ in length, or a batch size or `loss_examples` is above N.
@@ -273,25 +301,52 @@ def sweep(
         diverged_at=np.zeros(grid.shape, int),
         finished=np.zeros(grid.shape, bool),
     )
-    groups = _groups(grid, init_params, together=together)
     stop = threading.Event()
     train = partial(
         _train_together, x=x, y=y, grid=grid, per_example_loss=per_example_loss, evaluate=evaluate, stop=stop
     )
-    with ThreadPoolExecutor(1 if together else os.cpu_count()) as pool:
-        futures = {pool.submit(train, runs): runs for runs in groups}
+    groups = iter(_groups(grid, init_params, together=together))
+    workers = 1 if together else os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
         try:
-            for future in as_completed(futures):
-                losses, diverged_at = future.result()
-                for i, run in enumerate(futures[future]):
-                    result.losses[run.place] = losses[i]
-                    result.diverged_at[run.place] = diverged_at[i]
-                    result.finished[run.place] = True
-                if progress is not None and progress(int(result.finished.sum()), result.finished.size) is False:
-                    break
+            under_way = {pool.submit(train, runs): runs for runs in islice(groups, workers)}
+            while under_way:
+                done, _ = wait(under_way, patience, FIRST_COMPLETED)
+                for future in done:
+                    losses, diverged_at = future.result()
+                    for i, run in enumerate(under_way.pop(future)):
+                        result.losses[run.place] = losses[i]
+                        result.diverged_at[run.place] = diverged_at[i]
+                        result.finished[run.place] = True
+                    under_way |= {pool.submit(train, runs): runs for runs in islice(groups, 1)}
+                yield result
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
+
+
+def sweep(
+    x: Float[Array, "examples features"],
+    y: Int[Array, " examples"],
+    grid: Grid,
+    *,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Sweep:
+    """Train every run of the grid, to the end.
+
+    Args:
+        x, y, grid, **settings: as in `sweeping`.
+        progress: called in this thread each time that runs are done. When it returns `False` the
+            sweep stops: runs under way are left unfinished.
+
+    Raises:
+        ValueError: as in `sweeping`.
+    """
+    with closing(sweeping(x, y, grid, **settings)) as results:
+        for result in results:
+            if progress is not None and progress(int(result.finished.sum()), result.finished.size) is False:
+                break
     return result
 
 
