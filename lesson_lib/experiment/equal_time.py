@@ -21,7 +21,7 @@ SLICES = 25
 """Each run's time is cut into so many slices; the loss is measured after each."""
 
 LOSS_EXAMPLES = 2000
-"""The loss is measured over so many training examples, the first ones: over all it would take longer than the updates."""
+"""The loss is measured over so many training examples, the first ones: over all it would take too long."""
 
 FASTER = 4
 """How many times the updates of the slice before a slice may have at most."""

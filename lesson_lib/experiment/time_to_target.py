@@ -115,6 +115,16 @@ class TimeToTarget:
             taken[b, rate] = first_below(self.runs.updates[b], self.runs.losses[b, rate, 0], target)
         return taken
 
+    def noise_scales_to(self, target: float) -> tuple[float, float] | None:
+        """B_simple at the start, and at the moment of the reference run that came nearest to the target from above.
+
+        `None` before the last piece of work is done.
+        """
+        if not (self.finished and self.noise_scales):
+            return None
+        above = [at.b_simple for at in self.noise_scales if at.loss > target]
+        return self.noise_scales[0].b_simple, (above or [self.noise_scales[0].b_simple])[-1]
+
     def _work(self) -> Iterator[float]:
         """Yields the share of the work that has been done; the shares are those of the time it takes, roughly."""
         for share in self._measure_times():

@@ -8,6 +8,8 @@ from lesson_lib.panels.loss_surface import LossSurface
 from lesson_lib.panels.next_update import NextUpdate
 from lesson_lib.panels.noise_floor import NoiseFloor
 from lesson_lib.panels.noise_vs_batch_size import NoiseVsBatchSize
+from lesson_lib.panels.optimizer_race import OptimizerRace
+from lesson_lib.panels.time_to_target import TimeToTarget
 
 __all__ = [
     "CostOfAnUpdate",
@@ -18,4 +20,6 @@ __all__ = [
     "NextUpdate",
     "NoiseFloor",
     "NoiseVsBatchSize",
+    "OptimizerRace",
+    "TimeToTarget",
 ]

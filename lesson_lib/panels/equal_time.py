@@ -69,8 +69,8 @@ class EqualTime(Panel):
     def describe(self, run: equal_time.EqualTime) -> str:
         sizes = ", ".join(f"{each.batch_size:,}" for each in run.runs[:-1])
         return (
-            f"Two plots of the training loss. Left: against seconds of computing, from 0 to {run.seconds:g}, a line for "
-            f"each of the batch sizes {sizes}, and for GD, dashed; the chosen one is thick and orange. Right: the loss "
+            f"Two plots of the training loss. Left: against seconds of computing, from 0 to {run.seconds:g}, a line "
+            f"for each of the batch sizes {sizes}, and for GD, dashed; the chosen one is thick and orange. Right: the loss "
             "that each has come to, against the batch size."
         )
 
