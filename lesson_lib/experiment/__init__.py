@@ -9,6 +9,7 @@ from lesson_lib.experiment.coverage import Coverage
 from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit
 from lesson_lib.experiment.next_update import Anatomy, NextUpdate
 from lesson_lib.experiment.noise_floor import NoiseFloor
+from lesson_lib.experiment.optimizer_race import OptimizerRace, OptimizerSettings
 from lesson_lib.experiment.race import Race, Races
 from lesson_lib.experiment.run import Inspection, Measurement, Run, layer_sizes
 from lesson_lib.experiment.settings import Settings
@@ -23,6 +24,8 @@ __all__ = [
     "Measurement",
     "NextUpdate",
     "NoiseFloor",
+    "OptimizerRace",
+    "OptimizerSettings",
     "Race",
     "Races",
     "Run",

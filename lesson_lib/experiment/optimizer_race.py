@@ -1,0 +1,282 @@
+"""Optimizers from the same start, on the same batches, side by side."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from lesson_lib import batching
+from lesson_lib.checks import require_choice, require_int, require_positive
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.trial import Trial, beginning
+from lesson_lib.experiment.tuning import MOMENTUM, Tuning, learning_rate
+from lesson_lib.noise.direction import Directions, batch_grads, follow_directions, no_directions
+from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
+from lesson_lib.training import Params
+
+POINTS = 16
+"""How many times the loss is recorded in a race."""
+
+LEARNING_RATES = {
+    "tuned": "each optimizer with the learning rate that is best for it",
+    "matched": "all with the same effective learning rate η / (1 - β)",
+}
+
+MATCHED = ("sgd", "momentum", "nesterov")
+"""RMSProp and Adam divide the gradient by its size: their learning rate has another unit, and nothing matches it."""
+
+NUM_GRADS, GRADS_A_PIECE = 64, 8
+NUM_DIRECTIONS, DIRECTIONS_A_PIECE = 1024, 64
+"""The noise of the direction is averaged over 1,024 updates, fed from 64 batch gradients in random order."""
+
+
+@dataclass(frozen=True)
+class OptimizerSettings:
+    """What the learner chooses for a race of optimizers.
+
+    Args:
+        batch_size: B, at least 1; compared with the number of examples when the race is made.
+        epochs: how long the race is,
+        most_updates: but at most so many updates; `None` for no limit.
+        learning_rates: one of `LEARNING_RATES`.
+        learning_rate: η / (1 - β), where the learning rates are matched.
+        seed, num_seeds: the first seed, and how many seeds from that one on.
+
+    Raises:
+        TypeError, ValueError: a setting out of its range.
+    """
+
+    batch_size: int = 8
+    epochs: int = 3
+    most_updates: int | None = 400
+    learning_rates: str = "tuned"
+    learning_rate: float = 0.1
+    seed: int = 0
+    num_seeds: int = 3
+
+    __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
+
+    def __post_init__(self) -> None:
+        require_int("batch_size", self.batch_size, low=1)
+        require_int("epochs", self.epochs, low=1)
+        if self.most_updates is not None:
+            require_int("most_updates", self.most_updates, low=1)
+        require_choice("learning_rates", self.learning_rates, LEARNING_RATES)
+        require_positive("learning_rate", self.learning_rate)
+        require_int("seed", self.seed, low=0, high=2**32 - 1)
+        require_int("num_seeds", self.num_seeds, low=1)
+
+    def num_updates(self, num_examples: int) -> int:
+        """How many updates each optimizer makes."""
+        all_epochs = self.epochs * batching.updates_per_epoch(num_examples, self.batch_size)
+        return min(all_epochs, self.most_updates or all_epochs)
+
+
+class DirectionNoise:
+    """How much the direction of each optimizer's update varies while the parameters are held still.
+
+    Args:
+        dataset: where the batches are from.
+        params: the parameters that are held still.
+        optimizers: the names of the optimizers.
+        batch_size: B, from 1 to N. Each batch is drawn without replacement, and independently of the others.
+        seed: decides which batches are drawn, and in which order the optimizers see them.
+    """
+
+    def __init__(
+        self, dataset: Dataset, params: Params, optimizers: Sequence[str], *, batch_size: int, seed: int
+    ) -> None:
+        self.dataset, self.params, self.batch_size = dataset, params, batch_size
+        self._hyper = Hyperparameters(learning_rate=1.0, momentum=MOMENTUM)
+        self._batches_key, draws_key = jax.random.split(jax.random.key(seed))
+        self._pieces: list[Float[Array, "batches parameters"]] = []
+        self._grads: Float[Array, "batches parameters"] | None = None
+        self._directions: dict[str, Directions | None] = dict.fromkeys(optimizers)
+        self._num_fed = 0
+        # One piece more than is counted: first the optimizers have to forget that they began with nothing.
+        self._draws = jax.random.randint(draws_key, (NUM_DIRECTIONS + DIRECTIONS_A_PIECE, 2), 0, NUM_GRADS)
+
+    @property
+    def finished(self) -> bool:
+        return self._num_fed == len(self._draws) * len(self._directions)
+
+    @property
+    def done(self) -> float:
+        """Share of the work that has been done, from 0 to 1."""
+        share = len(self._pieces) * GRADS_A_PIECE / NUM_GRADS
+        return (share + self._num_fed / (len(self._draws) * len(self._directions))) / 2
+
+    @property
+    def relative_variance(self) -> dict[str, float]:
+        """E|d - E d|² / |E d|² of each optimizer's direction d; empty before the end."""
+        if not self.finished:
+            return {}
+        return {name: float(each.relative_variance) for name, each in self._directions.items() if each is not None}
+
+    def advance(self) -> None:
+        """Compute a few batch gradients, or feed one optimizer with some of them."""
+        if len(self._pieces) * GRADS_A_PIECE < NUM_GRADS:
+            self._add_grads()
+        elif not self.finished:
+            self._feed()
+
+    def _add_grads(self) -> None:
+        x, y = self.dataset.x_train, self.dataset.y_train
+        first = len(self._pieces) * GRADS_A_PIECE
+        if self.batch_size == self.dataset.num_examples:
+            self._pieces = [self._pieces[0] if self._pieces else self._whole_gradient()] * (len(self._pieces) + 1)
+        else:
+            self._pieces.append(batch_grads(self.params, x, y, self._batches(first)))
+        if len(self._pieces) * GRADS_A_PIECE == NUM_GRADS:
+            self._grads = jnp.concatenate(self._pieces)
+        jax.block_until_ready(self._pieces[-1])
+
+    def _whole_gradient(self) -> Float[Array, "batches parameters"]:
+        """That of all examples, computed once: every batch is the same."""
+        everything = jnp.arange(self.dataset.num_examples)[None]
+        grad = batch_grads(self.params, self.dataset.x_train, self.dataset.y_train, everything)
+        return jnp.repeat(grad, GRADS_A_PIECE, axis=0)
+
+    def _batches(self, first: int) -> Int[Array, "batches batch"]:
+        labels, key = self.dataset.y_train, self._batches_key
+        orders = [batching.epoch_order(labels, first + i, key=key) for i in range(GRADS_A_PIECE)]
+        return jnp.stack([order[: self.batch_size] for order in orders])
+
+    def _feed(self) -> None:
+        assert self._grads is not None
+        which, first = divmod(self._num_fed, len(self._draws))
+        optimizer = list(self._directions)[which]
+        directions = self._directions[optimizer] or no_directions(self._grads, self._hyper, optimizer)
+        draws = self._draws[first : first + DIRECTIONS_A_PIECE]
+        directions = follow_directions(directions, self._grads, draws, self._hyper, optimizer=optimizer)
+        self._directions[optimizer] = jax.block_until_ready(directions.forget() if first == 0 else directions)
+        self._num_fed += len(draws)
+
+
+class OptimizerRace:
+    """Optimizers from the same start, on the same batches: tuned if wished, then raced, then their noise measured.
+
+    Args:
+        dataset: what they learn.
+        settings: what the learner chooses.
+        tuning: one that was made before for this batch size and this number of updates.
+
+    Raises:
+        ValueError: the batch size is above N.
+    """
+
+    def __init__(self, dataset: Dataset, settings: OptimizerSettings, *, tuning: Tuning | None = None) -> None:
+        require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
+        self.dataset, self.settings = dataset, settings
+        self.num_updates = settings.num_updates(dataset.num_examples)
+        """How many updates each optimizer makes in the race."""
+        self.tuning: Tuning | None = None
+        if settings.learning_rates == "tuned":
+            self.tuning = tuning or Tuning(dataset, batch_size=settings.batch_size, num_updates=self.num_updates)
+        self.optimizers = tuple(OPTIMIZERS) if self.tuning else MATCHED
+        self.trials: dict[str, list[Trial]] = {}
+        """Each optimizer's trials, one for each seed; none before the tuning has ended."""
+        self.directions: DirectionNoise | None = None
+        """Measured last, where plain SGD has ended with the first seed (unless it has diverged)."""
+
+    @property
+    def updates_per_epoch(self) -> int:
+        return batching.updates_per_epoch(self.dataset.num_examples, self.settings.batch_size)
+
+    @property
+    def is_full_batch(self) -> bool:
+        return self.settings.batch_size == self.dataset.num_examples
+
+    @property
+    def seeds(self) -> list[int]:
+        return [(self.settings.seed + more) % 2**32 for more in range(self.settings.num_seeds)]
+
+    @property
+    def raced(self) -> bool:
+        """Have all trials come to their end?"""
+        return bool(self.trials) and all(trial.finished for trial in self._all_trials)
+
+    @property
+    def finished(self) -> bool:
+        if not self.raced:
+            return False
+        return self.trials["sgd"][0].diverged or (self.directions is not None and self.directions.finished)
+
+    @property
+    def done(self) -> float:
+        """Share of the work that has been done, from 0 to 1."""
+        if self.finished:
+            return 1.0
+        num_tuned = self.tuning.num_trials if self.tuning else 0
+        num_raced = len(self.optimizers) * self.settings.num_seeds
+        made = self.tuning.done * num_tuned if self.tuning else 0.0
+        made += sum(trial.done for trial in self._all_trials) + (self.directions.done if self.directions else 0)
+        return made / (num_tuned + num_raced + 1)
+
+    def learning_rate(self, optimizer: str) -> float:
+        """The optimizer's own η in the race."""
+        if self.tuning:
+            return self.tuning.best(optimizer)
+        return learning_rate(optimizer, float(self.settings.learning_rate))
+
+    def losses(self, optimizer: str) -> Float[np.ndarray, "seeds points"]:
+        """Training loss over all examples at those points to which all trials have come; NaN where one diverged."""
+        shortest = min(len(trial.losses) for trial in self._all_trials)
+        return np.array([trial.losses[:shortest] for trial in self.trials[optimizer]])
+
+    def advance(self) -> None:
+        """Do one short piece of work."""
+        if self.tuning and not self.tuning.finished:
+            self.tuning.advance()
+        elif not self.trials:
+            self.trials = {optimizer: self._make_trials(optimizer) for optimizer in self.optimizers}
+        elif not self.raced:
+            min((trial for trial in self._all_trials if not trial.finished), key=lambda trial: trial.done).advance()
+        elif not self.finished:
+            self._measure_directions()
+
+    def run(self) -> None:
+        """Go on to the end."""
+        while not self.finished:
+            self.advance()
+
+    @property
+    def _all_trials(self) -> list[Trial]:
+        return [trial for trials in self.trials.values() for trial in trials]
+
+    def _make_trials(self, optimizer: str) -> list[Trial]:
+        hyper = Hyperparameters(self.learning_rate(optimizer), momentum=MOMENTUM)
+        return [
+            Trial(
+                self.dataset, optimizer, hyper, beginning(self.dataset, seed),
+                batch_size=self.settings.batch_size, num_updates=self.num_updates, points=POINTS,
+            )
+            for seed in self.seeds
+        ]  # fmt: skip
+
+    def _measure_directions(self) -> None:
+        if self.directions is None:
+            self.directions = DirectionNoise(
+                self.dataset, self.trials["sgd"][0].state.params, self.optimizers,
+                batch_size=self.settings.batch_size, seed=self.settings.seed,
+            )  # fmt: skip
+        self.directions.advance()
+
+
+def compile_optimizers(dataset: Dataset, batch_sizes: Sequence[int]) -> Iterator[Callable[[], object]]:
+    """The programs that the races with these batch sizes need, one at a time: no choice waits for the compiler."""
+    start = beginning(dataset, 0)
+    for batch_size in batch_sizes:
+        for optimizer in OPTIMIZERS:
+            yield partial(_compile_trial, dataset, optimizer, batch_size)
+        yield DirectionNoise(dataset, start.params, MATCHED, batch_size=batch_size, seed=0).advance
+
+
+def _compile_trial(dataset: Dataset, optimizer: str, batch_size: int) -> None:
+    hyper = Hyperparameters(0.1, momentum=MOMENTUM)
+    start = beginning(dataset, 0)
+    Trial(dataset, optimizer, hyper, start, batch_size=batch_size, num_updates=1, points=1).compile()
