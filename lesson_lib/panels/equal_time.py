@@ -70,8 +70,8 @@ class EqualTime(Panel):
         sizes = ", ".join(f"{each.batch_size:,}" for each in run.runs[:-1])
         return (
             f"Two plots of the training loss. Left: against seconds of computing, from 0 to {run.seconds:g}, a line "
-            f"for each of the batch sizes {sizes}, and for GD, dashed; the chosen one is thick and orange. Right: the loss "
-            "that each has come to, against the batch size."
+            f"for each of the batch sizes {sizes}, and for GD, dashed; the chosen one is thick and orange. "
+            "Right: the loss that each has come to, against the batch size."
         )
 
     def sentence(self, run: equal_time.EqualTime) -> str:

@@ -135,9 +135,9 @@ class TimeToTarget(Panel):
         return (
             f"Left: a map with a row for each batch size from {sizes[0]} to {sizes[-1]:,} and a column for each "
             f"learning rate from {rates[0]:g} to {rates[-1]:g}; each cell holds the {values['measure']} to a loss of "
-            f"{values['target']:g}, the darker the more, or a dash if it was not reached. Right: the "
-            f"{values['measure']} against the batch size, both axes logarithmic, for the framed cells of the map, with the fitted curve and "
-            "the two critical batch sizes as upright lines."
+            f"{values['target']:g}, the darker the more, or a dash if it was not reached. "
+            f"Right: the {values['measure']} against the batch size, both axes logarithmic, for the framed cells of "
+            "the map, with the fitted curve and the two critical batch sizes as upright lines."
         )
 
     def sentence(self, run: experiment.TimeToTarget) -> str:

@@ -1,4 +1,4 @@
-"""A map of what it takes to come to a loss, for each batch size and learning rate; and the same against the batch size."""
+"""What it takes to come to a loss: a map of batch sizes and learning rates, and one line through it."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
