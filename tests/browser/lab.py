@@ -177,6 +177,7 @@ class PanelOnPage:
         self.page = page
         self.root = root
         self.picture = root.locator("canvas.mbl-picture")
+        self.sentence_line = root.locator(".mbl-sentence")
         self.run = root.locator("button.mbl-run")
         self.reset = root.get_by_role("button", name="Reset")
 
@@ -209,7 +210,13 @@ class PanelOnPage:
 
     @property
     def sentence(self) -> str:
-        return self.root.locator(".mbl-sentence").inner_text()
+        return self.sentence_line.inner_text()
+
+    def wait_for_picture(self, pattern: str, *, without: str = "^$") -> str:
+        """Wait for a picture whose description holds one pattern and not the other."""
+        expect(self.picture).to_have_attribute("aria-label", re.compile(pattern), timeout=60_000)
+        expect(self.picture).not_to_have_attribute("aria-label", re.compile(without), timeout=60_000)
+        return self.picture.get_attribute("aria-label") or ""
 
     def wait_for_status(self, pattern: str) -> str:
         return self._wait_for(".mbl-status", pattern)

@@ -13,6 +13,7 @@ FIRST_PICTURE = "words => window.shown.find(([at, alt]) => at > window.moved && 
 FLAGSHIP = "panel = GdVsSgd("
 NAME_OF_FOCUS = """() => {
     const element = document.activeElement;
+    if (element.matches("canvas")) return "picture";
     return element.labels?.[0]?.textContent ?? element.textContent;
 }"""
 IS_THE_PICTURE_OF_SUCH_A_PANEL = """
@@ -64,10 +65,21 @@ def test_the_arrow_keys_move_a_slider_and_nothing_else(lesson: Lesson, panel: Pa
 def test_every_control_is_reached_by_tab(panel: PanelOnPage, page: Page) -> None:
     panel.run.focus()
     names = []
-    for _ in range(7):
+    for _ in range(17):
         names.append(page.evaluate(NAME_OF_FOCUS))
         page.keyboard.press("Tab")
-    assert names == ["Run", "Reset", "batch size B", "epochs", "learning rate", "seed", "sampling"]
+    buttons = ["Run", "Next update", "Reset", "Keep this run", "Projector"]  # there is nothing to clear yet
+    settings = ["batch size B", "epochs", "learning rate", "seed", "sampling", "runs"]
+    assert names == [
+        *buttons,
+        *settings,
+        "picture",
+        "go back to",
+        "x axis",
+        "curve",
+        "loss axis",
+        "The same run in code",
+    ]
 
 
 def test_pause_stands_still_and_run_goes_on(panel: PanelOnPage, page: Page) -> None:
@@ -146,6 +158,150 @@ def test_a_saved_notebook_without_its_kernel_still_shows_the_last_picture(lesson
     assert sentence in html
     assert static[-1]["image/png"]
     assert not lesson.saved()["metadata"].get("widgets")
+
+
+def test_the_accessibility_tree_says_names_and_values_in_words(panel: PanelOnPage, page: Page) -> None:
+    values = {
+        "batch size B": "64 examples", "epochs": "5 epochs", "learning rate": "η = 0.05", "seed": "seed 0",
+        "go back to": "update 940 of 940",
+    }  # fmt: skip
+    # Chromium's tree shows a native slider's number; the words are those that it hands to a screen reader.
+    for name, value in values.items():
+        assert panel.slider(name).get_attribute("aria-valuetext") == value
+    said = accessibility_tree(page)
+    assert {("slider", name) for name in values} <= said
+    assert {("button", name) for name in ("Run", "Next update", "Reset", "Keep this run", "Clear kept runs")} <= said
+    assert {("combobox", name) for name in ("x axis", "curve", "loss axis", "runs", "sampling")} <= said
+    assert {("button", "Projector"), ("progressbar", "share of the run that is made")} <= said
+    pictures = [name for role, name in said if role == "image"]
+    assert any(re.match("Two plots against epochs.* SGD with B = 64, .* After 5 epochs", name) for name in pictures)
+    spoken = panel.root.get_by_role("status").filter(has_text="Finished. After 5 epochs")
+    assert spoken.get_attribute("aria-live") == "polite"
+
+
+def accessibility_tree(page: Page) -> set[tuple[str, str]]:
+    """Role and name of all that a screen reader finds on the page."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    said = [[node.get(place, {}).get("value", "") for place in ("role", "name")] for node in nodes]
+    return {(role, name) for role, name in said}
+
+
+def test_another_clock_redraws_the_run_that_has_ended(panel: PanelOnPage) -> None:
+    before = panel.pixels()
+    panel.root.get_by_label("x axis").select_option("updates")
+    panel.wait_for_picture("Two plots against updates")
+    assert panel.pixels() != before
+    assert panel.status == "Finished: epoch 5.0 of 5"
+
+
+def test_next_update_and_the_way_back(panel: PanelOnPage) -> None:
+    panel.reset.click()
+    panel.wait_for_status("Paused: epoch 0.0")
+    for made in ("1 update", "2 updates"):
+        panel.root.get_by_role("button", name="Next update").click()
+        panel.wait_for_sentence(f"SGD with B = 64 has made {made} .*The gradient of the next batch has length")
+    panel.slider("go back to").focus()
+    panel.page.keyboard.press("ArrowLeft")
+    panel.wait_for_sentence("SGD with B = 64 has made 1 update ")
+    assert panel.slider("go back to").get_attribute("aria-valuetext") == "update 1 of 2"
+    panel.run.click()
+    panel.wait_for_status("Finished")
+
+
+def test_a_kept_run_is_named_beside_the_next_one_and_can_be_cleared(panel: PanelOnPage) -> None:
+    clear = panel.root.get_by_role("button", name="Clear kept runs")
+    assert clear.is_disabled()
+    panel.root.get_by_role("button", name="Keep this run").click()
+    panel.drag("batch size B", 1.0)
+    panel.wait_for_sentence(r"The kept run \(B = 64, η = 0.05, seed 0\) came to a loss of 0.4\d+, lower than now")
+    clear.click()
+    panel.wait_for_picture("Two plots", without="kept")
+    assert clear.is_disabled()
+
+
+def test_a_value_is_read_off_a_curve_by_mouse_and_by_keyboard(panel: PanelOnPage, page: Page) -> None:
+    before = panel.pixels()
+    panel.picture.hover(position={"x": 250, "y": 200})
+    page.wait_for_timeout(200)
+    pointed = panel.pixels()
+    assert pointed != before
+    panel.sentence_line.hover()
+    page.wait_for_timeout(200)
+    assert panel.pixels() == before
+
+    panel.picture.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    reading = panel.root.locator(".mbl-reading")
+    assert re.fullmatch(r"Training loss, all examples. epochs 0.\d+: .*GD 2.3\d.*", reading.inner_text())
+    page.keyboard.press("ArrowDown")
+    assert reading.inner_text().startswith("Gradient noise, measured. epochs 0: theory 0.")
+    page.keyboard.press("Escape")
+
+
+def test_the_projector_makes_everything_larger(panel: PanelOnPage, page: Page) -> None:
+    heights = []
+    for _ in range(3):
+        box = panel.picture.bounding_box()
+        assert box is not None
+        heights.append(box["height"])
+        panel.root.get_by_role("button", name="Projector").click()
+        page.wait_for_timeout(200)
+    assert heights[1] > 1.3 * heights[0]
+    assert heights[2] == heights[0]
+    panel.root.get_by_role("button", name="Projector").click()
+
+
+def test_a_drag_across_the_whole_range_is_one_run_at_the_end(lesson: Lesson, panel: PanelOnPage, page: Page) -> None:
+    panel.drag("epochs", 1.0)
+    panel.drag("batch size B", 0.0)
+    panel.wait_for_status("Running")
+    lesson.run_code("begun = panel._worker.wish.number")
+    assert panel.drag("batch size B", 1.0, moves=60) == "12,000 examples = N"
+    page.wait_for_timeout(150)
+    # Nothing waits any more: the last wish has begun, and it is for the last value.
+    assert lesson.run_code("print(panel._worker._begun == panel._worker.wish.number)") == "True\n"
+    assert lesson.run_code("print(panel._run.settings.batch_size)") == "12000\n"
+
+
+ACTIONS = 200
+"""A thousand more, quicker ones, are in the tests without a browser."""
+
+
+def test_anything_in_any_order_leaves_the_panel_sound(lesson: Lesson, panel: PanelOnPage, page: Page) -> None:
+    rng = np.random.default_rng(1)
+    lesson.run_code("import gc, os; resident = lambda: int(open('/proc/self/statm').read().split()[1]) * 4096")
+    buttons = ["Next update", "Reset", "Keep this run", "Projector"]
+    lists = {"x axis": 4, "curve": 3, "loss axis": 2, "runs": 2, "sampling": 4}
+    memory = []
+    for action in range(ACTIONS):
+        kind = rng.integers(12)
+        if kind < 5:
+            panel.slider(str(rng.choice(["batch size B", "seed", "learning rate"]))).focus()
+            page.keyboard.press(str(rng.choice(["ArrowLeft", "ArrowRight", "PageUp", "PageDown"])))
+        elif kind < 7:
+            name = str(rng.choice(list(lists)))
+            panel.root.get_by_label(name, exact=True).select_option(index=int(rng.integers(lists[name])))
+        elif kind < 9:
+            panel.run.click()
+        elif kind < 11:
+            panel.root.get_by_role("button", name=str(rng.choice(buttons))).click()
+        else:
+            panel.drag("go back to", float(rng.uniform()), moves=3)
+        if action in {50, 120}:
+            lesson.run_cell(FLAGSHIP)
+            panel = lesson.panel(FLAGSHIP)
+        if action % 50 == 49:
+            memory.append(int(lesson.run_code("gc.collect(); print(resident())")))
+    print(f"\nresident memory after each 50 actions: {', '.join(f'{m / 2**20:.0f} MiB' for m in memory)}")
+    panel.wait_for_status("Paused|Finished|Running")
+    assert lesson.run_code("print(panel.error)") == "None\n"
+    shown = {name: panel.slider(name).get_attribute("aria-valuetext") for name in ("batch size B", "seed")}
+    values = json.loads(lesson.run_code("print(json.dumps(panel.settings))"))
+    assert shown["seed"] == f"seed {values['seed']}"
+    assert (shown["batch size B"] or "").startswith(f"{values['batch_size']:,} example")
+    threads = "import threading; print([t.name for t in threading.enumerate() if t.name == 'panel'])"
+    assert lesson.run_code(threads) == "['panel', 'panel']\n"
 
 
 def test_pictures_and_delays(panel: PanelOnPage, page: Page) -> None:
