@@ -250,13 +250,22 @@ const DRAW = {
   },
 
   band(g, plot, { x, low, high, color, opacity }) {
-    const places = [...x.keys()].filter((i) => [x[i], low[i], high[i]].every(Number.isFinite));
     g.save();
     g.globalAlpha = opacity;
     g.fillStyle = color;
     g.beginPath();
-    for (const i of places) g.lineTo(plot.atX(x[i]), plot.atY(high[i]));
-    for (const i of places.reverse()) g.lineTo(plot.atX(x[i]), plot.atY(low[i]));
+    // A value that is missing leaves a gap: each part without one is an area of its own.
+    let part = [];
+    for (let i = 0; i <= x.length; i += 1) {
+      if (i < x.length && [x[i], low[i], high[i]].every(Number.isFinite)) part.push(i);
+      else if (part.length) {
+        g.moveTo(plot.atX(x[part[0]]), plot.atY(high[part[0]]));
+        for (const j of part) g.lineTo(plot.atX(x[j]), plot.atY(high[j]));
+        for (const j of part.reverse()) g.lineTo(plot.atX(x[j]), plot.atY(low[j]));
+        g.closePath();
+        part = [];
+      }
+    }
     g.fill();
     g.restore();
   },
