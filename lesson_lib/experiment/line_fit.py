@@ -225,17 +225,18 @@ class LinePath:
 
     def _update(self) -> None:
         params = self._params[self.recorded]
-        new = params - self.learning_rate * self.line.grad(params, self._next_batch())
+        new = params - self.learning_rate * self.line.grad(params, self._batch(self.recorded))
         self.recorded += 1
         self._params[self.recorded], self._losses[self.recorded] = new, self.line.loss(new)
         if self._losses[self.recorded] >= DIVERGED * self._losses[0]:
             self.diverged_at = self.recorded
 
-    def _next_batch(self) -> Int[np.ndarray, " batch"] | slice:
+    def _batch(self, update: int) -> Int[np.ndarray, " batch"] | slice:
+        """The examples of one update, counted from 0."""
         if self.is_full_batch:
             return slice(None)
-        epoch, update = divmod(self.recorded, self.updates_per_epoch)
+        epoch, within = divmod(update, self.updates_per_epoch)
         if self._order[0] != epoch:
             labels = jnp.zeros(self.line.num_examples, jnp.int32)
             self._order = (epoch, np.asarray(batching.epoch_order(labels, epoch, key=self._key)))
-        return self._order[1][update * self.batch_size : (update + 1) * self.batch_size]
+        return self._order[1][within * self.batch_size : (within + 1) * self.batch_size]
