@@ -6,6 +6,7 @@ This is the only room with state that changes. What it computes is in `training`
 from lesson_lib.experiment.ahead import compile_ahead
 from lesson_lib.experiment.batch_noise import BatchNoise
 from lesson_lib.experiment.coverage import Coverage
+from lesson_lib.experiment.gradient_cloud import GradientCloud
 from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit
 from lesson_lib.experiment.next_update import Anatomy, NextUpdate
 from lesson_lib.experiment.noise_floor import NoiseFloor
@@ -18,6 +19,7 @@ __all__ = [
     "Anatomy",
     "BatchNoise",
     "Coverage",
+    "GradientCloud",
     "Inspection",
     "LineFit",
     "LinePath",

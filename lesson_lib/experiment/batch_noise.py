@@ -18,12 +18,14 @@ from lesson_lib.noise.precision import full_precision
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.optimizers import hyperparameters
 
-MOMENTS = 40
+MOMENTS = 30
 """How often the true gradient and tr Σ are measured during the training, at most, beside the start."""
 
 EXAMPLES_PER_SIZE = 2048
 LEAST_BATCHES = 16
-"""For each batch size so many batches that they hold 2,048 examples together, but at least 16."""
+MOST_EXAMPLES_PER_SIZE = 32768
+"""For each batch size so many batches that they hold 2,048 examples together. Of large ones it is 16, or as many as
+hold 32,768 examples, for more would take longer than the training."""
 
 EXAMPLES_PER_ADVANCE = 256
 """So few that the learner can pause between any two calls of `advance`; but at least one batch."""
@@ -187,7 +189,7 @@ class BatchNoise:
             yield self._look_at_all
         for batch_size in self.batch_sizes:
             at_once = max(1, min(EXAMPLES_PER_ADVANCE, self.batch_sizes[-1]) // batch_size)
-            num_batches = max(LEAST_BATCHES, EXAMPLES_PER_SIZE // batch_size)
+            num_batches = num_draws(batch_size)
             for piece in range(-(-num_batches // at_once)):
                 yield partial(self._draw, batch_size, piece, at_once)
 
@@ -225,6 +227,12 @@ class BatchNoise:
             batch_size // micro, num_batches,
         )  # fmt: skip
         return np.asarray(results)[:, :num_batches]
+
+
+def num_draws(batch_size: int) -> int:
+    """How many batches of one size are measured, at least: they are drawn a few at a time."""
+    least = max(1, min(LEAST_BATCHES, MOST_EXAMPLES_PER_SIZE // batch_size))
+    return max(least, EXAMPLES_PER_SIZE // batch_size)
 
 
 def _micro_batch_size(batch_size: int) -> int:

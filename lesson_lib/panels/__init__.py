@@ -4,6 +4,7 @@ from lesson_lib.panels.cost_of_an_update import CostOfAnUpdate
 from lesson_lib.panels.coverage import Coverage
 from lesson_lib.panels.equal_time import EqualTime
 from lesson_lib.panels.gd_vs_sgd import GdVsSgd
+from lesson_lib.panels.gradient_cloud import GradientCloud
 from lesson_lib.panels.loss_surface import LossSurface
 from lesson_lib.panels.next_update import NextUpdate
 from lesson_lib.panels.noise_floor import NoiseFloor
@@ -16,6 +17,7 @@ __all__ = [
     "Coverage",
     "EqualTime",
     "GdVsSgd",
+    "GradientCloud",
     "LossSurface",
     "NextUpdate",
     "NoiseFloor",
