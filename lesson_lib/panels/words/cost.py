@@ -27,8 +27,8 @@ class DeviceFacts(NamedTuple):
     many_up_to: int | None
     """For this and all smaller batch sizes GD's update takes `MANY` times as long, or longer."""
     fit: CostFit | None
-    compile_seconds: tuple[float, float]
-    """The shortest and the longest first call."""
+    compile_seconds: float
+    """The longest first call: where a program is there already, it is short."""
 
 
 class CostFacts(NamedTuple):
@@ -59,7 +59,7 @@ def _device_facts(name: str, times: UpdateTimes, place: int) -> DeviceFacts:
         gd_update=float(minimum[-1]),
         many_up_to=many_up_to(times),
         fit=line_through(times),
-        compile_seconds=(float(known.min()), float(known.max())) if known.size else (math.nan, math.nan),
+        compile_seconds=float(known.max()) if known.size else math.nan,
     )
 
 
@@ -116,7 +116,6 @@ def _line(device: DeviceFacts) -> str:
     fit = device.fit
     if fit is None:
         return ""
-    low, high = map(duration, device.compile_seconds)
     knee = (
         f"knee at B = {number(fit.knee)} ± {number(fit.knee_error)}"
         if math.isfinite(fit.knee_error) and fit.knee > 0
@@ -125,7 +124,7 @@ def _line(device: DeviceFacts) -> str:
     return (
         f"The line ({device.name}): {duration(fit.fixed_seconds)} + {duration(fit.seconds_per_example)} · B, "
         f"{knee}; the points lie about {100 * fit.relative_error:.0f} % from it. "
-        f"The first call, which compiles, took {low} to {high} and is not counted."
+        f"First calls, which compile, took up to {duration(device.compile_seconds)}; that is not counted."
     )
 
 
