@@ -82,7 +82,7 @@ def _map_chart(
             dark = np.isfinite(value) and shades[row, column] > 0.5
             text = cell_text(float(value))
             marks.append(Words(column + 0.5, row + 0.5, text, WHITE if dark else BLACK))
-    marks.append(_outline(0, columns, chosen, chosen + 1, BLACK, f"B = {batch_sizes[chosen]:,}"))
+    marks.append(_outline(0.0, float(columns), float(chosen), chosen + 1.0, BLACK, f"B = {batch_sizes[chosen]:,}"))
     marks.extend(_path_marks(path, rows))
     x = ticks.named("learning rate η", 0, columns, np.arange(columns) + 0.5, [f"{rate:g}" for rate in learning_rates])
     y = ticks.named("batch size B", 0, rows, np.arange(rows) + 0.5, [f"{size:,}" for size in batch_sizes])

@@ -1,0 +1,183 @@
+"""The panel that times one update: what it measures, draws and says."""
+
+import math
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lesson_lib import cost
+from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.cost import CostMeasurement
+from lesson_lib.panels import CostOfAnUpdate
+from lesson_lib.panels.words import cost as words
+from lesson_lib.panels.words.cost import CostFacts, DeviceFacts
+from lesson_lib.picture import Curve
+from lesson_lib.plots.cost import Device, draw_cost
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(24, 6)).astype(np.float32), RNG.integers(0, 3, 24)
+DATASET = Dataset("tiny", X, Y, X, Y, ("a", "b", "c"))
+SIZES = np.array([1, 2, 4, 8, 16, 24])
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Updates that take no time, so that a timed run is as short as can be."""
+    monkeypatch.setattr(cost, "run_updates", lambda state, *_, **__: (state, None))
+    clock = iter(range(10**9))
+    measuring = cost.measuring
+    monkeypatch.setattr(
+        cost, "measuring", lambda *args, **settings: measuring(*args, **settings, clock=lambda: float(next(clock)))
+    )
+
+
+def test_pieces_hold_what_update_times_returns():
+    """The same clock for both: the pieces end with the rounds, and a first row from making ready."""
+    run = CostMeasurement(DATASET, rounds=3)
+    shares = []
+    while not run.finished:
+        run.advance()
+        shares.append(run.done)
+    assert shares == sorted(shares)
+    assert len(shares) == run.total_pieces
+    (times,) = run.times
+    assert times.seconds.shape == (1 + 3, len(SIZES))
+    assert (times.seconds > 0).all()
+    assert (times.compile_seconds > 0).all()
+    np.testing.assert_array_equal(times.minimum, times.seconds.min(axis=0))
+    run.advance()  # a finished measurement stays as it is
+    assert run.times == [times]
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_was_known_before_stays_as_it_was():
+    run = CostMeasurement(DATASET, rounds=3)
+    run.advance()
+    before = run.times[0]
+    while not run.finished:
+        run.advance()
+    assert np.isnan(before.seconds).all()
+    assert np.isnan(before.minimum).all()
+
+
+@pytest.mark.usefixtures("quick")
+def test_two_devices_have_their_turns(monkeypatch):
+    cpu = jax.devices("cpu")[0]
+    monkeypatch.setattr(cost, "devices", lambda: (cpu, cpu))
+    panel = CostOfAnUpdate(DATASET, batch_size=8).show()
+    assert "no GPU" not in panel.words
+    assert panel.words.count("The line (CPU)") == 2
+    names = [mark.name for chart in panel._picture.rows[0] for mark in chart.marks if isinstance(mark, Curve)]
+    assert "time, CPU" in names
+
+
+@pytest.mark.parametrize("rounds", [0, -1, 2.5, True])
+def test_rounds_are_checked(rounds):
+    with pytest.raises((TypeError, ValueError), match="rounds"):
+        CostMeasurement(DATASET, rounds=rounds)
+
+
+def times_of(minimum):
+    minimum = np.array(minimum, float)
+    return UpdateTimes(SIZES, np.stack([minimum, minimum * 1.1]), np.full(len(minimum), 0.1), "cpu")
+
+
+@given(st.lists(st.floats(1e-6, 1e-1), min_size=6, max_size=6))
+def test_up_to_which_batch_size_it_is_hundreds(minimum):
+    upto = words.many_up_to(times_of(minimum))
+    reached = [minimum[-1] / each >= 100 for each in minimum]
+    expected = None
+    for size, is_reached in zip(SIZES.tolist(), reached, strict=True):
+        if not is_reached:
+            break
+        expected = size
+    assert upto == expected
+
+
+def test_a_line_needs_some_points():
+    assert words.line_through(times_of([1, 2, 4, np.nan, np.nan, np.nan])) is None
+    fit = words.line_through(times_of([1, 2, 4, 8, np.nan, np.nan]))
+    assert fit.fixed_seconds == pytest.approx(0, abs=1e-12)
+    assert fit.seconds_per_example == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(3.14e-5, "31.4 µs"), (9.999e-4, "1.00 ms"), (0.99951, "1.00 s"), (0.0, "0 µs"), (-2e-6, "-2.00 µs")],
+)
+def test_durations(seconds, text):
+    assert words.duration(seconds) == text
+
+
+def facts(batch_size=8, name="CPU", upto=4, fit=None, ready=6):
+    device = DeviceFacts(name, 2e-4, 0.1, upto, fit, 0.4)
+    return CostFacts(24, batch_size, (device,), ready, 6)
+
+
+def test_the_sentence_gives_work_and_time():
+    sentence = words.cost_sentence(facts(fit=fit_cost([1, 2, 3], [2e-5, 3e-5, 4e-5])))
+    assert "looks at 3.00 times as many examples as one with B = 8." in sentence
+    assert "On the CPU it takes 100 ms, the other 200 µs: 500 times as long." in sentence
+    assert "at least 100 times as long for every B up to 4." in sentence
+    assert "10.0 µs + 10.0 µs · B, knee at B = 1.00" in sentence
+    assert "up to 400 ms; that is not counted" in sentence
+    assert "no GPU" in sentence
+
+
+def test_the_sentence_at_its_ends():
+    assert "one update of GD (B = N) takes 100 ms" in words.cost_sentence(facts(batch_size=24))
+    assert "for no batch size at all" in words.cost_sentence(facts(upto=None))
+    assert "only for B = 1." in words.cost_sentence(facts(upto=1))
+    assert "no GPU" not in words.cost_sentence(facts(name="GPU"))
+    assert words.cost_sentence(facts(ready=2)).endswith("2 of 6.")
+    flat = CostFit(1e-5, 0.0, np.zeros((2, 2)), 0.1)
+    assert "no knee" in words.cost_sentence(facts(fit=flat))
+
+
+def device(minimum, line=None, knee=None):
+    minimum = np.array(minimum, float)
+    return Device("CPU", minimum, minimum[None, :], np.full(6, 0.1), line=line, knee=knee)
+
+
+@given(st.lists(st.floats(1e-7, 10) | st.just(math.nan), min_size=6, max_size=6), st.sampled_from(SIZES.tolist()))
+def test_the_ratios_are_those_of_the_times(minimum, chosen):
+    picture = draw_cost(SIZES, [device(minimum)], chosen=chosen)
+    left, right = picture.rows[0]
+    curves = {mark.name: mark for mark in right.marks if isinstance(mark, Curve)}
+    np.testing.assert_allclose(curves["time"].y, np.array(minimum)[-1] / np.array(minimum))
+    np.testing.assert_allclose(curves["work, N / B"].y, 24 / SIZES)
+    for chart in (left, right):
+        for mark in chart.marks:
+            values = mark.y[np.isfinite(mark.y)] if isinstance(mark, Curve) else np.array([])
+            assert ((values >= chart.y.low * (1 - 1e-9)) & (values <= chart.y.high * (1 + 1e-9))).all()
+
+
+def test_the_knee_is_drawn_where_it_lies_in_the_chart():
+    def names(knee):
+        charts = draw_cost(SIZES, [device([1] * 6, line=np.ones(6), knee=knee)], chosen=8).rows[0]
+        return [mark.name for mark in charts[0].marks if isinstance(mark, Curve)]
+
+    assert "knee" in names(5.0)
+    assert "knee" not in names(0.1)
+    assert "knee" not in names(math.inf)
+    assert "a + b·B" in names(math.inf)
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_panel_marks_another_batch_size_without_measuring_anew():
+    panel = CostOfAnUpdate(DATASET, batch_size=8, rounds=3).show()
+    run = panel._run
+    for batch_size in SIZES.tolist():
+        panel.set(batch_size=batch_size)
+        panel.wait(60.0)
+        assert panel.words == words.cost_sentence(words.cost_facts(run, batch_size))
+    assert panel._run is run
+    assert panel.status == "Finished: 100 % measured"
+    panel.set(rounds=5)
+    panel.run()
+    panel.wait(60.0)
+    assert panel._run is not run

@@ -1,0 +1,184 @@
+"""The panel that gives every batch size the same time: what it measures, draws and says."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lesson_lib import batching, model, training
+from lesson_lib.data import Dataset
+from lesson_lib.experiment import equal_time
+from lesson_lib.experiment.equal_time import TimedTraining, compared_batch_sizes
+from lesson_lib.optimizers import hyperparameters
+from lesson_lib.panels import EqualTime
+from lesson_lib.panels.words import equal_time as words
+from lesson_lib.panels.words.equal_time import TrainingFacts
+from lesson_lib.picture import Curve
+from lesson_lib.plots.equal_time import Training, draw_equal_time
+from lesson_lib.sweep import init_start
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(24, 6)).astype(np.float32), RNG.integers(0, 3, 24)
+DATASET = Dataset("tiny", X, Y, X, Y, ("a", "b", "c"))
+X, Y = DATASET.x_train, DATASET.y_train
+SIZES = (1, 8, 24)
+
+
+class Clock:
+    """Counts a thousandth of a second for each reading and each update."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        self.now += 1e-3
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """Updates take a millisecond each, whatever their batch size; so does a reading of the clock."""
+    clock, make = Clock(), TimedTraining._run_updates
+
+    def run_updates(self, first, count):
+        clock.now += 1e-3 * count
+        return make(self, first, count)
+
+    monkeypatch.setattr(TimedTraining, "_run_updates", run_updates)
+    monkeypatch.setattr(equal_time.time, "perf_counter", clock)
+    return clock
+
+
+def by_hand(batch_size, updates, learning_rate, seed=0):
+    """Loss after so many updates, made one at a time."""
+    start = init_start(seed, lambda *, key: model.init_params((6, 128, 3), key=key))
+    hyper = hyperparameters(learning_rate)
+    state = training.init_state(start.params, "sgd", hyper)
+    per_epoch = batching.updates_per_epoch(24, batch_size)
+    for number in range(updates):
+        epoch, update = divmod(number, per_epoch)
+        order = batching.epoch_order(Y, epoch, key=start.order_key)
+        state, _ = training.run_updates(state, X, Y, order, hyper, update, 1, batch_size=batch_size)
+    return float(model.mean_loss(state.params, X, Y))
+
+
+def test_each_batch_size_trains_until_its_time_is_used_up():
+    run = equal_time.EqualTime(DATASET, seconds=0.05, learning_rate=0.1)
+    shares = []
+    while not run.finished:
+        run.advance()
+        shares.append(run.done)
+    assert shares == sorted(shares)
+    assert [each.batch_size for each in run.runs] == list(SIZES)
+    for each in run.runs:
+        *before, last = each.moments
+        assert last.seconds >= 0.05
+        assert all(moment.seconds < 0.05 for moment in before)
+        assert (each.moments[0].seconds, each.moments[0].num_updates) == (0.0, 0)
+        assert last.loss == pytest.approx(by_hand(each.batch_size, last.num_updates, 0.1), rel=1e-4)
+        assert each.num_epochs == pytest.approx(last.num_updates / batching.updates_per_epoch(24, each.batch_size))
+    known = [list(each.moments) for each in run.runs]
+    run.advance()  # a finished experiment stays as it is
+    assert [each.moments for each in run.runs] == known
+
+
+def test_they_take_turns():
+    run = equal_time.EqualTime(DATASET, seconds=0.05)
+    while not run.finished:
+        run.advance()
+        used = [each.seconds for each in run.runs if not each.finished]
+        if used and all(used):
+            assert max(used) - min(used) < 0.02
+
+
+def test_a_run_that_diverges_ends():
+    run = equal_time.EqualTime(DATASET, seconds=0.2, learning_rate=1e30)
+    while not run.finished:
+        run.advance()
+    assert all(each.diverged for each in run.runs)
+    sentence = words.equal_time_sentence(words.equal_time_facts(run), chosen=8, seconds=0.2, finished=True)
+    assert "B = 8 has made" in sentence
+    assert "has diverged" in sentence
+    assert "lowest" not in sentence
+    assert "smaller learning rate" in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("seconds", 0.0), ("seconds", math.nan), ("learning_rate", -1.0), ("seed", -1), ("seed", True), ("seed", 1.5)],
+)
+def test_bad_settings(name, value):
+    with pytest.raises((TypeError, ValueError), match=name):
+        equal_time.EqualTime(DATASET, **{name: value})
+
+
+@given(st.integers(1, 100_000))
+def test_gradient_descent_comes_last_and_once(num_examples):
+    sizes = compared_batch_sizes(num_examples)
+    assert sizes[-1] == num_examples
+    assert list(sizes) == sorted(set(sizes))
+
+
+LOSSES = st.floats(0.01, 10) | st.just(math.nan) | st.just(math.inf)
+
+
+@given(st.lists(LOSSES, min_size=3, max_size=3), st.sampled_from(SIZES))
+def test_the_sentence_names_the_lowest_loss(losses, chosen):
+    facts = [TrainingFacts(size, 30, 1.5, loss) for size, loss in zip(SIZES, losses, strict=True)]
+    sentence = words.equal_time_sentence(facts, chosen=chosen, seconds=2.0, finished=True)
+    assert sentence.startswith(f"After 2 s each: B = {chosen} has made 30 updates (1.5 epochs)")
+    assert ("; GD has made" in sentence) == (chosen != 24)
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    assert ("lowest loss" in sentence) == bool(finite)
+    if finite:
+        best = SIZES[losses.index(min(finite))]
+        assert f"The lowest loss has {'GD' if best == 24 else f'B = {best}'}: " in sentence
+    assert ("diverged" in sentence) == (len(finite) < 3)
+
+
+def test_the_sentence_before_all_have_begun():
+    facts = [TrainingFacts(1, 5, 0.1, 2.0), TrainingFacts(24, 0, 0.0, 2.3)]
+    expected = "Each batch size gets 2 s of computing, from the same parameters."
+    assert words.equal_time_sentence(facts, chosen=1, seconds=2.0, finished=False) == expected
+    assert words.equal_time_sentence((), chosen=1, seconds=2.0, finished=False) == expected
+
+
+@given(st.lists(LOSSES, max_size=6), st.sampled_from(SIZES))
+def test_curves_hold_the_losses_and_stay_in_the_chart(losses, chosen):
+    losses = np.array(losses, float)
+    seconds = np.linspace(0, 2.3, len(losses)) if len(losses) else np.empty(0)
+    left, right = draw_equal_time([Training(size, seconds, losses) for size in SIZES], seconds=2.0, chosen=chosen).rows[
+        0
+    ]
+    assert len(left.marks) == 3
+    for mark in left.marks:
+        np.testing.assert_array_equal(mark.y, losses)
+    thick = [mark.name for mark in left.marks if mark.width == 5.0]
+    assert thick == [f"{'GD' if chosen == 24 else f'B = {chosen}'}, chosen"]
+    if len(losses):
+        assert left.x.high >= seconds[-1]
+        np.testing.assert_array_equal(right.marks[0].y, np.full(3, losses[-1]))
+    for chart in (left, right):
+        finite = np.concatenate([mark.y[np.isfinite(mark.y)] for mark in chart.marks if isinstance(mark, Curve)])
+        assert (finite <= chart.y.high).all()
+
+
+def test_the_panel_says_what_was_measured_for_every_batch_size():
+    panel = EqualTime(DATASET, seconds=0.25, batch_size=8).show()
+    run = panel._run
+    assert panel.words.startswith("After 0.25 s each: B = 8 has made")
+    for batch_size in SIZES:
+        panel.set(batch_size=batch_size)
+        panel.wait(60.0)
+        facts = words.equal_time_facts(run)
+        assert panel.words == words.equal_time_sentence(facts, chosen=batch_size, seconds=0.25, finished=True)
+    assert panel._run is run
+    panel.set(learning_rate=0.5, seed=3)
+    panel.run()
+    panel.wait(60.0)
+    assert panel._run is not run
+    assert panel.status == "Finished: 100 % of the time used"
+    with pytest.raises(ValueError, match="batch_size"):
+        panel.set(batch_size=2)

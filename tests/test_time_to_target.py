@@ -1,0 +1,325 @@
+"""The map of batch sizes and learning rates: what it measures, draws and says; and sweeps with a target."""
+
+import math
+from contextlib import closing
+from itertools import pairwise
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lesson_lib import model, sweep
+from lesson_lib.data import Dataset
+from lesson_lib.experiment import time_to_target as experiment
+from lesson_lib.experiment.time_to_target import first_below
+from lesson_lib.noise import TradeOff
+from lesson_lib.panels import TimeToTarget
+from lesson_lib.panels.words import time_to_target as words
+from lesson_lib.panels.words.time_to_target import MapFacts, RowFacts
+from lesson_lib.picture import Cells, Curve, Words
+from lesson_lib.plots.time_to_target import Path, Theory, along_path, cell_text, draw_time_to_target
+from lesson_lib.sweep import Grid, recorded_updates, sweeping
+
+RNG = np.random.default_rng(0)
+Y = RNG.integers(0, 3, 24)
+X = (np.eye(6)[Y] + 0.2 * RNG.normal(size=(24, 6))).astype(np.float32)
+DATASET = Dataset("tiny", X, Y, X, Y, ("a", "b", "c"))
+X, Y = DATASET.x_train, DATASET.y_train
+
+
+# Sweeps that end at a target. On the loss w²/2 with w = 1 at first, every update multiplies w by 1 - η.
+
+
+def half_square(params, x, y):
+    return 0.5 * params**2 * jnp.ones_like(x[:, 0])
+
+
+def one(*, key):
+    return jnp.ones(())
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_run_ends_at_its_target(together):
+    grid = Grid((8, 24), (0.1,), epochs=10, points=10, target=0.25)
+    result = sweep.sweep(X, Y, grid, init_params=one, per_example_loss=half_square, together=together)
+    for b in range(2):
+        losses = 0.5 * 0.9 ** (2 * result.updates[b])
+        end = int(np.argmax(losses <= 0.25))
+        np.testing.assert_allclose(result.losses[b, 0, 0, : end + 1], losses[: end + 1], rtol=1e-5)
+        assert np.isnan(result.losses[b, 0, 0, end + 1 :]).all()
+    assert result.finished.all()
+
+
+def test_a_run_that_diverges_ends_too():
+    grid = Grid((24,), (1e10,), epochs=20, points=20, target=0.1)
+    result = sweep.sweep(X, Y, grid, init_params=one, per_example_loss=half_square)
+    assert result.finished.all()
+    assert result.diverged_at.item() > 0
+    assert not np.isfinite(result.losses[0, 0, 0, 4:]).any()
+
+
+@given(st.integers(1, 500), st.integers(1, 40), st.integers(1, 8), st.none() | st.integers(1, 300))
+def test_geometric_moments(num_examples, points, epochs, most):
+    grid = Grid((1,), (0.1,), epochs=epochs, points=points, spacing="geometric", most_updates=most)
+    updates = recorded_updates(num_examples, 1, grid)
+    total = min(epochs * num_examples, most or math.inf)
+    assert len(updates) == points + 1
+    assert updates[0] == 0
+    assert (np.diff(updates) >= 0).all()
+    assert updates[-1] == (total if points > 1 else 1)
+    for k, at in enumerate(updates[1:]):
+        assert abs(at - total ** (k / max(points - 1, 1))) <= 0.5 + 1e-9 * total
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("spacing", "odd"), ("target", 0.0), ("target", math.nan), ("most_updates", 0), ("most_updates", True)],
+)
+def test_bad_grids(name, value):
+    with pytest.raises((TypeError, ValueError), match=name):
+        Grid((4,), (0.1,), **{name: value})
+
+
+def test_an_impatient_sweep_ends_like_a_patient_one():
+    grid = Grid((4, 24), (0.1, 0.2), epochs=2, points=3)
+
+    def init(*, key):
+        return model.init_params((6, 8, 3), key=key)
+
+    counts = []
+    with closing(sweeping(X, Y, grid, init_params=init, patience=1e-4)) as results:
+        for result in results:
+            counts.append(int(result.finished.sum()))
+    assert counts == sorted(counts)
+    assert counts[-1] == 4
+    np.testing.assert_array_equal(result.losses, sweep.sweep(X, Y, grid, init_params=init).losses)
+
+
+# Updates to a target
+
+
+@given(st.lists(st.floats(0.1, 3), min_size=2, max_size=9), st.floats(0.2, 2.5))
+def test_the_first_crossing(losses, target):
+    updates = np.cumsum(np.arange(len(losses)))
+    taken = first_below(updates, np.array(losses), target)
+    reached = [loss <= target for loss in losses]
+    if not any(reached):
+        assert taken == math.inf
+        return
+    after = reached.index(True)
+    if after == 0:
+        assert taken == 0
+        return
+    assert updates[after - 1] <= taken <= updates[after]
+    assert np.interp(taken, updates[after - 1 : after + 1], losses[after - 1 : after + 1]) == pytest.approx(target)
+
+
+def test_nan_is_never_below():
+    assert first_below(np.arange(3), np.array([2.0, np.nan, np.nan]), 1.0) == math.inf
+
+
+@pytest.fixture(scope="module")
+def finished():
+    """An experiment on a tiny dataset, run to its end."""
+    run = experiment.TimeToTarget(DATASET, epochs=10)
+    shares = []
+    while not run.finished:
+        run.advance()
+        shares.append(run.done)
+    assert shares == sorted(shares)
+    return run
+
+
+def test_every_run_is_counted_as_if_made_alone(finished):
+    assert finished.grid.batch_sizes == (2, 8)
+    assert finished.num_finished_runs == finished.num_runs == 14
+    assert (finished.seconds_per_update > 0).all()
+    counted = finished.updates_to(0.8)
+    for b, batch_size in enumerate(finished.grid.batch_sizes):
+        for rate, learning_rate in enumerate(finished.grid.learning_rates):
+            alone = Grid((batch_size,), (learning_rate,), epochs=10, points=40, spacing="geometric", most_updates=3000)
+            init = finished._init_params
+            result = sweep.sweep(X, Y, alone, init_params=init)
+            expected = first_below(result.updates[0], result.losses[0, 0, 0], 0.8)
+            assert counted[b, rate] == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_lower_target_takes_more_updates(finished):
+    counts = [finished.updates_to(target) for target in experiment.TARGETS]
+    for less, more in pairwise(counts):
+        assert (less <= more).all()
+
+
+def test_the_noise_scale_is_measured_on_the_way(finished):
+    batch_size, learning_rate = finished.reference
+    assert batch_size in finished.grid.batch_sizes
+    assert learning_rate in finished.grid.learning_rates
+    losses = [at.loss for at in finished.noise_scales]
+    assert losses[0] == pytest.approx(finished.runs.losses[0, 0, 0, 0], rel=1e-5)
+    start, end = finished.noise_scales_to(0.8)
+    assert start == finished.noise_scales[0].b_simple
+    assert end in [at.b_simple for at in finished.noise_scales if at.loss > 0.8]
+    assert finished.noise_scales_to(100.0) == (start, start)
+
+
+def test_nothing_is_known_before_the_first_piece():
+    run = experiment.TimeToTarget(DATASET)
+    assert np.isnan(run.updates_to(0.8)).all()
+    assert run.noise_scales_to(0.8) is None
+    assert run.done == 0
+
+
+@pytest.mark.parametrize(("name", "value"), [("epochs", 0), ("epochs", 1.5), ("seed", -1), ("seed", True)])
+def test_bad_settings(name, value):
+    with pytest.raises((TypeError, ValueError), match=name):
+        experiment.TimeToTarget(DATASET, **{name: value})
+
+
+# The picture
+
+COUNTS = st.floats(0.01, 1e4) | st.just(math.inf) | st.just(math.nan)
+
+
+def maps():
+    return st.lists(st.lists(COUNTS, min_size=4, max_size=4), min_size=3, max_size=3).map(np.array)
+
+
+@given(maps(), st.sampled_from(["updates", "epochs", "milliseconds"]), st.sampled_from([2, 8, 32]), st.booleans())
+def test_the_map_holds_every_number(taken, measure, chosen, with_theory):
+    columns = words.best_columns(taken)
+    theory = Theory(np.array([9.0, 3.0, 2.0]), 12.0, 30.0) if with_theory else None
+    picture = draw_time_to_target(
+        taken, (2, 8, 32), (0.1, 0.2, 0.4, 0.8),
+        measure=measure, target=0.8, path=Path("best η", columns), chosen=chosen, theory=theory,
+    )  # fmt: skip
+    left, right = picture.rows[0]
+    texts = {(mark.x, mark.y): mark.text for mark in left.marks if isinstance(mark, Words)}
+    expected = {
+        (column + 0.5, row + 0.5): cell_text(value)
+        for (row, column), value in np.ndenumerate(taken)
+        if not math.isnan(value)
+    }
+    assert texts == expected
+    (cells,) = [mark for mark in left.marks if isinstance(mark, Cells)]
+    brightness = cells.colors[::-1].astype(int).sum(axis=2)
+    finite = np.isfinite(taken)
+    order = np.argsort(taken[finite])
+    assert (np.diff(brightness[finite][order]) <= 0).all()  # more is darker
+    curve = next(mark for mark in right.marks if isinstance(mark, Curve) and mark.name == "best η")
+    values = along_path(taken, Path("", columns))
+    np.testing.assert_array_equal(curve.y, values[np.isfinite(values)])
+    assert ((curve.y >= right.y.low) & (curve.y <= right.y.high)).all()
+    assert any(isinstance(mark, Curve) and mark.name == "B_{crit}" for mark in right.marks) == with_theory
+
+
+@given(maps())
+def test_the_best_learning_rate_has_the_fewest_updates(taken):
+    for row, column in zip(taken, words.best_columns(taken), strict=True):
+        finite = row[np.isfinite(row)]
+        assert (column == -1) == (finite.size == 0)
+        if finite.size:
+            assert row[column] == finite.min()
+
+
+# The words
+
+
+def rows_on(trade_off, sizes=(2, 8, 32, 128)):
+    """What batch sizes need that lie on the hyperbola exactly."""
+    updates = [trade_off.min_updates + trade_off.min_examples / size for size in sizes]
+    return tuple(
+        RowFacts(size, 0.1, each, each * size / 12_000, each * (1e-5 + 1e-6 * size))
+        for size, each in zip(sizes, updates, strict=True)
+    )
+
+
+def facts(rows, *, fit=None, scales=None, is_best=True, chosen=0, finished=28):
+    return MapFacts(0.8, finished, 28, is_best=is_best, rows=rows, chosen=chosen, fit=fit, noise_scales=scales)
+
+
+def test_the_fit_finds_its_hyperbola_again():
+    fit = words.fit_of(rows_on(TradeOff(30.0, 1200.0)))
+    assert fit.min_updates == pytest.approx(30)
+    assert fit.min_examples == pytest.approx(1200)
+    assert words.fit_of(rows_on(TradeOff(30.0, 1200.0))[:2]) is None
+    flat = tuple(row._replace(updates=float(row.batch_size)) for row in rows_on(TradeOff(30.0, 1200.0)))
+    assert words.fit_of(flat) is None
+
+
+def test_the_sentence_of_a_whole_map():
+    rows = rows_on(TradeOff(30.0, 1200.0))
+    sentence = words.map_sentence(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, 70.0)))
+    assert "with its best learning rate: B = 2 takes 630 updates, 0.105 epochs, 7.56 ms (η = 0.1)." in sentence
+    assert "Fewest updates: B = 128; fewest epochs: B = 2; least time: B = 32." in sentence
+    assert "From B = 2 to 8 the updates are divided by 3.50, from 32 to 128 by 1.71" in sentence
+    assert "in proportion to B it would be 4.00 each time" in sentence
+    assert "a critical batch size of 40.0. B_simple, measured on the way, goes from 30.0 to 70.0: the same" in sentence
+
+
+@pytest.mark.parametrize(("scale", "same"), [(4.1, True), (390.0, True), (3.9, False), (401.0, False)])
+def test_the_order_of_magnitude(scale, same):
+    rows = rows_on(TradeOff(30.0, 1200.0))
+    sentence = words.map_sentence(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, scale)))
+    assert sentence.endswith("the same order of magnitude.")
+    assert sentence.endswith("not the same order of magnitude.") != same
+
+
+def test_the_sentence_where_something_is_missing():
+    rows = rows_on(TradeOff(30.0, 1200.0))
+    nothing = tuple(row._replace(learning_rate=None, updates=math.inf) for row in rows)
+    assert words.map_sentence(facts(rows, finished=3)) == "3 of 28 runs are done."
+    assert "none comes to it" in words.map_sentence(facts(nothing))
+    assert "B = 2 does not come to it" in words.map_sentence(facts((nothing[0], *rows[1:])))
+    assert "No hyperbola fits" in words.map_sentence(facts(rows))
+    same = words.map_sentence(facts(rows, is_best=False))
+    assert "the same learning rate" in same
+    assert "critical" not in same
+
+
+# The panel
+
+
+def test_looking_in_another_way_makes_no_new_runs():
+    panel = TimeToTarget(DATASET, batch_size=8, epochs=10).show()
+    run = panel._run
+    for name, control in panel._controls.items():
+        if not control.restarts:
+            for value in control.values:
+                panel.set(**{name: value})
+                panel.wait(60.0)
+                assert panel.settings[name] == value
+                assert panel.words == words.map_sentence(panel._facts(run))
+    assert panel._run is run
+    assert panel.status == "Finished: 14 of 14 runs"
+    panel.set(rates="best")
+    panel.wait(60.0)
+    assert "each batch size with its best learning rate" in panel.words
+    panel.set(epochs=2)
+    panel.run()
+    panel.wait(60.0)
+    assert panel._run is not run
+
+
+def test_a_full_picture_in_every_measure(finished):
+    panel = TimeToTarget(DATASET, batch_size=2)
+    panel._worker.close()  # only the picture is asked for
+    for measure, factor in (
+        ("updates", 1.0),
+        ("epochs", 2 / 24),
+        ("milliseconds", 1000 * finished.seconds_per_update[0]),
+    ):
+        panel.set(measure=measure)
+        assert panel._factors(finished)[0] == pytest.approx(factor)
+        title = panel.picture_of(finished).rows[0][0].title
+        assert title == f"{measure.capitalize()} to a loss of 0.8"
+
+
+def test_jax_is_left_alone_by_a_stopped_sweep():
+    run = experiment.TimeToTarget(DATASET)
+    while run.runs is None:
+        run.advance()
+    run._pieces.close()
+    assert jax.numpy.ones(2).sum() == 2
