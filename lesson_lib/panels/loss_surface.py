@@ -10,7 +10,6 @@ from lesson_lib.panels import controls
 from lesson_lib.panels.controls import Control
 from lesson_lib.panels.panel import Panel
 from lesson_lib.panels.words import loss_surface as words
-from lesson_lib.panels.words import numbers
 from lesson_lib.picture import BLUE, VERMILION, Picture
 from lesson_lib.plots.loss_surface import Path, Surface, contours, draw_descent, surface_grid
 
@@ -41,18 +40,12 @@ class LossSurface(Panel):
         places = surface_grid()
         self._surface = Surface(contours(places, line.loss(places)), line.minimum, line.lowest_loss)
         shown = [
-            self._edge_share_control(),
+            Control("edge_share", "learning rate", EDGE_SHARES, lambda share: f"η = {share:g} × edge"),
             controls.batch_size_control(line.num_examples),
             controls.epochs_control(most=100),
             controls.seed_control(),
         ]
         super().__init__(shown, start | settings)
-
-    def _edge_share_control(self) -> Control:
-        def text(share: float) -> str:
-            return f"η = {numbers.number(share * self._line.edge)} = {share:g} × edge"
-
-        return Control("edge_share", "learning rate", EDGE_SHARES, text)
 
     def start(self, values: Mapping[str, Any]) -> LinePath:
         rate = values["edge_share"] * self._line.edge

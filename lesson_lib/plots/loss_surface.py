@@ -136,7 +136,7 @@ def path_marks(path: Path, *, dash: Literal["solid", "dashed", "dotted"] = "soli
     seen = (W_SHOWN[0] <= w) & (w <= W_SHOWN[1]) & (B_SHOWN[0] <= b) & (b <= B_SHOWN[1])
     return [
         Curve(w, b, path.color, path.name, width=1.6, dash=dash, opacity=0.9),
-        Curve(w[seen], b[seen], path.color, width=0, marker="dot", marker_size=4.5),
+        Curve(w[seen], b[seen], path.color, width=0, marker="dot", marker_size=5.5),
         Curve(w[-1:][seen[-1:]], b[-1:][seen[-1:]], path.color, width=0, marker="dot", marker_size=12),
     ]
 

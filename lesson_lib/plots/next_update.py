@@ -10,7 +10,7 @@ from jaxtyping import Float, Int, UInt8
 from lesson_lib import ticks
 from lesson_lib.picture import BLACK, BLUE, VERMILION, Band, Cells, Chart, Curve, Mark, Picture, Words
 
-IMAGES_SHOWN = 8
+IMAGES_SHOWN = 6
 UNITS_IN_A_ROW = 4
 UNITS_SHOWN = UNITS_IN_A_ROW**2
 
@@ -105,13 +105,13 @@ def _image_marks(batch: Batch, place: int, class_names: Sequence[str]) -> list[M
     says = int((batch.before if batch.after is None else batch.after)[place].argmax())
     sign, color = ("✓", BLUE) if says == label else ("✗", VERMILION)
     marks: list[Mark] = [
-        Cells(_grey(batch.images[place]), place + 0.1, place + 0.9, 1.2, 2.0),
+        Cells(_grey(batch.images[place]), place + 0.2, place + 0.8, 1.2, 2.0),
         Words(middle, 1.06, class_names[label], size=14.0),
-        Words(middle, 0.84, f"{sign} says {class_names[says]}", color, size=12.0),
-        *_bar(batch.before[place, label], place, 0.4, BEFORE_COLOR),
+        Words(middle, 0.84, f"{sign} says {class_names[says]}", color, size=13.0),
+        *_bar(float(batch.before[place, label]), place, 0.4, BEFORE_COLOR),
     ]
     if batch.after is not None:
-        marks += _bar(batch.after[place, label], place, 0.1, AFTER_COLOR)
+        marks += _bar(float(batch.after[place, label]), place, 0.1, AFTER_COLOR)
     return marks
 
 
@@ -138,7 +138,7 @@ def before_and_after(losses: Losses) -> Chart:
         *_values(everything, batch, BLACK, top),
     ]
     places = ticks.named("", -0.45, 1.45, (0, 1), ("before", "after"))
-    return Chart("Loss", places, ticks.from_zero("loss (nats)", top), tuple(marks), width=1.05)
+    return Chart("Loss", places, ticks.from_zero("loss (nats)", top), tuple(marks))
 
 
 def _values(values: Float[np.ndarray, " _"], others: Float[np.ndarray, " _"], color: str, top: float) -> list[Mark]:
@@ -157,17 +157,15 @@ def loss_so_far(losses: Losses, total_updates: int) -> Chart:
         Curve(at[-1:], values[-1:], BLACK, width=0, marker="dot", marker_size=10),
     )
     y = ticks.from_zero("loss (nats)", ticks.round_above(values, lowest=3.0))
-    return Chart("Loss so far", ticks.linear("updates", 0, total_updates), y, marks, width=1.15)
+    return Chart("Loss so far", ticks.linear("updates", 0, total_updates), y, marks)
 
 
 def unit_images(title: str, weight: Float[np.ndarray, "features units"], limit: float) -> Chart:
     """What the first units weigh each pixel with, as images: red above zero, blue below."""
     cells = Cells(_tiles(weight, limit), 0, UNITS_IN_A_ROW, 0, UNITS_IN_A_ROW)
-    words = Words(
-        UNITS_IN_A_ROW / 2, -0.35, f"blue −{limit:.2g}, red +{limit:.2g}" if limit > 0 else "none yet", size=12
-    )
+    words = Words(UNITS_IN_A_ROW / 2, -0.35, f"darkest: ±{limit:g}" if limit else "none yet", size=12.0)
     x, y = ticks.blank(0, UNITS_IN_A_ROW), ticks.blank(-0.6, UNITS_IN_A_ROW)
-    return Chart(title, x, y, (cells, words), width=0.85, equal=True)
+    return Chart(title, x, y, (cells, words), equal=True)
 
 
 def _tiles(weight: Float[np.ndarray, "features units"], limit: float) -> UInt8[np.ndarray, "rows columns 3"]:

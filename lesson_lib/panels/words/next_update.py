@@ -59,7 +59,7 @@ def update_sentence(facts: UpdateFacts) -> str:
     if after is None:
         return (
             f"No update has been made. The first batch holds {images}; the network is right about "
-            f"{before.num_right:,}, and their loss is {number(before.batch_loss)}. "
+            f"{before.num_right:,} of them, and its mean loss is {number(before.batch_loss)}. "
             f"Over all {facts.num_examples:,} images the loss is {number(before.loss)}."
         )
     values = (before.batch_loss, after.batch_loss, before.loss, after.loss, facts.grad_norm)
@@ -68,8 +68,9 @@ def update_sentence(facts: UpdateFacts) -> str:
             f"At update {facts.update:,} the run has diverged: a loss is no finite number. Try a smaller learning rate."
         )
     moved = facts.learning_rate * facts.grad_norm
+    whose = "Its" if facts.batch_size == 1 else "Their"
     return (
-        f"Update {facts.update:,}, from {images}. Their loss {_change(before.batch_loss, after.batch_loss)}; right "
+        f"Update {facts.update:,}, from {images}. {whose} loss {_change(before.batch_loss, after.batch_loss)}; right "
         f"before it {before.num_right:,}, after it {after.num_right:,}. The gradient has length "
         f"{number(facts.grad_norm)}; times the learning rate {facts.learning_rate:g}, the parameters moved by "
         f"{number(moved)}. The loss over all {facts.num_examples:,} images {_change(before.loss, after.loss)}."

@@ -1,0 +1,188 @@
+"""The loss surface: contours lie where the loss is what they say, and the words are true at every setting."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lesson_lib.batching import batch_size_menu
+from lesson_lib.experiment import LinePath, make_line_fit
+from lesson_lib.panels import LossSurface
+from lesson_lib.panels.loss_surface import EDGE_SHARES
+from lesson_lib.panels.words.loss_surface import descent_facts, descent_sentence
+from lesson_lib.picture import BLUE, Curve, Words
+from lesson_lib.plots import loss_surface as plots
+
+LINE = make_line_fit()
+PLACES = plots.surface_grid()
+SURFACE = plots.Surface(plots.contours(PLACES, LINE.loss(PLACES)), LINE.minimum, LINE.lowest_loss)
+POINTS = np.stack([LINE.x, LINE.y], axis=1)
+
+CHOICES = st.fixed_dictionaries(
+    {
+        "edge_share": st.sampled_from(EDGE_SHARES),
+        "batch_size": st.sampled_from(batch_size_menu(64)),
+        "epochs": st.integers(1, 4),
+        "seed": st.integers(0, 20),
+    }
+)
+
+
+def path_of(edge_share, *, updates=None, **others):
+    path = LinePath(LINE, learning_rate=edge_share * LINE.edge, **{"batch_size": 64, "epochs": 50, **others})
+    for _ in range(path.total_updates if updates is None else updates):
+        path.step()
+    return path
+
+
+def drawn(path, kept=()):
+    shown = plots.Path("now", path.params, path.losses, BLUE)
+    return plots.draw_descent(POINTS, SURFACE, shown, kept, end=path.total_updates)
+
+
+def curves(chart):
+    return [mark for mark in chart.marks if isinstance(mark, Curve)]
+
+
+# The picture
+
+
+def test_each_contour_lies_where_the_loss_is_its_level():
+    levels = {}
+    for mark in SURFACE.contours:
+        if isinstance(mark, Curve):
+            losses = LINE.loss(np.stack([mark.x, mark.y], axis=1))
+            losses = losses[np.isfinite(losses)]
+            nearest = min(plots.LEVELS, key=lambda level: abs(level - losses.mean()))
+            np.testing.assert_allclose(losses, nearest, rtol=0.02)
+            levels[mark.color] = nearest
+    assert sorted(levels.values()) == sorted(set(plots.LEVELS) & set(levels.values()))
+    assert [levels[color] for color in sorted(levels)] == sorted(levels.values())  # the darker, the lower
+
+
+def test_the_loss_written_on_a_contour_is_its_own():
+    labels = [mark for mark in SURFACE.contours if isinstance(mark, Words)]
+    assert len(labels) >= 4
+    for label in labels:
+        assert LINE.loss(np.array([label.x, label.y])) == pytest.approx(float(label.text), rel=0.02)
+        assert plots.W_SHOWN[0] < label.x < plots.W_SHOWN[1]
+        assert plots.B_SHOWN[0] < label.y < plots.B_SHOWN[1]
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0, 1.2])
+def test_a_picture_shows_the_line_the_path_and_the_loss(share):
+    path = path_of(share, updates=20)
+    line, surface, loss = drawn(path).rows[0]
+    now = curves(line)[-1]
+    np.testing.assert_allclose(now.y, path.params[-1, 0] * now.x + path.params[-1, 1])
+    way = next(mark for mark in curves(surface) if mark.name == "now")
+    np.testing.assert_array_equal(np.stack([way.x, way.y], axis=1), path.params)
+    (losses,) = (mark for mark in curves(loss) if mark.name == "now")
+    np.testing.assert_array_equal(losses.y, path.losses)
+    assert loss.y.low <= path.losses.min() <= path.losses.max() <= loss.y.high
+
+
+def test_no_marker_stands_where_its_place_is_not_seen():
+    _, surface, _ = drawn(path_of(1.2, updates=30)).rows[0]
+    for mark in curves(surface):
+        if mark.marker == "dot":
+            assert ((plots.W_SHOWN[0] <= mark.x) & (mark.x <= plots.W_SHOWN[1])).all()
+            assert ((plots.B_SHOWN[0] <= mark.y) & (mark.y <= plots.B_SHOWN[1])).all()
+
+
+def test_kept_paths_have_colours_and_dashes_of_their_own():
+    path = path_of(0.5)
+    kept = [plots.Path(f"kept {place}", path.params, path.losses, BLUE) for place in range(4)]
+    lines = [mark for mark in curves(drawn(path, kept).rows[0][2]) if mark.name != "lowest"]
+    assert len({mark.color for mark in lines}) == 5
+    assert [mark.name for mark in lines if mark.dash == "solid"] == ["now"]
+
+
+# The words
+
+
+def parse(text):
+    return float(text.replace(",", ""))
+
+
+@settings(max_examples=40)
+@given(CHOICES, st.data())
+def test_what_is_said_is_so(choice, data):
+    path = path_of(**choice, updates=0)
+    for _ in range(data.draw(st.integers(0, path.total_updates))):
+        path.step()
+    text = descent_sentence(descent_facts(path))
+    assert f"{choice['edge_share']:.2f}" in text or f"{choice['edge_share']:.3g}" in text
+    if path.moment == 0:
+        assert "its loss is 2.05" in text
+        return
+    assert f"{path.moment:,} update" in text
+    assert ("of GD" in text) == (choice["batch_size"] == 64)
+    rises = int((np.diff(path.losses) > 0).sum())
+    said = "It never rose." if rises == 0 else "every update" if rises == path.moment else f"rose at {rises:,} of"
+    assert said in text
+    if "diverges" in text:
+        assert path.losses[-1] >= 1e6 * path.losses[0]
+    else:
+        assert parse(re.search(r"the loss is ([\d.,]+);", text)[1]) == pytest.approx(path.losses[-1], rel=0.006)
+
+
+def test_the_distances_are_those_along_the_eigenvectors():
+    path = path_of(0.05)
+    values, _directions = np.linalg.eigh(LINE.hessian)
+    along, across = (1 - path.learning_rate * values) ** 50
+    facts = descent_facts(path)
+    assert facts.across == pytest.approx(across, rel=1e-6)
+    assert facts.along == pytest.approx(along, rel=1e-6)
+
+
+def test_a_distance_of_nothing_has_no_digits():
+    assert "across the valley the distance to the minimum is now less than 0.001 times" in (
+        descent_sentence(descent_facts(path_of(0.3))).lower()
+    )
+
+
+# The panel
+
+
+def test_the_panel_says_what_gd_does_below_and_above_the_edge():
+    panel = LossSurface(epochs=30)
+    for share, said in ((0.5, "It never rose"), (1.05, "It rose at every update"), (1.0, "1.00 times the edge")):
+        panel.set(edge_share=share)
+        panel.run()
+        panel.wait(timeout=60.0)
+        assert panel.error is None
+        assert said in panel.words
+    panel.set(batch_size=8)
+    panel.run()
+    panel.wait(timeout=60.0)
+    assert "240 updates of SGD with B = 8" in panel.words
+    panel.close()
+
+
+def test_the_code_that_the_panel_shows_makes_the_same_run():
+    panel = LossSurface(edge_share=0.4, batch_size=16, epochs=3, seed=2)
+    panel.run()
+    panel.wait(timeout=60.0)
+    shown = {}
+    exec(panel.code(panel.settings).replace("LinePath(line,", "path = LinePath(line,").replace(".run()", ""), shown)
+    shown["path"].run()
+    assert f"{shown['path'].losses[-1]:.3f}" in panel.words
+    panel.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "what"),
+    [
+        ({"edge_share": 0.33}, ValueError, "edge_share"),
+        ({"batch_size": 65}, ValueError, "batch_size"),
+        ({"batch_size": True}, ValueError, "batch_size"),
+        ({"epochs": 0}, ValueError, "epochs"),
+        ({"rate": 0.5}, TypeError, "rate"),
+    ],
+)
+def test_a_setting_that_is_not_there_is_refused(arguments, error, what):
+    with pytest.raises(error, match=what):
+        LossSurface(**arguments)

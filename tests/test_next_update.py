@@ -1,0 +1,267 @@
+"""One update taken apart: against the model's own functions, and the words read back."""
+
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lesson_lib import model, training
+from lesson_lib.data import Dataset
+from lesson_lib.experiment import NextUpdate, Settings
+from lesson_lib.panels import NextUpdate as NextUpdatePanel
+from lesson_lib.panels.words.next_update import Score, UpdateFacts, update_facts, update_sentence
+from lesson_lib.picture import Cells, Curve, Words
+from lesson_lib.plots import next_update as plots
+
+
+def make_dataset(scale=1.0):
+    rng = np.random.default_rng(0)
+    x, y = (scale * rng.random(size=(24, 9))).astype(np.float32), rng.integers(0, 3, 24)
+    return Dataset("tiny", x, y, x, y, ("a", "b", "c"))
+
+
+DATASET = make_dataset()
+LABELS = np.asarray(DATASET.y_train)
+NAMES = ("a", "b", "c")
+
+
+def stepped(updates, **settings):
+    run = NextUpdate(DATASET, Settings(**{"batch_size": 5, "epochs": 2, **settings}))
+    for _ in range(updates):
+        run.step()
+    return run
+
+
+# The update
+
+
+@pytest.mark.parametrize("updates", [1, 4, 5, 7])
+def test_an_update_is_what_the_model_says_before_and_after_it(updates):
+    run = stepped(updates)
+    anatomy = run.anatomy()
+    assert anatomy.update == updates == run.moment
+    assert len(anatomy.examples) == (4 if updates == 5 else 5)  # 24 = 4 × 5 + 4
+    after = run.run.state.params
+    before = stepped(updates - 1).run.state.params
+    for look, params in ((anatomy.before, before), (anatomy.after, after)):
+        x, y = DATASET.x_train[anatomy.examples], DATASET.y_train[anatomy.examples]
+        assert anatomy.batch_loss(look) == pytest.approx(float(model.mean_loss(params, x, y)), rel=1e-5)
+        assert anatomy.num_right(look, LABELS) == round(float(model.accuracy(params, x, y)) * len(y))
+        np.testing.assert_allclose(look.probabilities.sum(axis=1), 1, rtol=1e-5)
+        np.testing.assert_array_equal(look.weight, params[0].weight)
+    x, y = DATASET.x_train[anatomy.examples], DATASET.y_train[anatomy.examples]
+    grad = jax.grad(model.mean_loss)(before, x, y)
+    length = np.sqrt(sum(float(jnp.sum(g**2)) for g in jax.tree.leaves(grad)))
+    assert anatomy.grad_norm == pytest.approx(length, rel=1e-5)
+    moved = jax.tree.map(lambda p, g: p - 0.05 * g, before, grad)
+    np.testing.assert_allclose(anatomy.after.weight, moved[0].weight, atol=1e-6)
+
+
+def test_before_the_first_update_its_batch_is_known():
+    run = stepped(0)
+    first = run.anatomy()
+    assert (first.update, first.after) == (1, None)
+    run.step()
+    assert run.anatomy().update == 1
+    np.testing.assert_array_equal(run.anatomy().examples, first.examples)
+
+
+def test_looking_into_an_update_does_not_change_the_run():
+    looked, plain = stepped(0), stepped(0)
+    while not looked.finished:
+        looked.anatomy()
+        looked.advance()
+    while not plain.finished:
+        plain.advance()
+    for p, q in zip(jax.tree.leaves(looked.run.state), jax.tree.leaves(plain.run.state), strict=True):
+        np.testing.assert_array_equal(p, q)
+
+
+@pytest.mark.parametrize("moment", [0, 3, 10])
+def test_going_back_shows_the_same_update_again(moment):
+    run, other = stepped(10), stepped(moment)
+    run.go_to(moment)
+    again, first = run.anatomy(), other.anatomy()
+    np.testing.assert_array_equal(again.examples, first.examples)
+    assert again.grad_norm == first.grad_norm
+    assert run.recorded == 10
+
+
+def test_the_losses_so_far_end_where_the_run_stands():
+    run = stepped(6)
+    at, losses = run.losses()
+    assert at.tolist() == list(range(7))
+    expected = float(model.mean_loss(run.run.state.params, DATASET.x_train, DATASET.y_train))
+    assert losses[-1] == pytest.approx(expected, rel=1e-5)
+
+
+def test_it_advances_to_its_end():
+    run = stepped(0, epochs=30)
+    moments = [run.moment]
+    while not run.finished:
+        run.advance()
+        moments.append(run.moment)
+    assert moments == sorted(moments)
+    assert run.moment == 150
+    assert run.done == 1
+
+
+# The words
+
+SCORES = st.builds(Score, st.integers(0, 32), st.floats(0.001, 100), st.floats(0.001, 100))
+FACTS = st.builds(
+    UpdateFacts,
+    update=st.integers(1, 10_000),
+    batch_size=st.sampled_from([1, 2, 32, 12_000]),
+    num_examples=st.just(12_000),
+    learning_rate=st.sampled_from([0.001, 0.05, 10.0]),
+    grad_norm=st.floats(0, 100),
+    before=SCORES,
+    after=SCORES,
+)
+
+
+@given(FACTS)
+def test_rose_and_fell_are_what_they_were(facts):
+    text = update_sentence(facts)
+    number = r"([\d.,]+\d)"
+    for what, before, after in (
+        ("Their loss|Its loss", facts.before.batch_loss, facts.after.batch_loss),
+        ("The loss over all 12,000 images", facts.before.loss, facts.after.loss),
+    ):
+        said = re.search(rf"(?:{what}) (?:stayed at {number}|(fell|rose) from {number} to {number})", text)
+        same, verb, start, end = said.groups()
+        if same:
+            assert before == pytest.approx(after, rel=0.011)
+        else:
+            assert verb == ("fell" if after < before else "rose")
+            assert float(start.replace(",", "")) == pytest.approx(before, rel=0.006)
+            assert float(end.replace(",", "")) == pytest.approx(after, rel=0.006)
+
+
+def test_one_image_is_it_and_not_they():
+    text = update_sentence(update_facts(stepped(1, batch_size=1), LABELS))
+    assert text.startswith("Update 1, from 1 image. Its loss fell")
+
+
+def test_a_start_and_a_divergence_are_said():
+    assert update_sentence(update_facts(stepped(0), LABELS)).startswith("No update has been made. The first batch")
+    wild = NextUpdate(make_dataset(1e18), Settings(batch_size=5, epochs=2, learning_rate=10.0))
+    while not wild.finished:
+        wild.advance()
+    with np.errstate(all="ignore"):
+        assert "diverged" in update_sentence(update_facts(wild, LABELS))
+
+
+# The picture
+
+
+def picture(run):
+    panel = NextUpdatePanel(DATASET, batch_size=4)
+    return panel.picture_of(run)
+
+
+def test_the_picture_has_the_images_and_the_bars():
+    run = stepped(2)
+    batch = picture(run).rows[0][0]
+    anatomy = run.anatomy()
+    images = [mark for mark in batch.marks if isinstance(mark, Cells)]
+    assert len(images) == 5
+    expected = 255 * (1 - np.asarray(DATASET.x_train[anatomy.examples[0]]).reshape(3, 3))
+    np.testing.assert_allclose(images[0].colors[..., 0], expected, atol=1)
+    label = LABELS[anatomy.examples[0]]
+    shares = [look.probabilities[anatomy.examples[0], label] for look in (anatomy.before, anatomy.after)]
+    texts = [mark.text for mark in batch.marks if isinstance(mark, Words)]
+    assert texts[2:4] == [f"{100 * share:.0f} %" for share in shares]
+    sign = "✓" if anatomy.after.probabilities[anatomy.examples[0]].argmax() == label else "✗"
+    assert texts[0] == NAMES[label]
+    assert texts[1].startswith(sign)
+
+
+def test_the_losses_are_drawn_before_and_after():
+    run = stepped(3)
+    anatomy = run.anatomy()
+    chart = picture(run).rows[1][3]
+    everything, batch = (mark.y for mark in chart.marks if isinstance(mark, Curve))
+    assert batch.tolist() == [anatomy.batch_loss(look) for look in (anatomy.before, anatomy.after)]
+    assert everything[1] < everything[0]
+
+
+@given(st.floats(-2, 2), st.floats(0.01, 1))
+def test_red_is_above_zero_and_blue_below(value, limit):
+    red, green, blue = plots.red_and_blue(np.array([value]), limit)[0].astype(int)
+    strength = min(1, abs(value) / limit)
+    assert (red >= green >= 0) if value >= 0 else (blue >= green >= 0)
+    ends = plots.POSITIVE if value > 0 else plots.NEGATIVE
+    np.testing.assert_allclose([red, green, blue], 255 + strength * (ends - 255), atol=0.5 + 1e-9)
+
+
+def test_what_is_no_number_is_white():
+    assert plots.red_and_blue(np.array([np.nan, 0.0]), 1.0).tolist() == [[255] * 3] * 2
+
+
+def test_each_unit_is_an_image_with_a_white_frame():
+    weight = np.zeros((9, 20))
+    weight[:, 5] = 1.0
+    (cells,) = (mark for mark in plots.unit_images("units", weight, 1.0).marks if isinstance(mark, Cells))
+    coloured = (cells.colors != 255).any(axis=2)
+    rows, columns = np.nonzero(coloured)
+    assert cells.colors.shape == (20, 20, 3)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (6, 8, 6, 8)  # the sixth: second row and column
+
+
+# The panel
+
+
+@settings(max_examples=8)
+@given(
+    st.sampled_from([1, 2, 4, 8, 16, 24]), st.integers(1, 3), st.sampled_from([0.001, 0.05, 10.0]), st.integers(0, 20)
+)
+def test_the_panel_ends_well_at_every_setting(batch_size, epochs, learning_rate, seed):
+    panel = NextUpdatePanel(DATASET, batch_size=batch_size, epochs=epochs, learning_rate=learning_rate, seed=seed)
+    panel.run()
+    panel.wait(timeout=60.0)
+    assert panel.error is None
+    assert panel.words.startswith(f"Update {epochs * -(-24 // batch_size):,}, from ")
+    assert panel.status.startswith("Finished")
+    panel.close()
+
+
+def test_the_panel_shows_a_run_that_diverges():
+    panel = NextUpdatePanel(make_dataset(1e18), batch_size=4, learning_rate=10.0)
+    panel.run()
+    panel.wait(timeout=60.0)
+    assert "has diverged" in panel.words
+    assert panel.picture.startswith(b"\x89PNG")
+    panel.close()
+
+
+def test_the_panel_steps_and_goes_back():
+    panel = NextUpdatePanel(DATASET, batch_size=8, epochs=2)
+    panel.reset()
+    panel.step()
+    panel.step()
+    panel.wait(timeout=60.0)
+    assert panel.words.startswith("Update 2, from 8 images.")
+    panel.go_to(0)
+    panel.wait(timeout=60.0)
+    assert panel.words.startswith("No update has been made.")
+    panel.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("batch_size", 0), ("batch_size", 25), ("epochs", 0), ("learning_rate", -1.0)]
+)
+def test_a_setting_out_of_range_is_refused(name, value):
+    with pytest.raises(ValueError, match=name):
+        NextUpdatePanel(DATASET, **{name: value})
+
+
+def test_a_batch_of_weightless_copies_is_left_out():
+    """The last batch is filled up for the compiler; its copies are not among the examples."""
+    assert len(set(stepped(5).anatomy().examples.tolist())) == 4
+    assert training.take_batch(DATASET.x_train, DATASET.y_train, jnp.arange(24), 4, 5).weight.sum() == 4
