@@ -18,7 +18,7 @@ from lesson_lib.noise.direction import Directions, batch_grads, follow_direction
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
 from lesson_lib.training import Params
 
-POINTS = 16
+POINTS = 10
 """How many times the loss is recorded in a race."""
 
 LEARNING_RATES = {
@@ -30,8 +30,8 @@ MATCHED = ("sgd", "momentum", "nesterov")
 """RMSProp and Adam divide the gradient by its size: their learning rate has another unit, and nothing matches it."""
 
 NUM_GRADS, GRADS_A_PIECE = 64, 8
-NUM_DIRECTIONS, DIRECTIONS_A_PIECE = 1024, 64
-"""The noise of the direction is averaged over 1,024 updates, fed from 64 batch gradients in random order."""
+NUM_DIRECTIONS, DIRECTIONS_A_PIECE = 512, 64
+"""The noise of the direction is averaged over 512 updates, fed from 64 batch gradients in random order."""
 
 
 @dataclass(frozen=True)

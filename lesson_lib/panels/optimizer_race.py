@@ -127,7 +127,7 @@ class OptimizerRace(Panel):
         per_epoch = race.updates_per_epoch
         match self._view.clock:
             case "updates":
-                return race.num_updates
+                return float(race.num_updates)
             case "epochs":
                 return race.num_updates / per_epoch
             case "examples":

@@ -44,7 +44,7 @@ STYLES = {
     "adam": Style("Adam", GREEN, "solid"),
 }
 
-HIGHEST_LOSS = 10.0
+HIGHEST_LOSS = 5.0
 """A loss above this leaves the chart, so that one optimizer that diverges does not hide the others."""
 
 
@@ -77,7 +77,7 @@ class Direction(NamedTuple):
 class View(NamedTuple):
     """How a race is looked at."""
 
-    clock: Clock = "epochs"
+    clock: Clock = "updates"
     scale: Literal["linear", "log"] = "log"
 
 
@@ -128,7 +128,7 @@ def _loss_axis(shown: Sequence[Float[np.ndarray, " _"]], scale: str) -> Axis:
 
 
 def tuning_chart(tuned: Mapping[str, Tuned]) -> Chart:
-    """The loss at the end against the learning rate; the best one of each optimizer has a cross."""
+    """The loss at the end against the learning rate, coloured as in the race; the best of each has a cross."""
     curves: list[Mark] = []
     for optimizer, (learning_rates, losses, best) in tuned.items():
         style = STYLES[optimizer]

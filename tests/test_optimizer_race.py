@@ -1,0 +1,458 @@
+"""Optimizers side by side: what is trained, tuned and measured, and what is drawn and said of it."""
+
+import math
+import re
+from dataclasses import fields
+from statistics import fmean, median
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jax.flatten_util import ravel_pytree
+
+from lesson_lib import model
+from lesson_lib.data import Dataset
+from lesson_lib.experiment import OptimizerRace, OptimizerSettings, Race, Settings
+from lesson_lib.experiment.optimizer_race import MATCHED, NUM_DIRECTIONS, DirectionNoise
+from lesson_lib.experiment.trial import Trial, beginning
+from lesson_lib.experiment.tuning import ADAPTIVE_RATES, EFFECTIVE_RATES, MOMENTUM, SEED, Tuning, learning_rate, rates
+from lesson_lib.history import CLOCKS
+from lesson_lib.noise.direction import batch_grads, direction_noise_factor, follow_directions, no_directions
+from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
+from lesson_lib.panels import OptimizerRace as Panel
+from lesson_lib.panels.words import optimizer_race as words
+from lesson_lib.panels.words.numbers import number
+from lesson_lib.picture import Curve, Words
+from lesson_lib.plots import optimizer_race as plots
+from lesson_lib.training import run_updates
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(24, 6)).astype(np.float32), RNG.integers(0, 3, 24)
+DATASET = Dataset("tiny", X, Y, X, Y, ("a", "b", "c"))
+FORMULAS = {"sgd": 1.0, "momentum": 1 / 19, "nesterov": direction_noise_factor(0.9, nesterov=True)}
+
+
+# The direction
+
+
+@given(st.floats(0, 0.99))
+def test_the_factors_are_sums_of_squared_weights(beta):
+    k = np.arange(5000)
+    weights = (1 - beta) * beta**k
+    ahead = np.concatenate([[(1 - beta) * (1 + beta)], (1 - beta) * beta ** (k[1:] + 1)])
+    assert weights.sum() == pytest.approx(1)
+    assert ahead.sum() == pytest.approx(1)
+    assert direction_noise_factor(beta) == pytest.approx(np.sum(weights**2))
+    assert direction_noise_factor(beta, nesterov=True) == pytest.approx(np.sum(ahead**2))
+
+
+@pytest.mark.parametrize("beta", [-0.1, 1.0, math.nan, True, "0.9"])
+def test_a_momentum_out_of_range_is_named(beta):
+    with pytest.raises((ValueError, TypeError), match="momentum"):
+        direction_noise_factor(beta)
+
+
+def test_batch_gradients_are_those_of_the_mean_loss():
+    params = model.init_params((6, 5, 3), key=jax.random.key(0))
+    batches = jnp.array([[0, 5, 7], [2, 2, 9]])
+    rows = batch_grads(params, DATASET.x_train, DATASET.y_train, batches)
+    for row, batch in zip(rows, batches, strict=True):
+        grad = jax.grad(model.mean_loss)(params, DATASET.x_train[batch], DATASET.y_train[batch])
+        np.testing.assert_allclose(row, ravel_pytree(grad)[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_directions_are_those_that_numpy_finds(optimizer):
+    rng = np.random.default_rng(1)
+    grads, draws = rng.normal(1, 1, (5, 4)), rng.integers(0, 5, (30, 2))
+    rows, hyper = jnp.array(grads, jnp.float32), Hyperparameters(1.0)
+    directions = no_directions(rows, hyper, optimizer)
+    for piece in (draws[:11], draws[11:]):
+        directions = follow_directions(directions, rows, jnp.array(piece), hyper, optimizer=optimizer)
+    paths = np.stack([numpy_directions(optimizer, grads[draws[:, which]]) for which in range(2)])
+    variance = np.mean(np.sum((paths[0] - paths[1]) ** 2, axis=1)) / 2
+    expected = variance / (paths[0].mean(axis=0) @ paths[1].mean(axis=0))
+    assert float(directions.relative_variance) == pytest.approx(expected, rel=1e-4)
+
+
+def numpy_directions(optimizer, grads):
+    """The updates of an optimizer with learning rate 1 and the usual settings, in float64."""
+    first, second, moves = np.zeros(grads.shape[1]), np.zeros(grads.shape[1]), []
+    for t, g in enumerate(grads, start=1):
+        if optimizer in {"momentum", "nesterov"}:
+            first = 0.9 * first + g
+        second = {"rmsprop": 0.9, "adam": 0.999}.get(optimizer, 0) * second + {
+            "rmsprop": 0.1 * g**2, "adam": 0.001 * g**2,
+        }.get(optimizer, 0)  # fmt: skip
+        if optimizer == "adam":
+            first = 0.9 * first + 0.1 * g
+        moves.append(
+            {
+                "sgd": g,
+                "momentum": first,
+                "nesterov": g + 0.9 * first,
+                "rmsprop": g / (np.sqrt(second) + 1e-8),
+                "adam": first / (1 - 0.9**t) / (np.sqrt(second / (1 - 0.999**t)) + 1e-8),
+            }[optimizer]
+        )
+    return -np.array(moves)
+
+
+def test_the_noise_of_the_directions_is_what_the_formula_says():
+    params = beginning(DATASET, 0).params
+    ratios = []
+    for seed in range(12):
+        noise = DirectionNoise(DATASET, params, MATCHED, batch_size=2, seed=seed)
+        assert noise.relative_variance == {}
+        run(noise)
+        plain = noise.relative_variance["sgd"]
+        ratios.append([noise.relative_variance[optimizer] / plain for optimizer in MATCHED])
+    error = np.std(ratios, axis=0) / math.sqrt(len(ratios))
+    assert np.all(np.abs(np.mean(ratios, axis=0) - [FORMULAS[name] for name in MATCHED]) <= 4 * error + 1e-9)
+    assert np.all(error < 0.15 * np.mean(ratios, axis=0))
+    assert NUM_DIRECTIONS % 64 == 0
+
+
+def test_without_noise_no_direction_varies():
+    noise = DirectionNoise(DATASET, beginning(DATASET, 0).params, tuple(OPTIMIZERS), batch_size=24, seed=0)
+    run(noise)
+    assert noise.relative_variance == dict.fromkeys(OPTIMIZERS, 0.0)
+
+
+def run(work):
+    """Go on to the end; the share that is done never falls."""
+    shares = [work.done]
+    while not work.finished:
+        work.advance()
+        shares.append(work.done)
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] <= shares[-1] == 1
+    before = work.done
+    work.advance()
+    assert work.finished
+    assert work.done == before
+
+
+# Trials
+
+
+def make_trial(optimizer="sgd", *, rate=0.1, batch_size=5, num_updates=13, points=4):
+    hyper = Hyperparameters(rate)
+    start = beginning(DATASET, 3)
+    return Trial(DATASET, optimizer, hyper, start, batch_size=batch_size, num_updates=num_updates, points=points)
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 24])
+def test_a_trial_of_plain_sgd_is_the_sgd_of_a_race(batch_size):
+    race = Race(DATASET, Settings(batch_size=batch_size, epochs=2, learning_rate=0.1, seed=3))
+    race.run()
+    trial = make_trial(batch_size=batch_size, num_updates=race.sgd.total_updates)
+    run(trial)
+    jax.tree.map(np.testing.assert_array_equal, trial.state.params, race.sgd.state.params)
+    ours, theirs = trial.times("updates").astype(int), race.sgd.history("updates")
+    np.testing.assert_allclose(trial.losses, theirs.losses[np.isin(theirs.time, ours)], rtol=1e-6)
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_the_clocks_of_a_trial(clock):
+    trial = make_trial()
+    run(trial)
+    updates = np.array([0, 3, 6, 9, 13])
+    expected = {"updates": updates, "epochs": updates / 5, "examples": [0, 15, 29, 44, 63]}
+    if clock == "seconds":
+        assert np.all(np.diff(trial.times(clock)) > 0)
+    else:
+        np.testing.assert_array_equal(trial.times(clock), expected[clock])
+
+
+def test_a_trial_that_diverges_ends_at_once():
+    trial = make_trial(rate=1e30)
+    run(trial)
+    assert trial.diverged
+    assert trial.num_updates < 13
+    assert len(trial.losses) == 5
+    assert np.isnan(trial.losses[-1])
+
+
+# Tuning
+
+
+def test_all_optimizers_are_tuned_with_the_same_effort():
+    assert {len(rates(optimizer)) for optimizer in OPTIMIZERS} == {9}
+    assert rates("sgd") == EFFECTIVE_RATES
+    assert rates("adam") == rates("rmsprop") == ADAPTIVE_RATES
+    for name in ("momentum", "nesterov"):
+        np.testing.assert_allclose(np.array(rates(name)) / (1 - MOMENTUM), EFFECTIVE_RATES)
+        assert learning_rate(name, 0.1) == 0.01
+
+
+def test_the_best_rate_is_that_of_the_lowest_loss():
+    tuning = Tuning(DATASET, batch_size=8, num_updates=4)
+    run(tuning)
+    for optimizer, losses in tuning.losses.items():
+        place = rates(optimizer).index(tuning.best(optimizer))
+        assert losses[place] == np.nanmin(losses)
+        assert tuning.is_at_the_edge(optimizer) == (place in {0, 8})
+        trial = Trial(
+            DATASET, optimizer, Hyperparameters(tuning.best(optimizer)), beginning(DATASET, SEED),
+            batch_size=8, num_updates=4, points=1,
+        )  # fmt: skip
+        run(trial)
+        assert losses[place] == trial.losses[-1]
+
+
+# The race
+
+
+def make_race(**settings):
+    race = OptimizerRace(DATASET, OptimizerSettings(**{"epochs": 2, "most_updates": None, **settings}))
+    run(race)
+    return race
+
+
+@pytest.mark.parametrize("learning_rates", ["tuned", "matched"])
+def test_all_optimizers_begin_at_the_same_place(learning_rates):
+    race = make_race(learning_rates=learning_rates, num_seeds=2)
+    assert tuple(race.trials) == race.optimizers == (tuple(OPTIMIZERS) if learning_rates == "tuned" else MATCHED)
+    firsts = np.array([race.losses(optimizer)[:, 0] for optimizer in race.optimizers])
+    assert np.all(firsts == firsts[0])
+    assert firsts[0, 0] != firsts[0, 1]
+    assert {trial.total_updates for trials in race.trials.values() for trial in trials} == {6}
+
+
+def test_no_more_updates_than_wished():
+    assert OptimizerSettings(batch_size=1, epochs=2, most_updates=7).num_updates(24) == 7
+    assert OptimizerSettings(batch_size=12, epochs=2, most_updates=7).num_updates(24) == 4
+    assert OptimizerSettings(batch_size=12, epochs=2, most_updates=None).num_updates(24) == 4
+
+
+def test_a_race_in_which_plain_sgd_diverges_ends():
+    race = make_race(learning_rates="matched", learning_rate=1e30, num_seeds=1)
+    assert race.directions is None
+    assert "Plain SGD has diverged" in words.optimizers_sentence(words.optimizer_facts(race))
+
+
+BAD = [
+    ("batch_size", 0), ("batch_size", 2.5), ("batch_size", True), ("epochs", 0), ("most_updates", 0), ("num_seeds", 0),
+    ("learning_rates", "best"), ("learning_rate", math.nan), ("learning_rate", 0), ("seed", -1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_a_setting_out_of_range_is_named(name, value):
+    with pytest.raises((ValueError, TypeError), match=name):
+        OptimizerSettings(**{name: value})
+
+
+def test_a_batch_larger_than_the_training_set_is_refused():
+    with pytest.raises(ValueError, match="batch_size"):
+        OptimizerRace(DATASET, OptimizerSettings(batch_size=25))
+
+
+# What is said
+
+LOSSES = st.floats(0.01, 9)
+
+
+@st.composite
+def races(draw, *, losses=LOSSES):
+    num_seeds = draw(st.sampled_from([1, 3, 5]))
+    tuned = draw(st.booleans())
+    seen = st.tuples(*[losses] * num_seeds)
+    racers = tuple(
+        words.RacerFacts(name, draw(st.sampled_from([0.001, 0.1])), draw(st.booleans()) if tuned else False, draw(seen))
+        for name in (OPTIMIZERS if tuned else MATCHED)
+    )
+    batch_size = draw(st.sampled_from([2, 8, 512, 12_000]))
+    is_full = batch_size == 12_000
+    variances = {racer.optimizer: 0.0 if is_full else draw(st.floats(1e-3, 1e3)) for racer in racers}
+    return words.OptimizerFacts(
+        batch_size, is_full, None if tuned else 0.1, 45 if tuned else 0, 45 if tuned else 0,
+        draw(st.integers(1, 10**6)), draw(st.floats(0, 10)), racers, draw(st.sampled_from([{}, variances])),
+    )  # fmt: skip
+
+
+@given(races())
+def test_whether_seeds_differ_more_than_methods_is_always_said(facts):
+    sentence = words.optimizers_sentence(facts)
+    plain, *others = facts.racers
+    if len(plain.losses) == 1:
+        assert "This is a single seed" in sentence
+        assert "Every seed" not in sentence
+        return
+    seeds = fmean(max(racer.losses) - min(racer.losses) for racer in facts.racers)
+    middles = [median(racer.losses) for racer in facts.racers]
+    methods = max(middles) - min(middles)
+    assert ("Seeds differ more than methods" in sentence) == (seeds > methods)
+    assert ("Seeds differ less than methods" in sentence) == (seeds <= methods)
+    for racer in others:
+        below, above = max(racer.losses) < min(plain.losses), min(racer.losses) > max(plain.losses)
+        assert bool(re.search(rf"Every seed of [^.]*{racer.name}\b[^.]* is below", sentence)) >= below
+        assert bool(re.search(rf"Every seed of [^.]*{racer.name}\b[^.]* is above", sentence)) >= above
+        if not (below or above):
+            assert re.search(rf"The seeds of [^.]*{racer.name}\b[^.]* overlap", sentence)
+
+
+@given(races())
+def test_the_numbers_are_those_that_were_measured(facts):
+    sentence = words.optimizers_sentence(facts)
+    for racer in facts.racers:
+        low, high = number(min(racer.losses)), number(max(racer.losses))
+        assert f"{racer.name} {low}" + ("" if low == high else f" to {high}") in sentence
+    plain = median(facts.racers[0].losses)
+    best = min(median(racer.losses) for racer in facts.racers)
+    gain = re.search(r"([\d.]+) % below plain SGD's", sentence)
+    if gain:
+        assert float(gain[1]) == pytest.approx(100 * (1 - best / plain), abs=0.051)
+    else:
+        assert "None is below plain SGD." in sentence
+        assert best > 0.999 * plain
+    if facts.variances and not facts.is_full_batch:
+        for name, variance in list(facts.variances.items())[1:]:
+            ratio = variance / facts.variances["sgd"]
+            assert f"{words.NAMES[name]} {f'1/{number(1 / ratio)}' if ratio < 1 else number(ratio)}" in sentence
+        assert "(formula 1/19.0)" in sentence
+    assert ("no direction has any noise" in sentence) == bool(facts.variances and facts.is_full_batch)
+    assert ("At the edge" in sentence) == any(racer.at_the_edge for racer in facts.racers)
+
+
+@given(races(losses=LOSSES | st.just(math.nan)))
+def test_what_has_diverged_is_not_compared(facts):
+    sentence = words.optimizers_sentence(facts)
+    assert not re.search(r"\bnan\b|\binf\b", sentence)
+    gone = [racer for racer in facts.racers if racer.diverged]
+    assert bool(gone) == ("diverged" in sentence)
+    if facts.racers[0].diverged:
+        assert not re.search("Seeds differ|Every seed|overlap|below plain SGD's", sentence)
+    compared = " ".join(re.findall(r"(?:Every seed|The seeds) of [^.]*\.", sentence))
+    plain_names = {racer.name for racer in gone} - {"momentum"}  # which is also a part of a name
+    assert not [name for name in plain_names if name in compared]
+
+
+def test_the_tuning_is_told():
+    facts = words.OptimizerFacts(8, False, None, 7, 45, 0, 0.0, (), {})
+    assert "7 of 45 trials" in words.optimizers_sentence(facts)
+
+
+# What is seen
+
+
+def curves_of(chart):
+    return [mark for mark in chart.marks if isinstance(mark, Curve)]
+
+
+def make_courses():
+    time = np.array([0.0, 1.0, 2.0])
+    return {name: plots.Course(time, RNG.uniform(0.3, 3, (3, 3))) for name in plots.STYLES}
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_the_race_chart_goes_through_the_medians(scale):
+    courses = make_courses()
+    chart = plots.race_chart(courses, plots.View(scale=scale), 2.0)
+    for curve, course in zip(curves_of(chart), courses.values(), strict=True):
+        np.testing.assert_array_equal(curve.y, np.median(course.losses, axis=0))
+        assert chart.y.low < curve.y.min()
+        assert curve.y.max() <= chart.y.high
+
+
+def test_the_lines_differ_in_more_than_colour():
+    assert len({style.color for style in plots.STYLES.values()}) == 5
+    assert len({(style.dash, style.color) for style in plots.STYLES.values()}) == 5
+
+
+def test_every_seed_is_a_dot_and_a_diverged_one_none():
+    losses = np.array([[2.0, 0.5], [2.0, np.nan], [2.0, 0.7]])
+    chart = plots.end_chart({"sgd": plots.Course(np.arange(2.0), losses)}, MATCHED)
+    (dots,) = curves_of(chart)
+    np.testing.assert_array_equal(dots.x, [0.5, 0.7])
+    assert chart.x.low < 0.5
+    assert chart.x.high > 0.7
+
+
+def test_the_best_rate_has_a_cross():
+    tuned = {"adam": plots.Tuned(np.array([0.001, 0.01, 0.1]), np.array([0.7, 0.4, np.nan]), 0.01)}
+    line, cross = curves_of(plots.tuning_chart(tuned))
+    np.testing.assert_array_equal(line.x, [0.001, 0.01])
+    np.testing.assert_array_equal((cross.x, cross.y), ([0.01], [0.4]))
+
+
+def test_directions_are_shown_beside_the_formula_or_a_remark():
+    shown = {"sgd": plots.Direction(1.0, 1.0), "adam": plots.Direction(0.2, math.nan)}
+    chart = plots.direction_chart(shown, ("sgd", "adam"), "")
+    named = {curve.name: curve for curve in curves_of(chart) if curve.name}
+    np.testing.assert_array_equal(named["measured"].x, [1.0, 0.2])
+    np.testing.assert_array_equal(named["formula"].x, [1.0])
+    (remark,) = plots.direction_chart({}, ("sgd",), "later").marks
+    assert isinstance(remark, Words)
+    assert remark.text == "later"
+
+
+# The panel
+
+
+def test_the_panel_says_and_shows_the_race_and_tunes_once():
+    panel = Panel(DATASET, batch_size=8, epochs=1, most_updates=None)
+    panel.run()
+    panel.wait(timeout=120.0)
+    assert set(panel.losses) == set(OPTIMIZERS)
+    assert "After 3 updates (1 epoch) with B = 8" in panel.words
+    assert panel.picture.startswith(b"\x89PNG")
+    tuning = panel._run.tuning
+    panel.set(seed=1, num_seeds=1)
+    panel.run()
+    panel.wait(timeout=120.0)
+    assert panel._run.tuning is tuning
+    assert "This is a single seed" in panel.words
+    panel.set(learning_rates="matched", batch_size=24)
+    panel.run()
+    panel.wait(timeout=120.0)
+    assert "no direction has any noise" in panel.words
+    assert list(panel.losses) == list(MATCHED)
+    panel.close()
+
+
+def test_every_choice_is_a_setting():
+    panel = Panel(DATASET)
+    names = {field.name for field in fields(OptimizerSettings)}
+    assert names | {"clock", "scale"} == set(panel._controls)
+    assert panel._controls["batch_size"].values == [2, 8, 24]
+    for name in names:
+        for value in panel._controls[name].values:
+            assert getattr(OptimizerSettings(**{name: value}), name) == value
+    panel.close()
+
+
+def test_the_code_makes_the_same_race(monkeypatch):
+    panel = Panel(DATASET, batch_size=8)
+    made = {}
+    monkeypatch.setattr("lesson_lib.data.load_dataset", lambda name: DATASET)
+    monkeypatch.setattr(OptimizerRace, "run", lambda race: made.update(race=race))
+    exec(panel.code(panel.settings), {})
+    assert made["race"].settings == OptimizerSettings(batch_size=8)
+    panel.close()
+
+
+def test_what_is_prepared_is_all_that_is_needed():
+    few = Dataset("few", X[:6], Y[:6], X, Y, ("a", "b", "c"))
+    panel = Panel(few, batch_size=2)
+    for piece in panel.prepare():
+        piece()
+    programs = run_updates, batch_grads
+    compiled = [program._cache_size() for program in programs]
+    for batch_size in panel._controls["batch_size"].values:
+        race = OptimizerRace(few, OptimizerSettings(batch_size=batch_size, epochs=1, num_seeds=1))
+        race.run()
+    assert [program._cache_size() for program in programs] == compiled
+    panel.close()
+
+
+def test_the_batches_of_the_directions_are_drawn_without_replacement():
+    noise = DirectionNoise(DATASET, beginning(DATASET, 0).params, ("sgd",), batch_size=20, seed=0)
+    batches = np.asarray(noise._batches(8))
+    assert batches.shape == (8, 20)
+    assert all(len(set(batch.tolist())) == 20 for batch in batches)
+    assert len({tuple(batch) for batch in batches.tolist()}) == 8
