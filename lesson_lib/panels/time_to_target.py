@@ -50,15 +50,15 @@ class TimeToTarget(Panel):
         require_dataset(dataset)
         self._dataset = dataset
         sizes = experiment.mapped_batch_sizes(dataset.num_examples)
-        rates_names = {"best": "best for each batch size", "same": "the same learning rate"}
+        rates_names = {"best": "best η for each batch size", "same": "same learning rate for all"}
         shown = [
             replace(controls.batch_size_control(dataset.num_examples), values=sizes, restarts=False),
             replace(controls.learning_rate_control(), values=experiment.LEARNING_RATES, restarts=False),
-            Control("target", "target loss", experiment.TARGETS, "{:g} nats".format, restarts=False),
+            Control("target", "target loss", experiment.TARGETS, "loss {:g}".format, restarts=False),
             Control("epochs", "epochs at most", (2, 5, 10), "{} epochs".format),
             controls.seed_control(),
             Control("measure", "count", MEASURES, str, kind="list", restarts=False),
-            Control("rates", "learning rate", tuple(rates_names), rates_names.__getitem__, kind="list", restarts=False),
+            Control("rates", "compare at", tuple(rates_names), rates_names.__getitem__, kind="list", restarts=False),
         ]
         start = {"batch_size": batch_size, "learning_rate": learning_rate, "target": target, "epochs": epochs}
         super().__init__(shown, {**start, "seed": seed, "measure": measure, "rates": rates})

@@ -72,8 +72,7 @@ def _device_marks(
     if device.line is not None and device.knee is not None:
         marks.append(Curve(at, MILLISECONDS * device.line, BLACK, f"a + b·B{of}", width=1.8, dash="dashed"))
         if at[0] <= device.knee <= at[-1]:
-            ends = np.array([low, high])
-            marks.append(Curve(np.full(2, device.knee), ends, color, f"knee{of}", width=1.8, dash="dotted"))
+            marks.extend(_upright(device.knee, (low, high), color, f"knee{of}"))
     return [*marks, first_calls]
 
 
@@ -91,14 +90,20 @@ def _ratio_chart(batch_sizes: Int[np.ndarray, " sizes"], devices: Sequence[Devic
         name = "time" if len(devices) == 1 else f"time, {device.name}"
         marks.append(Curve(at, ratio, color, name, marker="dot" if color == VERMILION else "square", marker_size=9))
         marks.append(_ring(at, ratio, chosen))
-    y = ticks.logarithmic("GD's update / SGD's update", low, high)
-    return Chart("How many times longer is GD's update?", _size_axis(at), y, tuple(marks))
+    y = ticks.logarithmic("times as much", low, high)
+    return Chart("GD's update beside SGD's", _size_axis(at), y, tuple(marks))
 
 
 def _ring(at: Float[np.ndarray, " sizes"], values: Float[np.ndarray, " sizes"], chosen: int) -> Curve:
     """A mark around the point of the chosen batch size."""
     place = at == chosen
     return Curve(at[place], values[place], BLUE, width=0, marker="dot", marker_size=18, opacity=0.4)
+
+
+def _upright(at: float, ends: tuple[float, float], color: str, name: str) -> tuple[Curve, Curve]:
+    """An upright line, and its name for the legend alone: there is no value to read off it."""
+    line = Curve(np.full(2, at), np.array(ends), color, dash="dotted")
+    return line, line._replace(x=np.empty(0), y=np.empty(0), name=name)
 
 
 def _size_axis(at: Float[np.ndarray, " sizes"]) -> ticks.Axis:

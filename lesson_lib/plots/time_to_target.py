@@ -82,28 +82,32 @@ def _map_chart(
             dark = np.isfinite(value) and shades[row, column] > 0.5
             text = cell_text(float(value))
             marks.append(Words(column + 0.5, row + 0.5, text, WHITE if dark else BLACK))
-    marks.append(_outline(0.0, float(columns), float(chosen), chosen + 1.0, BLACK, f"B = {batch_sizes[chosen]:,}"))
-    marks.extend(_path_marks(path, rows))
+    marks += [
+        _frame((0.0, float(columns)), (float(chosen), chosen + 1.0), BLACK),
+        *(
+            _frame((column + 0.04, column + 0.96), (row + 0.05, row + 0.95), VERMILION)
+            for row, column in enumerate(path.columns)
+            if column >= 0
+        ),
+        _legend(BLACK, f"B = {batch_sizes[chosen]:,}"),
+        _legend(VERMILION, path.name),
+    ]
     x = ticks.named("learning rate η", 0, columns, np.arange(columns) + 0.5, [f"{rate:g}" for rate in learning_rates])
     y = ticks.named("batch size B", 0, rows, np.arange(rows) + 0.5, [f"{size:,}" for size in batch_sizes])
     return Chart(f"{measure.capitalize()} to a loss of {target:g}", x, y, tuple(marks), width=1.25)
 
 
-def _path_marks(path: Path, rows: int) -> list[Mark]:
-    """A frame around each cell of the path; the first one has a name in the legend."""
-    marks: list[Mark] = []
-    for row in range(rows):
-        column = path.columns[row]
-        if column >= 0:
-            name = "" if marks else path.name
-            marks.append(_outline(column + 0.04, column + 0.96, row + 0.05, row + 0.95, VERMILION, name))
-    return marks
-
-
-def _outline(left: float, right: float, bottom: float, top: float, color: str, name: str) -> Curve:
+def _frame(across: tuple[float, float], up: tuple[float, float], color: str) -> Curve:
+    """The outline of a part of the map."""
+    (left, right), (bottom, top) = across, up
     x = np.array([left, right, right, left, left])
     y = np.array([bottom, bottom, top, top, bottom])
-    return Curve(x, y, color, name, width=3.5)
+    return Curve(x, y, color, width=3.5)
+
+
+def _legend(color: str, name: str, dash: Literal["solid", "dashed", "dotted"] = "solid") -> Curve:
+    """A name in the legend for a line off which no value can be read."""
+    return Curve(np.empty(0), np.empty(0), color, name, width=3, dash=dash)
 
 
 def _size_chart(
@@ -129,9 +133,11 @@ def _size_chart(
     if theory is not None:
         ends = np.array([low, high])
         marks.append(Curve(at, theory.line, BLACK, "fit", width=1.8, dash="dashed"))
-        marks.append(Curve(np.full(2, theory.critical_batch_size), ends, GREEN, "B_{crit}", dash="dotted"))
+        marks.append(Curve(np.full(2, theory.critical_batch_size), ends, GREEN, width=3, dash="dotted"))
+        marks.append(_legend(GREEN, "B_{crit}", "dotted"))
         if theory.b_simple is not None:
-            marks.append(Curve(np.full(2, theory.b_simple), ends, PURPLE, "B_{simple}", dash="dashed"))
+            marks.append(Curve(np.full(2, theory.b_simple), ends, PURPLE, width=3, dash="dashed"))
+            marks.append(_legend(PURPLE, "B_{simple}", "dashed"))
     x = ticks.logarithmic("batch size B", at[0] / 1.4, at[-1] * 1.4)
     return Chart(f"{measure.capitalize()}, {path.name}", x, ticks.logarithmic(measure, low, high), tuple(marks))
 
