@@ -60,13 +60,13 @@ class NoiseFloor(Panel):
     def picture_of(self, run: noise_floor.NoiseFloor) -> Picture:
         clock = self.settings["clock"]
         moments = np.unique(np.linspace(0, run.total_updates, 200).astype(int))
-        end = max(float(_time(each, clock, np.array(each.total_updates))) for each in [run, *self._kept_runs])
+        end = max(_time(each, clock, np.array([each.total_updates]))[0] for each in [run, *self._kept_runs])
         return plots.draw_noise_floor(
             self._floor("now", run),
             np.array([_time(run, clock, moments), run.predicted(moments)]),
             [self._floor(name, kept) for name, kept in self.kept],
             clock=CLOCKS[clock],
-            end=end,
+            end=float(end),
         )
 
     @property
@@ -121,6 +121,6 @@ def _settings(values: Mapping[str, Any]) -> Settings:
 
 
 def _time(
-    run: noise_floor.NoiseFloor, clock: str, num_updates: Int[np.ndarray, "*moments"]
-) -> Float[np.ndarray, "*moments"]:
+    run: noise_floor.NoiseFloor, clock: str, num_updates: Int[np.ndarray, " moments"]
+) -> Float[np.ndarray, " moments"]:
     return num_updates / (run.updates_per_epoch if clock == "epochs" else 1)

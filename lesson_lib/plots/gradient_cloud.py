@@ -10,8 +10,8 @@ from lesson_lib.plots.loss_surface import Path, Surface, surface_chart
 Shown = tuple[tuple[float, float], tuple[float, float]]
 
 NEAR: Shown = ((-2.5, 2.5), (-2.0, 2.0))
-FAR: Shown = ((-2.5, 7.0), (-2.5, 4.5))
-WIDE: Shown = ((-7.0, 7.0), (-5.0, 5.0))
+FAR: Shown = ((-2.0, 8.0), (-2.5, 4.5))
+WIDE: Shown = ((-8.0, 8.0), (-6.0, 6.0))
 """Parts of the gradients' plane, along w and along b. The first one is shown that has room for the gradients of all
 single examples: it does not depend on the batch size, so that a smaller cloud looks smaller."""
 

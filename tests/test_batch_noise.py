@@ -1,0 +1,265 @@
+"""Batches of every size around the true gradient: measured as NumPy measures them, and said as they were measured."""
+
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lesson_lib import model, noise
+from lesson_lib.data import Dataset
+from lesson_lib.experiment import BatchNoise, Race, Settings
+from lesson_lib.experiment.batch_noise import Draws, Moment, measure_batches, num_draws, scale_of
+from lesson_lib.panels import NoiseVsBatchSize
+from lesson_lib.panels.words.batch_noise import BatchNoiseFacts, batch_noise_facts, batch_noise_sentence
+from lesson_lib.panels.words.numbers import number
+from lesson_lib.picture import Curve
+from lesson_lib.plots import batch_noise as plots
+
+NUM_EXAMPLES = 96
+
+
+def make_dataset(num_examples=NUM_EXAMPLES):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(num_examples, 6)).astype(np.float32)
+    y = np.argmax(x[:, :3], axis=1)
+    return Dataset("tiny", x, y, x, y, ("a", "b", "c"))
+
+
+DATASET = make_dataset()
+SETTINGS = Settings(batch_size=16, epochs=2, learning_rate=0.1)
+
+
+@pytest.fixture(scope="module")
+def run():
+    """One that has come to its end."""
+    run = BatchNoise(DATASET, SETTINGS)
+    run.run()
+    return run
+
+
+@pytest.fixture(scope="module")
+def panel():
+    """One that has come to its end."""
+    panel = NoiseVsBatchSize(DATASET, batch_size=8, epochs=2, learning_rate=0.1)
+    panel.run()
+    panel.wait(60.0)
+    yield panel
+    panel.close()
+
+
+def numpy_gradients(params, x, y):
+    """Gradient of each example's loss as one row, in float64, without JAX."""
+    (w1, b1), (w2, b2) = (tuple(np.asarray(leaf, np.float64) for leaf in layer) for layer in params)
+    hidden = np.maximum(x @ w1 + b1, 0)
+    scores = hidden @ w2 + b2
+    delta = np.exp(scores - scores.max(axis=1, keepdims=True))
+    delta /= delta.sum(axis=1, keepdims=True)
+    delta[np.arange(len(y)), y] -= 1
+    inner = (delta @ w2.T) * (hidden > 0)
+    rows = (np.einsum("ni,nj->nij", x, inner), inner, np.einsum("ni,nj->nij", hidden, delta), delta)
+    return np.concatenate([row.reshape(len(y), -1) for row in rows], axis=1)
+
+
+# The measurement
+
+
+@pytest.mark.parametrize(("micro", "pieces_per_batch", "num_batches"), [(1, 1, 40), (1, 4, 6), (8, 3, 4), (8, 12, 1)])
+def test_batches_are_measured_as_numpy_does(micro, pieces_per_batch, num_batches):
+    params = model.init_params((6, 5, 3), key=jax.random.key(1))
+    x, y = np.asarray(DATASET.x_train, np.float64), np.asarray(DATASET.y_train)
+    order = np.random.default_rng(1).permutation(NUM_EXAMPLES)
+    full = noise.measure_full(params, DATASET.x_train, DATASET.y_train)
+    measured = measure_batches(
+        params, DATASET.x_train, DATASET.y_train, jnp.asarray(order.reshape(-1, micro)), full.grad,
+        pieces_per_batch, num_batches,
+    )  # fmt: skip
+    g = numpy_gradients(params, x, y)
+    full_grad = g.mean(axis=0)
+    size = micro * pieces_per_batch
+    batches = order[: num_batches * size].reshape(num_batches, size)
+    grads = g[batches].mean(axis=1)
+    noise_sq = ((grads - full_grad) ** 2).sum(axis=1)
+    cosine = grads @ full_grad / np.linalg.norm(grads, axis=1) / np.linalg.norm(full_grad)
+    np.testing.assert_allclose(measured[0, :num_batches], noise_sq, rtol=1e-3, atol=1e-9)
+    np.testing.assert_allclose(measured[1, :num_batches], cosine, atol=1e-4)
+    assert np.isnan(measured[:, num_batches:]).all()
+
+
+def test_the_mean_over_many_batches_is_what_theory_predicts(run):
+    assert tuple(run.draws) == run.batch_sizes == (1, 2, 4, 8, 16, 32, 64)
+    for batch_size, draws in run.draws.items():
+        count = len(draws.noise_sq)
+        assert count == len(draws.cosine) >= num_draws(batch_size) >= 16
+        # Batches of one size that were drawn together have no example in common; so few of them that it hardly matters.
+        standard_error = draws.noise_sq.std() / np.sqrt(count)
+        assert abs(draws.noise_sq.mean() - run.predicted(batch_size)) < 5 * standard_error
+        assert np.abs(draws.cosine).max() <= 1
+
+
+def test_predictions_with_replacement_have_no_factor(run):
+    trace_sigma = run.moments[-1].trace_sigma
+    for batch_size in (1, 8, NUM_EXAMPLES):
+        assert run.predicted(batch_size, replace=True) == pytest.approx(trace_sigma / batch_size)
+        factor = (NUM_EXAMPLES - batch_size) / (NUM_EXAMPLES - 1)
+        assert run.predicted(batch_size) == pytest.approx(trace_sigma / batch_size * factor)
+
+
+def test_the_network_is_that_of_a_race_with_the_same_settings(run):
+    race = Race(DATASET, SETTINGS)
+    race.run()
+    assert run.moments[0].loss == pytest.approx(race.sgd.measurements[0].loss, rel=1e-5)
+    assert run.moments[-1].loss == pytest.approx(race.sgd.measurements[-1].loss, rel=1e-5)
+    assert run.moments[-1].num_epochs == SETTINGS.epochs
+    assert [moment.b_simple for moment in run.moments] == pytest.approx(
+        [moment.trace_sigma / moment.grad_norm_sq for moment in run.moments]
+    )
+
+
+def test_a_run_goes_to_its_end_and_no_further_and_is_the_same_each_time(run):
+    again = BatchNoise(DATASET, SETTINGS)
+    shares = [again.done]
+    while not again.finished:
+        again.advance()
+        shares.append(again.done)
+    assert shares[0] == 0
+    assert shares[-1] == 1
+    assert (np.diff(shares) > 0).all()
+    again.advance()
+    assert again.moments == run.moments
+    for batch_size, draws in again.draws.items():
+        assert (draws.noise_sq == run.draws[batch_size].noise_sq).all()
+
+
+@pytest.mark.parametrize("batch_size", [2**k for k in range(16)])
+def test_the_number_of_batches_is_bounded(batch_size):
+    assert num_draws(batch_size) >= 1
+    assert batch_size * num_draws(batch_size) <= 32768
+    assert batch_size * num_draws(batch_size) >= 2048
+
+
+def test_the_scale_over_some_moments_is_the_ratio_of_their_means():
+    moments = [Moment(0.0, 1.0, grad_norm_sq, 6.0, 6.0 / grad_norm_sq) for grad_norm_sq in (1.0, 3.0)]
+    assert scale_of(moments) == 3.0  # the mean of the ratios would be 4
+
+
+@pytest.mark.parametrize(("num_examples", "batch_size"), [(96, 97), (1, 1)])
+def test_settings_that_do_not_fit_are_refused(num_examples, batch_size):
+    with pytest.raises(ValueError, match="must be a whole number"):
+        BatchNoise(make_dataset(num_examples), Settings(batch_size=batch_size))
+
+
+# The words
+
+POSITIVE = st.floats(1e-6, 1e6)
+
+
+@st.composite
+def facts(draw):
+    """What may be known, over the whole range of the panel's controls."""
+    num_examples = draw(st.integers(2, 60_000))
+    batch_size = draw(st.sampled_from([*(2**k for k in range(16) if 2**k < num_examples), num_examples]))
+    measured = Draws(np.array([draw(POSITIVE)]), np.array([draw(st.floats(-1, 1))]))
+    return BatchNoiseFacts(
+        batch_size=batch_size,
+        num_examples=num_examples,
+        num_epochs=draw(st.sampled_from([0.0, 0.25, 1.0, 20.0])),
+        first_loss=draw(POSITIVE),
+        loss=draw(POSITIVE),
+        first_b_simple=draw(POSITIVE),
+        b_simple=draw(POSITIVE),
+        late_b_simple=draw(POSITIVE),
+        grad_norm_sq=draw(POSITIVE),
+        predicted=draw(POSITIVE),
+        draws=None if batch_size == num_examples else draw(st.none() | st.just(measured)),
+        slope=draw(st.floats(-2, 0) | st.just(np.nan)),
+    )
+
+
+@given(facts())
+def test_the_sentence_says_what_was_measured(known):
+    sentence = batch_noise_sentence(known)
+    assert f"loss is {number(known.loss)}" in sentence
+    assert f"B_simple is {number(known.b_simple)} examples" in sentence
+    assert ("at the start" in sentence) == (known.num_epochs > 0)
+    assert ("slope" in sentence) == np.isfinite(known.slope)
+    if known.batch_size == known.num_examples:
+        assert "without noise" in sentence
+        assert "theory predicts" not in sentence
+    elif known.draws is None:
+        assert f"|g_B − G|² = {number(known.predicted)}; the batches are still to come" in sentence
+    else:
+        measured = known.draws.noise_sq.mean()
+        assert f"is {number(measured)} on average (theory: {number(known.predicted)})" in sentence
+        assert number(float(np.float32(known.grad_norm_sq) / np.float32(measured))) in sentence
+        said = float(re.search(r"true gradient (−?[\d.]+)\. The signal", sentence)[1].replace("−", "-"))
+        assert said == pytest.approx(known.draws.cosine.mean(), abs=0.00501)
+
+
+def test_the_slope_is_that_of_the_points_for_which_n_is_as_good_as_endless(run):
+    sizes = np.array([1, 2, 4, 8])
+    means = [run.draws[size].noise_sq.mean() for size in sizes]
+    expected = np.polyfit(np.log(sizes), np.log(means), 1)[0]
+    assert batch_noise_facts(run, 8).slope == pytest.approx(expected)
+    assert abs(expected + 1) < 0.3
+
+
+# The panel
+
+
+@pytest.mark.parametrize("beside", plots.BESIDE)
+@pytest.mark.parametrize("batch_size", [1, 8, 64, NUM_EXAMPLES])
+def test_another_batch_size_is_only_looked_at(panel, batch_size, beside):
+    before = panel._run
+    panel.set(batch_size=batch_size, beside=beside)
+    panel.wait(60.0)
+    assert panel._run is before
+    left, right = panel._picture.rows[0]
+    marks = {mark.name: mark for mark in left.marks if isinstance(mark, Curve)}
+    assert marks[f"B = {batch_size}"].x.tolist() == [batch_size, batch_size]
+    np.testing.assert_allclose(marks["mean"].y, [draws.noise_sq.mean() for draws in before.draws.values()])
+    assert (marks["theory"].y <= marks["slope −1"].y * (1 + 1e-9)).all()
+    # Only as many dots as lie in the chart: matplotlib would draw the others beside it.
+    dots = marks["one batch"]
+    assert ((left.y.low <= dots.y) & (dots.y <= left.y.high)).all()
+    assert right.title in {"Noise scale over training", "Does it point the right way?", "Signal-to-noise ratio"}
+    assert f"B = {batch_size}" in panel._frame.alt
+
+
+def test_the_signal_crosses_the_theory_at_the_noise_scale(panel):
+    chart = panel._picture.rows[0][0]
+    marks = {mark.name: mark for mark in chart.marks if isinstance(mark, Curve)}
+    scale = panel._run.moments[-1].b_simple
+    at_scale = np.exp(np.interp(np.log(scale), np.log(marks["slope −1"].x), np.log(marks["slope −1"].y)))
+    assert 1 < scale < 64
+    assert at_scale == pytest.approx(marks["|G|^2, signal"].y[0], rel=0.01)
+
+
+def test_a_diverged_network_is_called_so():
+    panel = NoiseVsBatchSize(DATASET, epochs=1)
+    try:
+        run = BatchNoise(DATASET, Settings(batch_size=16, epochs=1, learning_rate=1e30))
+        run.run()
+        assert "diverged" in panel.sentence(run)
+        assert panel.picture_of(run).rows
+    finally:
+        panel.close()
+
+
+def test_bad_settings_of_the_panel_are_refused():
+    with pytest.raises(TypeError):
+        NoiseVsBatchSize(DATASET, colour="red")
+    with pytest.raises(ValueError, match="beside must be one of"):
+        NoiseVsBatchSize(DATASET, beside="phase")
+    with pytest.raises(ValueError, match="learning_rate must be one of"):
+        NoiseVsBatchSize(DATASET, learning_rate=0.03)
+
+
+def test_the_code_of_the_panel_makes_the_same_measurement(panel):
+    code = panel.code(panel.settings).replace("load_dataset('tiny')", "DATASET").replace("print(", "means = (")
+    names = {"DATASET": DATASET}
+    exec(code, names)
+    assert names["means"] == {size: draws.noise_sq.mean() for size, draws in panel._run.draws.items()}

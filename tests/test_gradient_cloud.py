@@ -1,0 +1,187 @@
+"""The cloud of batch gradients: its mean is the true gradient, and what is drawn and said of it is what it is."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lesson_lib import panels
+from lesson_lib.batching import batch_size_menu
+from lesson_lib.experiment import GradientCloud, LinePath, make_line_fit
+from lesson_lib.panels.gradient_cloud import LEARNING_RATES
+from lesson_lib.panels.words.gradient_cloud import cloud_facts, cloud_sentence
+from lesson_lib.panels.words.numbers import number
+from lesson_lib.picture import PURPLE, VERMILION, Curve
+from lesson_lib.plots import gradient_cloud as plots
+
+LINE = make_line_fit()
+MENU = batch_size_menu(64)
+
+CHOICES = st.fixed_dictionaries(
+    {
+        "batch_size": st.sampled_from(MENU),
+        "epochs": st.integers(1, 3),
+        "learning_rate": st.sampled_from(LEARNING_RATES),
+        "seed": st.integers(0, 20),
+    }
+)
+
+
+def cloud_at(moment=0, **chosen):
+    run = GradientCloud(LINE, **{"batch_size": 4, "epochs": 3, "learning_rate": 0.1, **chosen})
+    for _ in range(min(moment, run.sgd.total_updates)):
+        run.step()
+    return run
+
+
+# The cloud
+
+
+@settings(max_examples=30)
+@given(CHOICES, st.integers(0, 200))
+def test_the_mean_of_the_cloud_is_the_true_gradient_wherever_sgd_stands(chosen, moment):
+    run = cloud_at(moment, **chosen)
+    w, b = run.place
+    errors = w * LINE.x + b - LINE.y
+    singles = np.stack([errors * LINE.x, errors], axis=1)
+    np.testing.assert_allclose(run.full_grad(), singles.mean(axis=0), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(run.batch_grads().mean(axis=0), run.full_grad(), rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(run.batch_grads()[0], singles[run.batches[0]].mean(axis=0), atol=1e-9)
+    assert run.trace_sigma() == pytest.approx(np.sum(np.var(singles, axis=0)), rel=1e-6)
+
+
+@pytest.mark.parametrize("batch_size", MENU)
+def test_every_batch_has_different_examples_and_every_example_comes_equally_often(batch_size):
+    batches = cloud_at(batch_size=batch_size).batches
+    assert batches.shape[1] == batch_size
+    assert len(batches) >= (192 if 1 < batch_size < 64 else 64 // batch_size)
+    assert all(len(set(batch)) == batch_size for batch in batches.tolist())
+    assert len(set(np.bincount(batches.ravel(), minlength=64))) == 1
+
+
+def test_sgd_and_gd_go_the_ways_that_they_go_alone():
+    run = cloud_at()
+    run.run()
+    assert run.finished
+    assert run.done == 1
+    for path, batch_size in ((run.sgd, 4), (run.gd, 64)):
+        alone = LinePath(LINE, learning_rate=0.1, batch_size=batch_size, epochs=3)
+        alone.run()
+        np.testing.assert_array_equal(path.params, alone.params)
+
+
+def test_gd_makes_one_update_an_epoch_also_on_the_way_back():
+    run = cloud_at(40)
+    assert (run.moment, run.gd.moment) == (40, 2)
+    full_grad = run.full_grad()
+    run.go_to(17)
+    assert (run.moment, run.gd.moment, run.recorded) == (17, 1, 40)
+    run.go_to(40)
+    assert (run.moment, run.gd.moment) == (40, 2)
+    np.testing.assert_array_equal(run.full_grad(), full_grad)
+    with pytest.raises(ValueError, match="moment"):
+        run.go_to(41)
+
+
+# The words
+
+
+@settings(max_examples=40)
+@given(CHOICES, st.integers(0, 200))
+def test_the_sentence_says_what_is_there(chosen, moment):
+    run = cloud_at(moment, **chosen)
+    facts, grads, full = cloud_facts(run), run.batch_grads(), run.full_grad()
+    sentence = cloud_sentence(facts)
+    assert f"length {number(float(np.linalg.norm(full)))}" in sentence
+    cosines = grads @ full / np.linalg.norm(grads, axis=1) / np.linalg.norm(full)
+    if chosen["batch_size"] == 64:
+        assert "its gradient is the true gradient" in sentence
+        np.testing.assert_allclose(grads, full[None, :])
+    else:
+        wrong, share = re.search(r"and (\d+) of them \((\d+) %\) point the wrong way", sentence).groups()
+        assert int(wrong) == np.sum(cosines < 0)
+        assert int(share) == pytest.approx(100 * np.mean(cosines < 0), abs=0.51)
+        root_mean_square = float(np.sqrt(((grads - full) ** 2).sum(axis=1).mean()))
+        assert f"miss it by {number(root_mean_square)}, root mean square" in sentence
+    assert number(float(run.sgd.losses[-1])) in sentence or facts.diverged
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 8, 32])
+def test_the_noise_of_the_cloud_is_the_one_that_theory_predicts(batch_size):
+    facts = cloud_facts(cloud_at(20, batch_size=batch_size))
+    # Of single examples the cloud has all; of other batches a sample.
+    assert facts.noise == pytest.approx(facts.predicted, rel=1e-9 if batch_size == 1 else 0.15)
+
+
+def test_a_path_that_diverges_is_called_so():
+    run = GradientCloud(LINE, batch_size=1, epochs=40, learning_rate=2.0)
+    run.run()
+    assert run.finished
+    assert run.sgd.diverged_at is not None
+    assert "diverges and is stopped" in cloud_sentence(cloud_facts(run))
+
+
+# The picture and the panel
+
+
+@settings(max_examples=30)
+@given(CHOICES, st.integers(0, 200))
+def test_every_dot_is_on_its_side(chosen, moment):
+    run = cloud_at(moment, **chosen)
+    full, grads = run.full_grad(), run.batch_grads()
+    shown = plots.WIDE
+    chart = plots.cloud_chart(full, grads, shown)
+    dots = {mark.color: np.stack([mark.x, mark.y], axis=1) for mark in chart.marks if mark.marker == "dot"}
+    assert (dots[VERMILION] @ -full >= 0).all()
+    assert (dots[PURPLE] @ -full <= 0).all()
+    inside = (np.abs(grads) <= [shown[0][1], shown[1][1]]).all(axis=1)
+    assert len(dots[VERMILION]) + len(dots[PURPLE]) == inside.sum()
+    arrow = next(mark for mark in chart.marks if isinstance(mark, Curve) and mark.arrow)
+    mean = next(mark for mark in chart.marks if mark.marker == "cross")
+    np.testing.assert_allclose([arrow.x[-1], arrow.y[-1]], -full)
+    np.testing.assert_allclose([mean.x[0], mean.y[0]], -full, rtol=1e-6, atol=1e-12)
+
+
+def test_the_part_of_the_plane_does_not_depend_on_the_batch_size():
+    panel = panels.GradientCloud()
+    try:
+        for batch_size in MENU:
+            chart = panel.picture_of(cloud_at(batch_size=batch_size)).rows[0][0]
+            assert (chart.x.low, chart.x.high) == plots.FAR[0]
+        at_minimum = cloud_at(200, batch_size=16, epochs=50)
+        chart = panel.picture_of(at_minimum).rows[0][0]
+        assert (chart.x.low, chart.x.high) == plots.NEAR[0]
+    finally:
+        panel.close()
+
+
+def test_the_panel_steps_and_rewinds():
+    panel = panels.GradientCloud(LINE, epochs=2)
+    try:
+        panel.run()
+        panel.wait(60.0)
+        end = panel.words
+        assert "SGD has made 32 updates" in end
+        assert "GD has made 2 updates" in end
+        panel.go_to(0)
+        panel.wait(60.0)
+        assert "Both start with a loss of 2.05" in panel.words
+        panel.go_to(32)
+        panel.wait(60.0)
+        assert panel.words == end
+        names = {}
+        exec(panel.code(panel.settings).replace("print(", "grads = ("), names)
+        np.testing.assert_array_equal(names["grads"][1], panel._run.batch_grads())
+    finally:
+        panel.close()
+
+
+def test_bad_settings_are_refused():
+    with pytest.raises(TypeError, match="colour"):
+        panels.GradientCloud(colour="red")
+    with pytest.raises(ValueError, match="batch_size must be one of"):
+        panels.GradientCloud(batch_size=3)
+    with pytest.raises(ValueError, match="batch_size"):
+        GradientCloud(LINE, batch_size=65, epochs=1, learning_rate=0.1)

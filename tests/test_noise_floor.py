@@ -1,0 +1,209 @@
+"""Many runs on a quadratic: they come down to the floor of the formula, along the way that it predicts."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lesson_lib import panels
+from lesson_lib.batching import batch_size_menu
+from lesson_lib.experiment import NoiseFloor, Settings
+from lesson_lib.experiment.noise_floor import NUM_EXAMPLES, NUM_RUNS, START, draw_epoch, run_updates
+from lesson_lib.panels.noise_floor import LEARNING_RATES
+from lesson_lib.panels.words.noise_floor import FORGOTTEN, FloorFacts, floor_facts, floor_sentence
+from lesson_lib.panels.words.numbers import number
+from lesson_lib.picture import Curve
+
+
+def ended(sampling="replacement", curvature=1.0, noise_sq=1.0, **settings):
+    settings = Settings(sampling=sampling, **{"batch_size": 4, "epochs": 2, "learning_rate": 0.2, **settings})
+    run = NoiseFloor(settings, curvature=curvature, noise_sq=noise_sq)
+    run.run()
+    return run
+
+
+# The runs
+
+
+def test_updates_are_those_of_numpy():
+    rng = np.random.default_rng(0)
+    w, drawn = rng.normal(size=7), rng.normal(size=(24, 7))
+    updated = run_updates(jnp.float32(w), jnp.float32(drawn), 0.3, 4, 2, 3)
+    for number_of_update in (2, 3, 4):
+        batch = drawn[4 * number_of_update : 4 * number_of_update + 4]
+        w = w - 0.3 * (w - batch.mean(axis=0))
+    np.testing.assert_allclose(updated, w, rtol=1e-5)
+
+
+def test_reshuffled_runs_see_each_example_once_an_epoch_and_each_in_its_own_order():
+    examples, keys = jnp.arange(64.0), jax.random.split(jax.random.key(0), 3)
+    drawn = np.asarray(draw_epoch(examples, 0, "reshuffle", keys))
+    assert (np.sort(drawn, axis=0) == np.arange(64)[:, None]).all()
+    assert len({tuple(column) for column in drawn.T}) == 3
+    assert not (np.sort(draw_epoch(examples, 0, "replacement", keys), axis=0) == np.arange(64)[:, None]).all()
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "learning_rate", "epochs", "curvature", "noise_sq"),
+    [
+        (1, 0.2, 2, 1.0, 1.0),
+        (4, 0.05, 4, 2.0, 8.0),
+        (1, 1.9, 1, 1.0, 1.0),
+        (64, 0.5, 8, 0.5, 2.0),
+        (16, 2.0, 4, 0.5, 0.1),
+    ],
+)
+def test_the_mean_square_is_the_one_that_theory_predicts(batch_size, learning_rate, epochs, curvature, noise_sq):
+    run = ended(
+        batch_size=batch_size, learning_rate=learning_rate, epochs=epochs, curvature=curvature, noise_sq=noise_sq
+    )
+    formula = learning_rate * noise_sq / (curvature * (2 - learning_rate * curvature) * batch_size)
+    assert run.floor == pytest.approx(formula)
+    history = run.history()
+    predicted = run.predicted(history.num_updates)
+    standard_errors = (history.w**2).std(axis=1) / np.sqrt(NUM_RUNS)
+    off = np.abs(history.mean_sq - predicted)[1:] / standard_errors[1:]
+    assert off.max() < 5
+    assert np.median(off) < 1.5
+    half = len(predicted) // 2
+    assert history.mean_sq[half:].mean() == pytest.approx(run.floor, rel=0.06)
+
+
+def test_predictions_follow_the_recursion():
+    run = ended(batch_size=8, learning_rate=0.3, epochs=1)
+    expected = START**2
+    for num_updates in range(20):
+        assert run.predicted(np.array([num_updates]))[0] == pytest.approx(expected)
+        expected = (1 - 0.3) ** 2 * expected + 0.3**2 / 8
+
+
+def test_without_noise_left_it_is_gradient_descent():
+    run = ended("reshuffle", batch_size=NUM_EXAMPLES, epochs=20, learning_rate=0.2)
+    history = run.history()
+    np.testing.assert_allclose(history.w, np.tile(0.8 ** history.num_updates[:, None], NUM_RUNS), atol=1e-5)
+
+
+def test_reshuffling_lowers_the_floor():
+    runs = [ended(sampling, batch_size=64, learning_rate=0.1, epochs=8) for sampling in ("replacement", "reshuffle")]
+    late = [run.history().mean_sq[-50:].mean() for run in runs]
+    assert late[1] < 0.6 * late[0]
+
+
+def test_the_same_settings_give_the_same_runs_and_another_seed_others():
+    first, again, other = (ended(epochs=1, seed=seed).history().w for seed in (0, 0, 1))
+    assert (first == again).all()
+    assert (first[-1] != other[-1]).any()
+
+
+@pytest.mark.parametrize(
+    ("settings", "others", "named"),
+    [
+        ({"batch_size": 3}, {}, "batch_size must divide 1,024"),
+        ({"batch_size": 2048}, {}, "batch_size"),
+        ({"learning_rate": 2.0}, {}, "stability edge"),
+        ({"learning_rate": 0.5}, {"curvature": 4.0}, "stability edge"),
+        ({}, {"curvature": 0.0}, "curvature"),
+        ({}, {"noise_sq": 0.0}, "noise_sq"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(settings, others, named):
+    with pytest.raises(ValueError, match=named):
+        NoiseFloor(Settings(**{"batch_size": 8, "learning_rate": 0.1, **settings}), **others)
+
+
+# The words
+
+POSITIVE = st.floats(1e-6, 100.0)
+
+
+@given(
+    st.builds(
+        FloorFacts,
+        batch_size=st.sampled_from(batch_size_menu(NUM_EXAMPLES)),
+        reshuffled=st.booleans(),
+        num_epochs=st.floats(0.1, 50),
+        num_updates=st.integers(0, 50 * NUM_EXAMPLES),
+        finished=st.booleans(),
+        now=POSITIVE,
+        late=POSITIVE,
+        expected=POSITIVE,
+        floor=POSITIVE,
+    )
+)
+def test_the_sentence_says_where_the_runs_are(known):
+    sentence = floor_sentence(known)
+    is_gd = known.reshuffled and known.batch_size == NUM_EXAMPLES
+    forgotten = abs(known.expected - known.floor) <= FORGOTTEN * known.floor
+    at_its_end = known.finished and known.num_updates > 0
+    assert ("not forgotten yet" in sentence) == (at_its_end and not is_gd and not forgotten)
+    assert ("the formula says" in sentence) == (at_its_end and forgotten and not known.reshuffled)
+    assert ("drawn independently" in sentence) == (at_its_end and forgotten and known.reshuffled and not is_gd)
+    if at_its_end and forgotten and not is_gd:
+        assert f"w² is {number(known.late)} on average over 500 runs" in sentence
+    if not (at_its_end and is_gd):
+        assert number(known.floor) in sentence
+
+
+@pytest.mark.parametrize(("learning_rate", "epochs", "forgotten"), [(0.2, 3, True), (0.01, 1, False)])
+def test_the_start_is_forgotten_after_a_while(learning_rate, epochs, forgotten):
+    facts = floor_facts(ended(batch_size=16, learning_rate=learning_rate, epochs=epochs))
+    assert ("the formula says" in floor_sentence(facts)) == forgotten
+    if forgotten:
+        assert facts.late == pytest.approx(facts.floor, rel=0.06)
+
+
+# The panel
+
+
+def test_the_panel_keeps_runs_and_shows_them_against_either_clock():
+    panel = panels.NoiseFloor(epochs=1)
+    try:
+        panel.run()
+        panel.wait(60.0)
+        assert "After 1 epoch, 256 updates" in panel.words
+        panel.keep()
+        panel.set(batch_size=8, epochs=2)
+        panel.run()
+        panel.wait(60.0)
+        assert "The kept runs (B = 4, η = 0.2) have a floor of 0.0278 in the formula." in panel.words
+        for clock, end in (("epochs", 2), ("updates", 256)):
+            panel.set(clock=clock)
+            panel.wait(60.0)
+            runs, mean = panel._picture.rows[0]
+            assert runs.x.high == mean.x.high == end
+            marks = {mark.name: mark for mark in mean.marks if isinstance(mark, Curve)}
+            assert marks["B = 4, η = 0.2"].x[-1] == (1 if clock == "epochs" else 256)
+            history = panel._run.history()
+            np.testing.assert_array_equal(marks["measured"].y, history.mean_sq)
+            np.testing.assert_allclose(marks["noise floor"].y, 0.2 / (1.8 * 8))
+            paths = next(mark for mark in runs.marks if isinstance(mark, Curve) and mark.name == "12 of the runs")
+            np.testing.assert_array_equal(paths.y.reshape(12, -1)[:, :-1], history.w[:, :12].T)
+        assert "B = 4, η = 0.2" in panel._frame.alt
+    finally:
+        panel.close()
+
+
+def test_every_learning_rate_of_the_panel_has_a_floor():
+    for learning_rate in LEARNING_RATES:
+        assert NoiseFloor(Settings(batch_size=1, learning_rate=learning_rate)).floor > 0
+
+
+def test_bad_settings_of_the_panel_are_refused():
+    with pytest.raises(TypeError):
+        panels.NoiseFloor(colour="red")
+    with pytest.raises(ValueError, match="sampling must be one of"):
+        panels.NoiseFloor(sampling="sorted")
+    with pytest.raises(ValueError, match="batch_size must be one of"):
+        panels.NoiseFloor(batch_size=3)
+
+
+def test_the_code_of_the_panel_makes_the_same_runs():
+    panel = panels.NoiseFloor(epochs=1)
+    try:
+        names = {}
+        exec(panel.code(panel.settings).replace("print(", "end = ("), names)
+        assert names["end"] == (ended(epochs=1).history().mean_sq[-1], ended(epochs=1).floor)
+    finally:
+        panel.close()
