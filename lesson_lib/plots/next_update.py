@@ -79,8 +79,11 @@ def draw_next_update(
 
 
 def _limit(weight: Float[np.ndarray, "features units"]) -> float:
-    """A round number above the units that are shown, so that the colours seldom change their meaning."""
-    return ticks.round_above(np.abs(weight[:, :UNITS_SHOWN]).ravel(), lowest=0.0)
+    """The weight that gets the darkest colour: a round number, so that the colours seldom change their meaning.
+
+    It is above half of the largest weight that is shown: few are that large, and all others would be pale.
+    """
+    return ticks.round_above(0.5 * np.abs(weight[:, :UNITS_SHOWN]).ravel(), lowest=0.0)
 
 
 def batch_chart(batch: Batch, update: int, class_names: Sequence[str]) -> Chart:
@@ -132,7 +135,7 @@ def before_and_after(losses: Losses) -> Chart:
     x, batch, everything = np.arange(len(losses.batch)), np.array(losses.batch), np.array(losses.everything)
     top = max(ticks.round_above(values, lowest=3.0 if values.max() > 1 else 1.0) for values in (batch, everything))
     marks = [
-        Curve(x, everything, BLACK, "all examples", width=2.5, dash="dashed", marker="dot", marker_size=9),
+        Curve(x, everything, BLACK, "all", width=2.5, dash="dashed", marker="dot", marker_size=9),
         Curve(x, batch, VERMILION, "this batch", width=3, marker="dot", marker_size=9),
         *_values(batch, everything, VERMILION, top),
         *_values(everything, batch, BLACK, top),
@@ -153,11 +156,11 @@ def loss_so_far(losses: Losses, total_updates: int) -> Chart:
     """The loss over all examples against updates."""
     at, values = losses.so_far
     marks = (
-        Curve(at, values, BLACK, "all examples", dash="dashed"),
+        Curve(at, values, BLACK, "all", dash="dashed"),
         Curve(at[-1:], values[-1:], BLACK, width=0, marker="dot", marker_size=10),
     )
     y = ticks.from_zero("loss (nats)", ticks.round_above(values, lowest=3.0))
-    return Chart("Loss so far", ticks.linear("updates", 0, total_updates), y, marks)
+    return Chart("Loss so far", ticks.linear("updates", 0, total_updates), y, marks, width=1.2)
 
 
 def unit_images(title: str, weight: Float[np.ndarray, "features units"], limit: float) -> Chart:
@@ -165,7 +168,7 @@ def unit_images(title: str, weight: Float[np.ndarray, "features units"], limit: 
     cells = Cells(_tiles(weight, limit), 0, UNITS_IN_A_ROW, 0, UNITS_IN_A_ROW)
     words = Words(UNITS_IN_A_ROW / 2, -0.35, f"darkest: ±{limit:g}" if limit else "none yet", size=12.0)
     x, y = ticks.blank(0, UNITS_IN_A_ROW), ticks.blank(-0.6, UNITS_IN_A_ROW)
-    return Chart(title, x, y, (cells, words), equal=True)
+    return Chart(title, x, y, (cells, words), width=0.95, equal=True)
 
 
 def _tiles(weight: Float[np.ndarray, "features units"], limit: float) -> UInt8[np.ndarray, "rows columns 3"]:
