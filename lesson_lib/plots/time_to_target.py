@@ -79,7 +79,7 @@ def _map_chart(
     for row, column in np.ndindex(rows, columns):
         value = taken[row, column]
         if not np.isnan(value):
-            dark = np.isfinite(value) and shades[row, column] > 0.5
+            dark = np.isfinite(value) and shades[row, column] > 0.68
             text = cell_text(float(value))
             marks.append(Words(column + 0.5, row + 0.5, text, WHITE if dark else BLACK))
     marks += [
