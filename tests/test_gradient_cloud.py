@@ -133,13 +133,15 @@ def test_every_dot_is_on_its_side(chosen, moment):
     full, grads = run.full_grad(), run.batch_grads()
     shown = plots.WIDE
     chart = plots.cloud_chart(full, grads, shown)
-    dots = {mark.color: np.stack([mark.x, mark.y], axis=1) for mark in chart.marks if mark.marker == "dot"}
+    dots = {
+        mark.color: np.stack([mark.x, mark.y], axis=1) for mark in chart.marks if mark.marker == "dot" and not mark.name
+    }
     assert (dots[VERMILION] @ -full >= 0).all()
     assert (dots[PURPLE] @ -full <= 0).all()
     inside = (np.abs(grads) <= [shown[0][1], shown[1][1]]).all(axis=1)
     assert len(dots[VERMILION]) + len(dots[PURPLE]) == inside.sum()
     arrow = next(mark for mark in chart.marks if isinstance(mark, Curve) and mark.arrow)
-    mean = next(mark for mark in chart.marks if mark.marker == "cross")
+    mean = next(mark for mark in chart.marks if mark.marker == "cross" and not mark.name)
     np.testing.assert_allclose([arrow.x[-1], arrow.y[-1]], -full)
     np.testing.assert_allclose([mean.x[0], mean.y[0]], -full, rtol=1e-6, atol=1e-12)
 

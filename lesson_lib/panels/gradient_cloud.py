@@ -51,7 +51,9 @@ class GradientCloud(Panel):
 
     def picture_of(self, run: experiment.GradientCloud) -> Picture:
         sgd = _way(f"SGD, B = {run.sgd.batch_size}", run.sgd, VERMILION)
-        return draw_cloud(run.full_grad(), run.batch_grads(), self._surface, sgd, _way("GD", run.gd, BLUE))
+        gd = _way("GD", run.gd, BLUE)
+        singles = self._line.per_example_grads(run.place)
+        return draw_cloud(run.full_grad(), run.batch_grads(), singles, self._surface, sgd, gd)
 
     def describe(self, run: experiment.GradientCloud) -> str:
         return (

@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from lesson_lib import ticks
 from lesson_lib.picture import BLACK, BLUE, GREEN, GREY, VERMILION, Axis, Chart, Curve, Picture
+from lesson_lib.plots.legend import in_legend_alone
 
 MAX_DOTS = 24
 """So many batches of one size are drawn as dots, at most."""
@@ -78,13 +79,13 @@ def draw_batch_noise(
 def noise_chart(measured: Measured, theory: Theory, batch_size: int, num_examples: int) -> Chart:
     """|g_B − G|² against B on two logarithmic axes, and |G|², the squared length of the signal."""
     means = means_of(measured.noise_sq)
-    signal = np.full(2, theory.grad_norm_sq)
+    signal = np.full(len(theory.batch_sizes), theory.grad_norm_sq)
     low, high = ticks.round_around(theory.noise_sq[:-1], means, signal, least=(0.1, 10.0))
     marks = (
         *batch_dots(measured.batch_sizes, measured.noise_sq, low, high),
         Curve(theory.batch_sizes, theory.with_replacement, GREY, "slope −1", width=1.5, dash="dashed"),
         Curve(theory.batch_sizes, theory.noise_sq, BLACK, "theory", width=2),
-        Curve(np.array([1.0, num_examples]), signal, BLUE, "|G|^2, signal", width=2.5, dash="dotted"),
+        Curve(theory.batch_sizes, signal, BLUE, "|G|^2, signal", width=2.5, dash="dotted"),
         *marked(batch_size, low, high),
         Curve(measured.batch_sizes, means, VERMILION, "mean", width=0, marker="square", marker_size=9),
     )
@@ -100,15 +101,13 @@ def batch_dots(
     x = np.repeat(batch_sizes, [len(each) for each in shown])
     y = np.concatenate([np.empty(0), *shown])
     inside = (y >= low) & (y <= high)
-    dots = Curve(
-        x[inside], y[inside], VERMILION, "one batch", width=0, marker="dot", marker_size=3.5, opacity=0.3
-    )  # fmt: skip
-    return [dots] if inside.any() else []
+    dots = Curve(x[inside], y[inside], VERMILION, "one batch", width=0, marker="dot", marker_size=4, opacity=0.35)
+    return in_legend_alone(dots)
 
 
 def marked(batch_size: int, low: float, high: float) -> list[Curve]:
     """A line across the chart at the batch size on the slider."""
-    return [Curve(np.full(2, float(batch_size)), np.array([low, high]), GREEN, f"B = {batch_size:,}", width=2.5)]
+    return in_legend_alone(Curve(np.full(2, float(batch_size)), np.array([low, high]), GREEN, f"B = {batch_size:,}"))
 
 
 def scale_chart(training: Training, batch_size: int) -> Chart:
@@ -116,7 +115,7 @@ def scale_chart(training: Training, batch_size: int) -> Chart:
     low, high = ticks.round_around(training.b_simple, np.array([float(batch_size)]), least=(10.0, 1000.0))
     across = np.array([0.0, training.total_epochs])
     marks = (
-        Curve(across, np.full(2, float(batch_size)), GREEN, f"B = {batch_size:,}"),
+        *in_legend_alone(Curve(across, np.full(2, float(batch_size)), GREEN, f"B = {batch_size:,}")),
         Curve(training.epochs, training.b_simple, VERMILION, "measured", width=1, marker="dot", opacity=0.6),
         Curve(training.epochs, training.smooth, BLACK, "five together", width=3),
     )
@@ -147,7 +146,7 @@ def snr_chart(measured: Measured, theory: Theory, batch_size: int, num_examples:
         ratios = theory.grad_norm_sq / means_of(measured.noise_sq)
     low, high = ticks.round_around(about[:-1], ratios, least=(0.1, 10.0))
     marks = (
-        Curve(np.array([1.0, num_examples]), np.ones(2), BLUE, "signal = noise", width=2.5, dash="dotted"),
+        Curve(theory.batch_sizes, np.ones(len(theory.batch_sizes)), BLUE, "signal = noise", width=2.5, dash="dotted"),
         Curve(theory.batch_sizes, about, BLACK, "theory", width=2),
         *marked(batch_size, low, high),
         Curve(measured.batch_sizes, ratios, VERMILION, "measured", width=0, marker="square", marker_size=9),

@@ -5,6 +5,7 @@ from jaxtyping import Bool, Float
 
 from lesson_lib import ticks
 from lesson_lib.picture import BLACK, BLUE, GREY, PURPLE, VERMILION, Chart, Curve, Picture
+from lesson_lib.plots.legend import in_legend_alone
 from lesson_lib.plots.loss_surface import Path, Surface, surface_chart
 
 Shown = tuple[tuple[float, float], tuple[float, float]]
@@ -45,10 +46,10 @@ def cloud_chart(full_grad: Float[np.ndarray, "2"], batch_grads: Float[np.ndarray
     mean = -np.mean(batch_grads, axis=0)
     marks = (
         *_border(full_grad),
-        _dots(-batch_grads[right], shown, VERMILION, "right way"),
-        _dots(-batch_grads[~right], shown, PURPLE, "wrong way"),
-        Curve(true[:, 0], true[:, 1], BLUE, "true gradient", width=4, arrow=True),
-        Curve(mean[:1], mean[1:], BLACK, "mean of dots", width=0, marker="cross", marker_size=12),
+        *in_legend_alone(_dots(-batch_grads[right], shown, VERMILION, "right way")),
+        *in_legend_alone(_dots(-batch_grads[~right], shown, PURPLE, "wrong way")),
+        *in_legend_alone(Curve(true[:, 0], true[:, 1], BLUE, "true gradient", width=4, arrow=True)),
+        *in_legend_alone(Curve(mean[:1], mean[1:], BLACK, "mean of dots", width=0, marker="cross", marker_size=12)),
     )
     w, b = ticks.linear("−gradient along w", *shown[0]), ticks.linear("−gradient along b", *shown[1])
     return Chart("The batches that could come next", w, b, marks, equal=True)
