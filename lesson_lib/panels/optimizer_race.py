@@ -45,7 +45,7 @@ def learning_rates_control() -> Control:
 def matched_rate_control() -> Control:
     """The effective learning rate; it is used only where the learning rates are matched."""
     every = controls.learning_rate_control()
-    return replace(every, label="η/(1−β) if matched", text=lambda rate: f"{rate:g}")
+    return replace(every, label="η/(1−β)", text=lambda rate: f"{rate:g}, if matched")
 
 
 def seeds_control() -> Control:

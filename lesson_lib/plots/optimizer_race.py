@@ -204,7 +204,7 @@ def direction_chart(directions: Mapping[str, Direction], optimizers: Sequence[st
     shown = [np.array([direction.measured for direction in directions.values()])]
     low, high = ticks.round_around(*shown, theory[there], least=(0.02, 5.0))
     return Chart(
-        "Variance of the direction, plain SGD = 1", ticks.logarithmic("share of plain SGD's", low, high),
+        "Variance of the direction", ticks.logarithmic("share of plain SGD's", low, high),
         _names_axis(optimizers), tuple(marks),
     )  # fmt: skip
 
