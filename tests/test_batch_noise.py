@@ -183,14 +183,14 @@ def facts(draw):
 def test_the_sentence_says_what_was_measured(known):
     sentence = batch_noise_sentence(known)
     assert f"loss is {number(known.loss)}" in sentence
-    assert f"B_simple is {number(known.b_simple)} examples" in sentence
+    assert f"noise scale is {number(known.b_simple)} examples" in sentence
     assert ("at the start" in sentence) == (known.num_epochs > 0)
     assert ("slope" in sentence) == np.isfinite(known.slope)
     if known.batch_size == known.num_examples:
         assert "without noise" in sentence
         assert "theory predicts" not in sentence
     elif known.draws is None:
-        assert f"|g_B − G|² = {number(known.predicted)}; the batches are still to come" in sentence
+        assert f"a squared noise of {number(known.predicted)}; the batches are still to come" in sentence
     else:
         measured = known.draws.noise_sq.mean()
         assert f"is {number(measured)} on average (theory: {number(known.predicted)})" in sentence

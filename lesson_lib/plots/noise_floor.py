@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from lesson_lib import ticks
 from lesson_lib.picture import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Band, Chart, Curve, Picture
+from lesson_lib.plots.legend import in_legend_alone
 
 RUNS_SHOWN = 12
 LOWEST = 1e-6
@@ -53,8 +54,8 @@ def runs_chart(now: Floor, clock: str, end: float) -> Chart:
     paths = np.concatenate([shown, gap]).T.ravel()
     marks = (
         Band(across, np.full(2, -spread), np.full(2, spread), BLUE, opacity=0.18),
-        Curve(time, paths, VERMILION, f"{shown.shape[1]} of the runs", width=1.2, opacity=0.55),
-        Curve(across, np.full(2, spread), BLUE, "± √floor", width=2, dash="dotted"),
+        *in_legend_alone(Curve(time, paths, VERMILION, f"{shown.shape[1]} of the runs", width=1.2, opacity=0.55)),
+        *in_legend_alone(Curve(across, np.full(2, spread), BLUE, "± √floor", width=2, dash="dotted")),
         Curve(across, np.full(2, -spread), BLUE, width=2, dash="dotted"),
     )
     return Chart("The parameter w", ticks.linear(clock, 0, end), ticks.linear("w", -reach, reach), marks)
@@ -66,7 +67,7 @@ def mean_chart(
     """Mean of w² over all runs: measured, predicted, and where it stops falling."""
     values = [now.mean_sq, np.array([now.floor]), *(each.mean_sq for each in kept)]
     low, high = ticks.round_around(*values, least=(0.001, 1.0))
-    floor = np.full(2, now.floor)
+    floor = np.full(len(predicted[0]), now.floor)
     marks = (
         *(
             Curve(each.time, each.mean_sq, color, each.name, width=2)
@@ -74,7 +75,7 @@ def mean_chart(
         ),
         Curve(now.time, now.mean_sq, VERMILION, "measured", width=3),
         Curve(predicted[0], predicted[1], BLACK, "theory", width=1.5, dash="dashed"),
-        Curve(np.array([0.0, end]), floor, BLUE, "noise floor", width=2.5, dash="dotted"),
+        Curve(predicted[0], floor, BLUE, "noise floor", width=2.5, dash="dotted"),
     )
     y = ticks.logarithmic("mean of w^2", max(low, LOWEST), high)
     return Chart("How far from the minimum?", ticks.linear(clock, 0, end), y, marks)

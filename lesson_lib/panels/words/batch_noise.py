@@ -81,11 +81,11 @@ def _noise(facts: BatchNoiseFacts) -> str:
         return "With B = N the batch is the whole training set: its gradient is the true gradient, without noise."
     predicted = number(facts.predicted)
     if facts.draws is None:
-        return f"For B = {facts.batch_size:,} theory predicts |g_B − G|² = {predicted}; the batches are still to come."
+        return f"For B = {facts.batch_size:,} theory predicts a squared noise of {predicted}; the batches are still to come."
     noise_sq = float(np.mean(facts.draws.noise_sq))
     batches = "batches of 1 example" if facts.batch_size == 1 else f"batches of {facts.batch_size:,} examples"
     return (
-        f"Over {len(facts.draws.noise_sq):,} {batches}, |g_B − G|² is {number(noise_sq)} on average "
+        f"Over {len(facts.draws.noise_sq):,} {batches}, the squared noise is {number(noise_sq)} on average "
         f"(theory: {predicted}), and the mean cosine with the true gradient {_cosine(facts.draws)}. "
         f"{_ratio(facts.grad_norm_sq, noise_sq)}"
     )
@@ -108,7 +108,7 @@ def _slope_in_words(facts: BatchNoiseFacts) -> str:
 
 
 def _scale(facts: BatchNoiseFacts) -> str:
-    scale = f"The noise scale B_simple is {number(facts.b_simple)} examples"
+    scale = f"The noise scale is {number(facts.b_simple)} examples"
     if facts.num_epochs == 0:
         return f"{scale}."
     late, first = number(facts.late_b_simple), number(facts.first_b_simple)

@@ -58,7 +58,7 @@ def floor_sentence(facts: FloorFacts) -> str:
     if abs(facts.expected - facts.floor) > FORGOTTEN * facts.floor:
         return (
             f"{made}: the mean of w² over {runs} is {number(facts.now)}, and the start is not forgotten yet. "
-            f"The floor is {number(facts.floor)}: give it more epochs or a larger learning rate."
+            f"The floor is {number(facts.floor)}: give it more epochs."
         )
     measured = f"{made}: over the second half of them, w² is {number(facts.late)} on average over {runs}"
     if facts.reshuffled:
