@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib import ticks
-from lesson_lib.picture import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Band, Chart, Curve, Picture
+from lesson_lib.picture import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Band, Chart, Curve, Mark, Picture
 from lesson_lib.plots.legend import in_legend_alone
 
 RUNS_SHOWN = 12
@@ -52,7 +52,7 @@ def runs_chart(now: Floor, clock: str, end: float) -> Chart:
     time = np.concatenate([np.broadcast_to(now.time[:, None], shown.shape), gap]).T.ravel()
     reach = ticks.round_above(np.abs(shown).ravel(), lowest=1.2)
     paths = np.concatenate([shown, gap]).T.ravel()
-    marks = (
+    marks: tuple[Mark, ...] = (
         Band(across, np.full(2, -spread), np.full(2, spread), BLUE, opacity=0.18),
         *in_legend_alone(Curve(time, paths, VERMILION, f"{shown.shape[1]} of the runs", width=1.2, opacity=0.55)),
         *in_legend_alone(Curve(across, np.full(2, spread), BLUE, "± √floor", width=2, dash="dotted")),

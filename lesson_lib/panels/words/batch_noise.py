@@ -81,7 +81,8 @@ def _noise(facts: BatchNoiseFacts) -> str:
         return "With B = N the batch is the whole training set: its gradient is the true gradient, without noise."
     predicted = number(facts.predicted)
     if facts.draws is None:
-        return f"For B = {facts.batch_size:,} theory predicts a squared noise of {predicted}; the batches are still to come."
+        theory = f"For B = {facts.batch_size:,} theory predicts a squared noise of {predicted}"
+        return f"{theory}; the batches are still to come."
     noise_sq = float(np.mean(facts.draws.noise_sq))
     batches = "batches of 1 example" if facts.batch_size == 1 else f"batches of {facts.batch_size:,} examples"
     return (
