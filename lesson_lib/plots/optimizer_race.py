@@ -135,14 +135,7 @@ def tuning_chart(tuned: Mapping[str, Tuned]) -> Chart:
         there = np.isfinite(losses)
         curves.append(
             Curve(
-                learning_rates[there],
-                losses[there],
-                style.color,
-                style.name,
-                width=2,
-                dash=style.dash,
-                marker="dot",
-                marker_size=4,
+                learning_rates[there], losses[there], style.color, width=2, dash=style.dash, marker="dot", marker_size=4
             )
         )
         chosen = there & (learning_rates == best)
