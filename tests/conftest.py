@@ -1,11 +1,16 @@
 """What holds in every test: the processor that all have, and no silent change of a number's type or shape."""
 
 import os
+import weakref
+from collections.abc import Iterator
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # read when jax is imported
 
 import jax
+import pytest
 from hypothesis import settings
+
+from lesson_lib.panels.panel import Panel
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -13,3 +18,20 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 # No deadline: the first example of a shape is slow because it is compiled. In CI the same examples every time.
 settings.register_profile("lessons", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("lessons")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_panel_outlives_its_module() -> Iterator[None]:
+    """A panel has a thread of its own; those that the tests of a module leave behind are closed."""
+    made: weakref.WeakSet[Panel] = weakref.WeakSet()
+    make = Panel.__init__
+
+    def remember(self: Panel, *args: object, **kwargs: object) -> None:
+        make(self, *args, **kwargs)  # type: ignore[arg-type]
+        made.add(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Panel, "__init__", remember)
+        yield
+    for panel in made:
+        panel.close()

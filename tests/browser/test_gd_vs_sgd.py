@@ -148,10 +148,14 @@ def test_a_reloaded_page_shows_the_panel_again(lesson: Lesson, panel: PanelOnPag
 def test_a_saved_notebook_without_its_kernel_still_shows_the_last_picture(lesson: Lesson, panel: PanelOnPage) -> None:
     panel.drag("batch size B", 10 / 14)
     sentence = panel.wait_for_sentence("After 5 epochs: SGD with B = 1,024")
-    lesson.command("docmanager:save")
-
-    outputs = [output for cell in lesson.saved()["cells"] for output in cell.get("outputs", [])]
-    static = [o["data"] for o in outputs if "mbl-static" in "".join(o.get("data", {}).get("text/html", ""))]
+    panel.wait_for_status("Finished")
+    for _ in range(20):  # the picture is kept as soon as the panel has stood still for a moment
+        lesson.page.wait_for_timeout(500)
+        lesson.command("docmanager:save")
+        outputs = [output for cell in lesson.saved()["cells"] for output in cell.get("outputs", [])]
+        static = [o["data"] for o in outputs if "mbl-static" in "".join(o.get("data", {}).get("text/html", ""))]
+        if sentence in unescape("".join(static[-1]["text/html"])):
+            break
     assert len(static) == 2
     html = unescape("".join(static[-1]["text/html"]))
     assert "<img alt=" in html
