@@ -190,7 +190,7 @@ class PanelOnPage:
         slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
         assert box is not None
-        at = int(slider.input_value()) / int(slider.get_attribute("max") or 1)
+        at = int(slider.input_value()) / max(1, int(slider.get_attribute("max") or 1))
         half_thumb = 8
         left, width = box["x"] + half_thumb, box["width"] - 2 * half_thumb
         y = box["y"] + box["height"] / 2

@@ -268,7 +268,7 @@ def test_a_drag_across_the_whole_range_is_one_run_at_the_end(lesson: Lesson, pan
     assert lesson.run_code("print(panel._run.settings.batch_size)") == "12000\n"
 
 
-ACTIONS = 200
+ACTIONS = 60
 """A thousand more, quicker ones, are in the tests without a browser."""
 
 
@@ -292,16 +292,16 @@ def test_anything_in_any_order_leaves_the_panel_sound(lesson: Lesson, panel: Pan
             panel.root.get_by_role("button", name=str(rng.choice(buttons))).click()
         else:
             panel.drag("go back to", float(rng.uniform()), moves=3)
-        if action in {50, 120}:
+        if action in {20, 40}:
             lesson.run_cell(FLAGSHIP)
             panel = lesson.panel(FLAGSHIP)
-        if action % 50 == 49:
+        if action % 20 == 19:
             memory.append(int(lesson.run_code("gc.collect(); print(resident())")))
-    print(f"\nresident memory after each 50 actions: {', '.join(f'{m / 2**20:.0f} MiB' for m in memory)}")
+    print(f"\nresident memory after each 20 actions: {', '.join(f'{m / 2**20:.0f} MiB' for m in memory)}")
     panel.wait_for_status("Paused|Finished|Running")
     assert lesson.run_code("print(panel.error)") == "None\n"
     shown = {name: panel.slider(name).get_attribute("aria-valuetext") for name in ("batch size B", "seed")}
-    values = json.loads(lesson.run_code("print(json.dumps(panel.settings))"))
+    values = json.loads(lesson.run_code("import json; print(json.dumps(panel.settings))"))
     assert shown["seed"] == f"seed {values['seed']}"
     assert (shown["batch size B"] or "").startswith(f"{values['batch_size']:,} example")
     threads = "import threading; print([t.name for t in threading.enumerate() if t.name == 'panel'])"
