@@ -97,8 +97,8 @@ class GdVsSgd(Panel):
     def to_keep(self, races: Races) -> Kept:
         chosen = races.settings
         sampling = "" if chosen.sampling == "reshuffle" else f", {chosen.sampling.replace('_', ' ')}"
-        name = f"B = {chosen.batch_size:,}, η = {chosen.learning_rate:g}, seed {chosen.seed}{sampling}"
-        return Kept(name, races.sgd)
+        seeds = f"seed {chosen.seed}" if len(races.races) == 1 else f"{len(races.races)} seeds from {chosen.seed}"
+        return Kept(f"B = {chosen.batch_size:,}, η = {chosen.learning_rate:g}, {seeds}{sampling}", races.sgd)
 
     def describe(self, races: Races) -> str:
         view = self._view
