@@ -3,7 +3,9 @@
 from typing import Literal, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
+
+from lesson_lib.checks import require_choice
 
 Clock = Literal["updates", "epochs", "examples", "seconds"]
 """What the time of a run is counted in."""
@@ -15,6 +17,39 @@ CLOCKS: dict[Clock, str] = {
     "seconds": "seconds of computing",
 }
 """The clocks, and how their axis is labelled."""
+
+
+def times(
+    clock: str,
+    num_updates: Int[np.ndarray, " moments"],
+    seconds: Float[np.ndarray, " moments"],
+    *,
+    num_examples: int,
+    batch_size: int,
+) -> Float[np.ndarray, " moments"]:
+    """What a clock shows after so many updates.
+
+    Args:
+        clock: one of `CLOCKS`.
+        num_updates: how many updates had been made.
+        seconds: what computing them had taken.
+        num_examples, batch_size: N and B; the last batch of an epoch is kept where B does not divide N.
+
+    Raises:
+        ValueError: an unknown clock.
+    """
+    require_choice("clock", clock, CLOCKS)
+    updates_per_epoch = -(-num_examples // batch_size)
+    epochs, within = np.divmod(num_updates, updates_per_epoch)
+    match clock:
+        case "updates":
+            return num_updates.astype(float)
+        case "epochs":
+            return num_updates / updates_per_epoch
+        case "examples":
+            return (epochs * num_examples + within * batch_size).astype(float)
+        case _:
+            return seconds
 
 
 Curve = Literal["loss", "test_loss", "test_accuracy"]

@@ -112,6 +112,9 @@ class Start(NamedTuple):
 
     params: Params
     order_key: Key[Array, ""]
+    """Source of the order of the examples in each epoch."""
+    noise_key: Key[Array, ""]
+    """Source of the batches on which gradient noise is measured: not those that are trained with."""
 
 
 class Run(NamedTuple):
@@ -138,8 +141,8 @@ def recorded_updates(num_examples: int, batch_size: int, grid: Grid) -> Int[np.n
 def init_start(seed: int, init_params: Callable[..., Params]) -> Start:
     """The parameters and the random orders that a race with the same seed begins with."""
     params_key, run_key = jax.random.split(jax.random.key(seed))
-    order_key, _ = jax.random.split(run_key)
-    return Start(init_params(key=params_key), order_key)
+    order_key, noise_key = jax.random.split(run_key)
+    return Start(init_params(key=params_key), order_key, noise_key)
 
 
 def map_runs(function: Callable[..., Any], *args: Any) -> Any:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lesson_lib import batching, model, training
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import equal_time
+from lesson_lib.experiment import equal_time, trainer
 from lesson_lib.experiment.equal_time import TimedTraining, compared_batch_sizes
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.panels import EqualTime
@@ -42,12 +42,12 @@ def clock(monkeypatch):
     """Updates take a millisecond each, whatever their batch size; so does a reading of the clock."""
     clock, make = Clock(), TimedTraining._run_updates
 
-    def run_updates(self, first, count):
+    def run_updates(self, order, first, count):
         clock.now += 1e-3 * count
-        return make(self, first, count)
+        return make(self, order, first, count)
 
     monkeypatch.setattr(TimedTraining, "_run_updates", run_updates)
-    monkeypatch.setattr(equal_time.time, "perf_counter", clock)
+    monkeypatch.setattr(trainer.time, "perf_counter", clock)
     return clock
 
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from lesson_lib import batching, experiment, model, noise, training
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import Coverage, Race, Races, Run, Settings
+from lesson_lib.experiment import Coverage, Race, Races, Run, Settings, trainer
 from lesson_lib.experiment import run as run_module
 from lesson_lib.optimizers import Hyperparameters
+from lesson_lib.sweep import Start
 
 NUM_EXAMPLES, NUM_FEATURES, CLASSES = 24, 6, ("a", "b", "c")
 LAYER_SIZES = (NUM_FEATURES, 128, len(CLASSES))
@@ -35,7 +36,7 @@ KEY = jax.random.key(2)
 
 
 def make_run(dataset=DATASET, params=PARAMS, key=KEY, **values):
-    return Run(dataset, Settings(**values), params, key=key)
+    return Run(dataset, Settings(**values), Start(params, *jax.random.split(key)))
 
 
 def finish(run):
@@ -789,7 +790,7 @@ def test_the_clocks_count_what_they_say():
 
 def test_seconds_are_those_of_the_updates_alone(monkeypatch):
     clock = iter(np.arange(0, 1000, 0.25))
-    monkeypatch.setattr(run_module.time, "perf_counter", lambda: next(clock))  # each piece of updates takes 1/4 second
+    monkeypatch.setattr(trainer.time, "perf_counter", lambda: next(clock))  # each piece of updates takes 1/4 second
     monkeypatch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", 2)
     monkeypatch.setattr(run_module, "MEASUREMENTS", 1)
     run = finish(make_run(batch_size=8, epochs=2))  # 2 + 1 updates in each epoch

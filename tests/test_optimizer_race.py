@@ -15,9 +15,9 @@ from jax.flatten_util import ravel_pytree
 
 from lesson_lib import model
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import OptimizerRace, OptimizerSettings, Race, Settings
+from lesson_lib.experiment import OptimizerRace, OptimizerSettings, Race, Settings, start_of
 from lesson_lib.experiment.optimizer_race import MATCHED, NUM_DIRECTIONS, DirectionNoise
-from lesson_lib.experiment.trial import Trial, beginning
+from lesson_lib.experiment.trial import Trial
 from lesson_lib.experiment.tuning import ADAPTIVE_RATES, EFFECTIVE_RATES, MOMENTUM, SEED, Tuning, learning_rate, rates
 from lesson_lib.history import CLOCKS
 from lesson_lib.noise.direction import batch_grads, direction_noise_factor, follow_directions, no_directions
@@ -102,7 +102,7 @@ def numpy_directions(optimizer, grads):
 
 
 def test_the_noise_of_the_directions_is_what_the_formula_says():
-    params = beginning(DATASET, 0).params
+    params = start_of(DATASET, 0).params
     ratios = []
     for seed in range(12):
         noise = DirectionNoise(DATASET, params, MATCHED, batch_size=2, seed=seed)
@@ -117,7 +117,7 @@ def test_the_noise_of_the_directions_is_what_the_formula_says():
 
 
 def test_without_noise_no_direction_varies():
-    noise = DirectionNoise(DATASET, beginning(DATASET, 0).params, tuple(OPTIMIZERS), batch_size=24, seed=0)
+    noise = DirectionNoise(DATASET, start_of(DATASET, 0).params, tuple(OPTIMIZERS), batch_size=24, seed=0)
     run(noise)
     assert noise.relative_variance == dict.fromkeys(OPTIMIZERS, 0.0)
 
@@ -141,8 +141,7 @@ def run(work):
 
 def make_trial(optimizer="sgd", *, rate=0.1, batch_size=5, num_updates=13, points=4):
     hyper = Hyperparameters(rate)
-    start = beginning(DATASET, 3)
-    return Trial(DATASET, optimizer, hyper, start, batch_size=batch_size, num_updates=num_updates, points=points)
+    return Trial(DATASET, optimizer, hyper, seed=3, batch_size=batch_size, num_updates=num_updates, points=points)
 
 
 @pytest.mark.parametrize("batch_size", [1, 5, 24])
@@ -197,7 +196,7 @@ def test_the_best_rate_is_that_of_the_lowest_loss():
         assert losses[place] == np.nanmin(losses)
         assert tuning.is_at_the_edge(optimizer) == (place in {0, 8})
         trial = Trial(
-            DATASET, optimizer, Hyperparameters(tuning.best(optimizer)), beginning(DATASET, SEED),
+            DATASET, optimizer, Hyperparameters(tuning.best(optimizer)), seed=SEED,
             batch_size=8, num_updates=4, points=1,
         )  # fmt: skip
         run(trial)
@@ -451,7 +450,7 @@ def test_what_is_prepared_is_all_that_is_needed():
 
 
 def test_the_batches_of_the_directions_are_drawn_without_replacement():
-    noise = DirectionNoise(DATASET, beginning(DATASET, 0).params, ("sgd",), batch_size=20, seed=0)
+    noise = DirectionNoise(DATASET, start_of(DATASET, 0).params, ("sgd",), batch_size=20, seed=0)
     batches = np.asarray(noise._batches(8))
     assert batches.shape == (8, 20)
     assert all(len(set(batch.tolist())) == 20 for batch in batches)

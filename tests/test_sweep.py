@@ -33,7 +33,7 @@ GRID = Grid(batch_sizes=(4, 30), learning_rates=(0.05, 0.2, 0.8), seeds=(3, 7), 
 def run_alone(grid, b, rate, s):
     """One run of the grid, an update at a time: the loss after each, from 0 updates on."""
     batch_size, hyper = grid.batch_sizes[b], grid.hyper._replace(learning_rate=grid.learning_rates[rate])
-    params, order_key = init_start(grid.seeds[s], small_params)
+    params, order_key, _ = init_start(grid.seeds[s], small_params)
     state = init_state(params, grid.optimizer, hyper)
     losses = [float(model.mean_loss(params, X, Y))]
     per_epoch = batching.updates_per_epoch(N, batch_size)

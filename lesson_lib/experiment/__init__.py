@@ -12,8 +12,9 @@ from lesson_lib.experiment.next_update import Anatomy, NextUpdate
 from lesson_lib.experiment.noise_floor import NoiseFloor
 from lesson_lib.experiment.optimizer_race import OptimizerRace, OptimizerSettings
 from lesson_lib.experiment.race import Race, Races
-from lesson_lib.experiment.run import Inspection, Measurement, Run, layer_sizes
+from lesson_lib.experiment.run import Inspection, Measurement, Run
 from lesson_lib.experiment.settings import Settings
+from lesson_lib.experiment.start import layer_sizes, start_of
 
 __all__ = [
     "Anatomy",
@@ -35,4 +36,5 @@ __all__ = [
     "compile_ahead",
     "layer_sizes",
     "make_line_fit",
+    "start_of",
 ]

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-import jax
-
-from lesson_lib import batching, model
+from lesson_lib import batching
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.run import Run, layer_sizes
+from lesson_lib.experiment.run import Run
 from lesson_lib.experiment.settings import Settings
+from lesson_lib.experiment.start import start_of
 
 
 def compile_ahead(dataset: Dataset) -> Iterator[Callable[[], object]]:
@@ -26,5 +25,4 @@ def compile_ahead(dataset: Dataset) -> Iterator[Callable[[], object]]:
 
 
 def _compile(dataset: Dataset, settings: Settings) -> None:
-    params = model.init_params(layer_sizes(dataset), key=jax.random.key(0))
-    Run(dataset, settings, params, key=jax.random.key(0)).compile()
+    Run(dataset, settings, start_of(dataset, settings.seed)).compile()

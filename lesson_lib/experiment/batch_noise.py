@@ -9,11 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from lesson_lib import batching, model, noise, training
+from lesson_lib import batching, model, noise
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.run import layer_sizes
 from lesson_lib.experiment.settings import Settings
+from lesson_lib.experiment.start import start_of
+from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.noise.precision import full_precision
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.optimizers import hyperparameters
@@ -97,7 +98,7 @@ def measure_batches(
     return jax.lax.fori_loop(0, num_batches, measure, empty)
 
 
-class BatchNoise:
+class BatchNoise(Trainer):
     """Train a network with SGD; then draw batches of every size and compare their gradients with the true one.
 
     Every batch is drawn without replacement from the whole training set, the batch sizes are the powers of
@@ -113,21 +114,16 @@ class BatchNoise:
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
         require_int("num_examples", dataset.num_examples, low=2)
-        require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
-        self.dataset = dataset
+        start = start_of(dataset, settings.seed)
+        hyper = hyperparameters(float(settings.learning_rate))
+        super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
         self.settings = settings
-        self.updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, settings.batch_size)
         self.batch_sizes = batching.batch_size_menu(dataset.num_examples)[:-1]
-        self.num_updates = 0
         self.moments: list[Moment] = []
         """From the start of the training to where it stands."""
         self._draws: dict[int, list[Draws]] = {}
-        self._hyper = hyperparameters(settings.learning_rate)
-        # As in a race: with the same settings it is the same network.
-        params_key, run_key = jax.random.split(jax.random.key(settings.seed))
-        self._state = training.init_state(model.init_params(layer_sizes(dataset), key=params_key), "sgd", self._hyper)
-        self._order_key, self._noise_key = jax.random.split(run_key)
-        self._full_grad: model.Params = self._state.params
+        self._noise_key = start.noise_key
+        self._full_grad: model.Params = self.state.params
         self._pieces = list(self._all_pieces())
         self._num_done = 0
         self._look_at_all()
@@ -135,10 +131,6 @@ class BatchNoise:
     @property
     def total_updates(self) -> int:
         return self.settings.epochs * self.updates_per_epoch
-
-    @property
-    def num_epochs(self) -> float:
-        return self.num_updates / self.updates_per_epoch
 
     @property
     def finished(self) -> bool:
@@ -194,20 +186,12 @@ class BatchNoise:
                 yield partial(self._draw, batch_size, piece, at_once)
 
     def _train(self, count: int) -> None:
-        data, settings = self.dataset, self.settings
         end = self.num_updates + count
         while self.num_updates < end:
-            epoch, first = divmod(self.num_updates, self.updates_per_epoch)
-            order = batching.epoch_order(data.y_train, epoch, settings.sampling, key=self._order_key)
-            now = min(end - self.num_updates, self.updates_per_epoch - first)
-            self._state, _ = training.run_updates(
-                self._state, data.x_train, data.y_train, order, self._hyper, first, now,
-                batch_size=settings.batch_size,
-            )  # fmt: skip
-            self.num_updates += now
+            self.make_updates(end - self.num_updates)
 
     def _look_at_all(self) -> None:
-        full = noise.measure_full(self._state.params, self.dataset.x_train, self.dataset.y_train)
+        full = noise.measure_full(self.state.params, self.dataset.x_train, self.dataset.y_train)
         self._full_grad = full.grad
         numbers = (full.loss, full.grad_norm_sq, full.trace_sigma, full.b_simple)
         self.moments.append(Moment(self.num_epochs, *map(float, numbers)))
@@ -223,7 +207,7 @@ class BatchNoise:
         order = batching.epoch_order(data.y_train, piece, key=key)
         micro_batches = order[: self.batch_sizes[-1]].reshape(-1, micro)
         results = measure_batches(
-            self._state.params, data.x_train, data.y_train, micro_batches, self._full_grad,
+            self.state.params, data.x_train, data.y_train, micro_batches, self._full_grad,
             batch_size // micro, num_batches,
         )  # fmt: skip
         return np.asarray(results)[:, :num_batches]

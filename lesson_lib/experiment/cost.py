@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import jax
 
-from lesson_lib import batching, cost, model, training
+from lesson_lib import batching, cost, training
 from lesson_lib.checks import require_int
 from lesson_lib.cost import UpdateTimes
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.run import layer_sizes
+from lesson_lib.experiment.start import start_of
 from lesson_lib.optimizers import hyperparameters
 
 
@@ -62,7 +62,7 @@ class CostMeasurement:
 
     def _measure(self) -> Iterator[tuple[int, UpdateTimes]]:
         data, hyper = self.dataset, hyperparameters(0.05)
-        state = training.init_state(model.init_params(layer_sizes(data), key=jax.random.key(0)), "sgd", hyper)
+        state = training.init_state(start_of(data, 0).params, "sgd", hyper)
         for place, device in enumerate(self.devices):
             pieces = cost.measuring(
                 state, data.x_train, data.y_train, hyper, self.batch_sizes,

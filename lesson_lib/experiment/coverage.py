@@ -8,39 +8,21 @@ from lesson_lib import batching
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import run
+from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.settings import Settings
 
 
-class Coverage:
+class Coverage(Counted):
     """How often each example has been in a batch, update by update, without any training."""
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
         require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
         self.dataset = dataset
-        self.settings = settings
-        self.updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, settings.batch_size)
-        self.num_updates = 0
+        super().__init__(settings, batching.updates_per_epoch(dataset.num_examples, settings.batch_size))
         self.times_seen = np.zeros(dataset.num_examples, int)
         self._key = jax.random.key(settings.seed)
         self._order = np.empty(0, int)
         self._shares: list[tuple[float, float]] = [(0.0, 0.0)]
-
-    @property
-    def total_updates(self) -> int:
-        return self.settings.epochs * self.updates_per_epoch
-
-    @property
-    def num_epochs(self) -> float:
-        return self.num_updates / self.updates_per_epoch
-
-    @property
-    def finished(self) -> bool:
-        return self.num_updates == self.total_updates
-
-    @property
-    def done(self) -> float:
-        """Share of the updates that have been drawn, from 0 to 1."""
-        return self.num_updates / self.total_updates
 
     @property
     def share_seen(self) -> float:

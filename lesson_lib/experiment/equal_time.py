@@ -1,17 +1,14 @@
 """The same time for each of several batch sizes: how far does each come?"""
 
-import time
-from functools import partial
 from typing import NamedTuple
 
-import jax
 import numpy as np
-from jaxtyping import Array, Int
 
-from lesson_lib import batching, model, sweep, training
+from lesson_lib import sweep
 from lesson_lib.checks import require_int, require_positive
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.run import layer_sizes
+from lesson_lib.experiment.start import start_of
+from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import hyperparameters
 
 BATCH_SIZES = (1, 8, 32, 128, 1024)
@@ -26,8 +23,6 @@ LOSS_EXAMPLES = 2000
 FASTER = 4
 """How many times the updates of the slice before a slice may have at most."""
 
-mean_loss = jax.jit(model.mean_loss)
-
 
 class Moment(NamedTuple):
     """What is known of a run at one moment."""
@@ -39,7 +34,7 @@ class Moment(NamedTuple):
     """Mean loss over the first `LOSS_EXAMPLES` training examples."""
 
 
-class TimedTraining:
+class TimedTraining(Trainer):
     """Training with one batch size that ends when its time is used up.
 
     Args:
@@ -53,23 +48,11 @@ class TimedTraining:
     def __init__(
         self, dataset: Dataset, batch_size: int, start: sweep.Start, *, seconds: float, learning_rate: float
     ) -> None:
-        self.dataset = dataset
-        self.batch_size = batch_size
+        super().__init__(dataset, start, hyperparameters(learning_rate), batch_size=batch_size)
         self.budget = seconds
-        self.updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, batch_size)
-        self.num_updates = 0
         self.seconds = 0.0
         self.moments: list[Moment] = []
-        self._hyper = hyperparameters(learning_rate)
-        self._state = training.init_state(start.params, "sgd", self._hyper)
-        self._order_key = start.order_key
-        self._order: tuple[int, Int[Array, " examples"] | None] = (-1, None)
         self._last_count = 0
-
-    @property
-    def num_epochs(self) -> float:
-        """How many epochs have been made; a fraction within one."""
-        return self.num_updates / self.updates_per_epoch
 
     @property
     def diverged(self) -> bool:
@@ -88,22 +71,12 @@ class TimedTraining:
     def advance(self) -> None:
         """Make the updates of one slice of time, then measure the loss; first of all, measure it at the start."""
         if not self.moments:
-            jax.block_until_ready(self._run_updates(0, 0))  # the compiler's time is not the update's
+            self.compile_updates()
         elif not self.finished:
-            self._make_updates()
-        x, y = self.dataset.x_train[:LOSS_EXAMPLES], self.dataset.y_train[:LOSS_EXAMPLES]
-        loss = float(mean_loss(self._state.params, x, y))
-        self.moments.append(Moment(self.seconds, self.num_updates, loss))
-
-    def _make_updates(self) -> None:
-        first = self.num_updates % self.updates_per_epoch
-        count = min(self._next_count(), self.updates_per_epoch - first)
-        self._epoch_order()  # outside the time, as in every clock of this library: it is the updates that are compared
-        begin = time.perf_counter()
-        self._state = jax.block_until_ready(self._run_updates(first, count))
-        self.seconds += time.perf_counter() - begin
-        self.num_updates += count
-        self._last_count = count
+            made = self.make_updates(self._next_count())
+            self.seconds += made.seconds
+            self._last_count = len(made.batch_losses)
+        self.moments.append(Moment(self.seconds, self.num_updates, self.loss(LOSS_EXAMPLES)))
 
     def _next_count(self) -> int:
         """So many updates that a slice is filled, or the time that is left; at first few, to see how fast it goes."""
@@ -111,24 +84,6 @@ class TimedTraining:
             return 1
         room = min(self.budget / SLICES, self.budget - self.seconds)
         return max(1, min(FASTER * self._last_count, int(room * self.num_updates / self.seconds)))
-
-    def _epoch_order(self) -> Int[Array, " examples"] | None:
-        """The order of the epoch at hand; the full batch needs none."""
-        if self.batch_size == self.dataset.num_examples:
-            return None
-        epoch = self.num_updates // self.updates_per_epoch
-        if self._order[0] != epoch:
-            order = batching.epoch_order(self.dataset.y_train, epoch, key=self._order_key)
-            self._order = (epoch, jax.block_until_ready(order))
-        return self._order[1]
-
-    def _run_updates(self, first: int, count: int) -> training.TrainState:
-        data = self.dataset
-        state, _ = training.run_updates(
-            self._state, data.x_train, data.y_train, self._epoch_order(), self._hyper, first, count,
-            batch_size=self.batch_size,
-        )  # fmt: skip
-        return state
 
 
 class EqualTime:
@@ -150,7 +105,7 @@ class EqualTime:
         require_positive("seconds", seconds)
         require_positive("learning_rate", learning_rate)
         require_int("seed", seed, low=0, high=2**32 - 1)
-        start = sweep.init_start(seed, partial(model.init_params, layer_sizes(dataset)))
+        start = start_of(dataset, seed)
         self.seconds = seconds
         self.runs = [
             TimedTraining(dataset, batch_size, start, seconds=seconds, learning_rate=learning_rate)

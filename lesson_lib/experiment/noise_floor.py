@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from lesson_lib import batching, noise
 from lesson_lib.checks import require_int, require_positive
+from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.settings import Settings
 
 NUM_EXAMPLES = 1024
@@ -72,7 +73,7 @@ def run_updates(
     return jax.lax.fori_loop(first, first + count, update, w)
 
 
-class NoiseFloor:
+class NoiseFloor(Counted):
     """500 independent runs of SGD on 1,024 examples, from the same start.
 
     Args:
@@ -91,11 +92,9 @@ class NoiseFloor:
         if NUM_EXAMPLES % settings.batch_size:
             raise ValueError(f"batch_size must divide {NUM_EXAMPLES:,}, got {settings.batch_size!r}")
         require_positive("noise_sq", noise_sq)
-        self.settings = settings
+        super().__init__(settings, NUM_EXAMPLES // settings.batch_size)
         self.floor = noise.noise_floor(curvature, settings.learning_rate, noise_sq, settings.batch_size)
         """E[w²] that batches drawn independently of each other come down to."""
-        self.updates_per_epoch = NUM_EXAMPLES // settings.batch_size
-        self.num_updates = 0
         self._shrink = settings.learning_rate * curvature
         examples_key, runs_key = jax.random.split(jax.random.key(settings.seed))
         self._keys = jax.random.split(runs_key, NUM_RUNS)
@@ -105,23 +104,6 @@ class NoiseFloor:
         self._drawn = (-1, jnp.empty((NUM_EXAMPLES, NUM_RUNS)))
         self._w = jnp.full(NUM_RUNS, START)
         self._seen: list[tuple[int, Float[np.ndarray, " runs"]]] = [(0, np.asarray(self._w))]
-
-    @property
-    def total_updates(self) -> int:
-        return self.settings.epochs * self.updates_per_epoch
-
-    @property
-    def num_epochs(self) -> float:
-        return self.num_updates / self.updates_per_epoch
-
-    @property
-    def finished(self) -> bool:
-        return self.num_updates == self.total_updates
-
-    @property
-    def done(self) -> float:
-        """Share of the updates that have been made, from 0 to 1."""
-        return self.num_updates / self.total_updates
 
     def advance(self) -> None:
         """Let all runs make some updates of one epoch."""

@@ -12,7 +12,8 @@ from jaxtyping import Array, Float, Int
 from lesson_lib import batching
 from lesson_lib.checks import require_choice, require_int, require_positive
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.trial import Trial, beginning
+from lesson_lib.experiment.start import start_of
+from lesson_lib.experiment.trial import Trial
 from lesson_lib.experiment.tuning import MOMENTUM, Tuning, learning_rate
 from lesson_lib.noise.direction import Directions, batch_grads, follow_directions, no_directions
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
@@ -252,7 +253,7 @@ class OptimizerRace:
         hyper = Hyperparameters(self.learning_rate(optimizer), momentum=MOMENTUM)
         return [
             Trial(
-                self.dataset, optimizer, hyper, beginning(self.dataset, seed),
+                self.dataset, optimizer, hyper, seed=seed,
                 batch_size=self.settings.batch_size, num_updates=self.num_updates, points=POINTS,
             )
             for seed in self.seeds
@@ -269,14 +270,13 @@ class OptimizerRace:
 
 def compile_optimizers(dataset: Dataset, batch_sizes: Sequence[int]) -> Iterator[Callable[[], object]]:
     """The programs that the races with these batch sizes need, one at a time: no choice waits for the compiler."""
-    start = beginning(dataset, 0)
+    params = start_of(dataset, 0).params
     for batch_size in batch_sizes:
         for optimizer in OPTIMIZERS:
             yield partial(_compile_trial, dataset, optimizer, batch_size)
-        yield DirectionNoise(dataset, start.params, MATCHED, batch_size=batch_size, seed=0).advance
+        yield DirectionNoise(dataset, params, MATCHED, batch_size=batch_size, seed=0).advance
 
 
 def _compile_trial(dataset: Dataset, optimizer: str, batch_size: int) -> None:
     hyper = Hyperparameters(0.1, momentum=MOMENTUM)
-    start = beginning(dataset, 0)
-    Trial(dataset, optimizer, hyper, start, batch_size=batch_size, num_updates=1, points=1).compile()
+    Trial(dataset, optimizer, hyper, seed=0, batch_size=batch_size, num_updates=1, points=1).compile_updates()

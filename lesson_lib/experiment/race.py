@@ -3,32 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
 
-import jax
-from jaxtyping import Key
-
-from lesson_lib import model
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.run import Measurement, Run, layer_sizes
+from lesson_lib.experiment.run import Measurement, Run
 from lesson_lib.experiment.settings import Settings
-
-
-class Start(NamedTuple):
-    """Where all races of one seed begin."""
-
-    params: model.Params
-    key: Key[jax.Array, ""]
-    measurement: Measurement
+from lesson_lib.experiment.start import start_of
 
 
 @lru_cache(maxsize=32)
-def _start(dataset: Dataset, seed: int) -> Start:
+def first_measurement(dataset: Dataset, seed: int) -> Measurement:
     """Made once: a learner who moves a slider sees the new run before anything has to be computed."""
-    params_key, run_key = jax.random.split(jax.random.key(seed))
-    params = model.init_params(layer_sizes(dataset), key=params_key)
-    return Start(params, run_key, Run(dataset, Settings(seed=seed, batch_size=1), params, key=run_key).measure_loss())
+    return Run(dataset, Settings(seed=seed, batch_size=1), start_of(dataset, seed)).measure_loss()
 
 
 class Race:
@@ -40,11 +26,11 @@ class Race:
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
         require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
-        start = _start(dataset, settings.seed)
+        start, first = start_of(dataset, settings.seed), first_measurement(dataset, settings.seed)
         self.settings = settings
-        self.sgd = Run(dataset, settings, start.params, key=start.key, start=start.measurement)
+        self.sgd = Run(dataset, settings, start, first_measurement=first)
         full_batch = replace(settings, batch_size=dataset.num_examples, sampling="reshuffle")
-        self.gd = Run(dataset, full_batch, start.params, key=start.key, start=start.measurement)
+        self.gd = Run(dataset, full_batch, start, first_measurement=first)
 
     @property
     def finished(self) -> bool:

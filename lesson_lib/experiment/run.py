@@ -1,19 +1,20 @@
 """One training run that can be watched, stepped through and taken back."""
 
-import time
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Float, Int
 
 from lesson_lib import batching, model, noise, training
-from lesson_lib.checks import require_choice, require_int
+from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.settings import Settings
-from lesson_lib.history import CLOCKS, History
+from lesson_lib.experiment.trainer import Made, Trainer, evaluate
+from lesson_lib.history import History, times
 from lesson_lib.optimizers import hyperparameters
+from lesson_lib.sweep import Start
 
 MEASUREMENTS = 120
 """How often a run is measured, at most: as often as a plot has room to show."""
@@ -27,15 +28,6 @@ MAX_UPDATES_PER_ADVANCE = 256
 MAX_NOISE_DRAWS = 16
 NOISE_EXAMPLES = 2048
 """The noise is averaged over at most 16 batches, of at most 2,048 examples together (but at least one batch)."""
-
-
-@jax.jit
-def _evaluate(
-    params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
-) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Mean loss and accuracy, from one pass through the network."""
-    logits = model.predict(params, x)
-    return jnp.mean(model.cross_entropy(logits, y)), model.share_right(logits, y)
 
 
 class Measurement(NamedTuple):
@@ -67,53 +59,36 @@ class Inspection(NamedTuple):
     """Of the angle between the two, from -1 to 1."""
 
 
-class Run:
-    """Training of one network with one batch size, a few updates at a time.
+class Run(Trainer):
+    """Training of one network with plain SGD, a few updates at a time.
 
-    The same settings and parameters give the same run, however it is cut into calls of `advance`,
+    The same settings and the same start give the same run, however it is cut into calls of `advance`,
     `step` and `go_to`.
 
     Args:
         dataset: what it learns.
         settings: how it learns.
-        params: parameters to begin with.
-        key: source of randomness of the batches, and of those on which the noise is measured.
-        start: what is known of these parameters, if that has been measured before.
+        start: parameters and random orders to begin with.
+        first_measurement: what is known of these parameters, if that has been measured before.
     """
 
     def __init__(
-        self,
-        dataset: Dataset,
-        settings: Settings,
-        params: model.Params,
-        *,
-        key: Key[jax.Array, ""],
-        start: Measurement | None = None,
+        self, dataset: Dataset, settings: Settings, start: Start, *, first_measurement: Measurement | None = None
     ) -> None:
-        require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
-        self.dataset = dataset
+        hyper = hyperparameters(float(settings.learning_rate))
+        super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
         self.settings = settings
-        self.hyper = hyperparameters(float(settings.learning_rate))
-        self.state = training.init_state(params, "sgd", self.hyper)
-        self.updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, settings.batch_size)
-        self.num_updates = 0
-        """Where the run stands."""
         self.recorded = 0
         """How far it has ever come; after going back it stands before that."""
         self.diverged_at: int | None = None
         """Number of the first update, from 1, whose batch had a loss that was no finite number."""
-        self._measurements = {} if start is None else {0: start}
+        self._measurements = {} if first_measurement is None else {0: first_measurement}
         self._full: tuple[int, noise.FullGradient] | None = None
+        self._inspection: tuple[int, Inspection] | None = None
         self._checkpoints = {0: self.state}
         self._batch_losses = np.empty(self.total_updates, np.float32)
         self._seconds = np.zeros(self.total_updates + 1)
-        self._order_key, self._noise_key = jax.random.split(key)
-        self._order: tuple[int, Int[jax.Array, " examples"] | None] = (-1, None)
-
-    @property
-    def is_full_batch(self) -> bool:
-        """Is every batch the whole training set, so that this is gradient descent?"""
-        return self.settings.batch_size == self.dataset.num_examples and self.settings.sampling != "replacement"
+        self._noise_key = start.noise_key
 
     @property
     def total_updates(self) -> int:
@@ -123,11 +98,6 @@ class Run:
     def last_update(self) -> int:
         """The number of updates at which the run ends: all of them, or those until it diverges."""
         return self.diverged_at or self.total_updates
-
-    @property
-    def num_epochs(self) -> float:
-        """How many epochs have been made; a fraction within one."""
-        return self.num_updates / self.updates_per_epoch
 
     @property
     def finished(self) -> bool:
@@ -172,12 +142,12 @@ class Run:
             self._measure_a_piece()
         elif self.num_updates < self.last_update:
             to_measurement = self.measure_every - self.num_updates % self.measure_every
-            self._make_updates(min(to_measurement, MAX_UPDATES_PER_ADVANCE))
+            self._go_on(min(to_measurement, MAX_UPDATES_PER_ADVANCE))
 
     def step(self) -> None:
         """Make exactly one update, and measure all there is to measure after it. A finished run stays as it is."""
         if self.num_updates < self.last_update:
-            self._make_updates(1)
+            self._go_on(1)
         while not self._noise_is_known:
             self._measure_noise_piece()
 
@@ -191,18 +161,22 @@ class Run:
         start = max(at for at in self._checkpoints if at <= num_updates)
         self.state, self.num_updates = self._checkpoints[start], start
         while self.num_updates < num_updates:
-            self._make_updates(num_updates - self.num_updates)
+            self._go_on(num_updates - self.num_updates)
 
     def inspect(self) -> Inspection:
         """Look at the batch that comes next (at the end of the run: would come next) without making the update."""
+        if self._inspection is None or self._inspection[0] != self.num_updates:
+            self._inspection = (self.num_updates, self._inspect())
+        return self._inspection[1]
+
+    def _inspect(self) -> Inspection:
         data = self.dataset
         first = self.num_updates % self.updates_per_epoch
-        order = self._epoch_order()
+        order = self.epoch_order()
         everything = np.arange(data.num_examples)
-        examples = everything if order is None else np.asarray(batching.batch_indices(order, first, self._batch_size))
-        batch = training.take_batch(data.x_train, data.y_train, order, first, self._batch_size)
-        batch_grad = _batch_grad(self.state.params, batch)
-        full = noise.measure_full(self.state.params, data.x_train, data.y_train)
+        examples = everything if order is None else np.asarray(batching.batch_indices(order, first, self.batch_size))
+        batch = training.take_batch(data.x_train, data.y_train, order, first, self.batch_size)
+        batch_grad, full = _batch_grad(self.state.params, batch), self._full_gradient()
         return Inspection(
             examples=examples,
             batch_grad_norm=float(jnp.sqrt(noise.norm_sq(batch_grad))),
@@ -212,57 +186,37 @@ class Run:
 
     def compile(self) -> None:
         """Compile all programs that the run will need, without training."""
-        self._run_updates(first=0, count=0)
+        self.compile_updates()
         self.measure_loss()
-        self._measure_noise(noise.measure_full(self.state.params, self.dataset.x_train, self.dataset.y_train))
+        self._measure_noise()
         self.inspect()
 
-    @property
-    def _batch_size(self) -> int:
-        return self.settings.batch_size
+    def _full_gradient(self) -> noise.FullGradient:
+        """The true gradient where the run stands: computed once, for the noise and for a look at the batch."""
+        if self._full is None or self._full[0] != self.num_updates:
+            data = self.dataset
+            self._full = (self.num_updates, noise.measure_full(self.state.params, data.x_train, data.y_train))
+        return self._full[1]
 
-    def _epoch_order(self) -> Int[jax.Array, " examples"] | None:
-        """The order of the examples in the epoch in which the run stands."""
-        if self.is_full_batch:
-            return None
-        epoch = self.num_updates // self.updates_per_epoch
-        if self._order[0] != epoch:
-            labels, sampling = self.dataset.y_train, self.settings.sampling
-            self._order = (epoch, batching.epoch_order(labels, epoch, sampling, key=self._order_key))
-        return self._order[1]
-
-    def _run_updates(self, first: int, count: int) -> tuple[training.TrainState, Float[jax.Array, " updates"]]:
-        data = self.dataset
-        return training.run_updates(
-            self.state, data.x_train, data.y_train, self._epoch_order(), self.hyper, first, count,
-            batch_size=self._batch_size,
-        )  # fmt: skip
-
-    def _make_updates(self, most: int) -> None:
-        """Make some updates, at most to the end of the epoch, and time them."""
-        first = self.num_updates % self.updates_per_epoch
-        count = min(most, self.updates_per_epoch - first)
-        if self.recorded == 0:
-            jax.block_until_ready(self._run_updates(first=0, count=0))  # the compiler's time is not the update's
-        start = time.perf_counter()
-        self.state, losses = self._run_updates(first, count)
-        batch_losses = np.asarray(losses)[:count]  # waits for the result
-        self._record(batch_losses, time.perf_counter() - start)
+    def _go_on(self, most: int) -> None:
+        """Make some updates, and keep what is known of them."""
+        before = self.num_updates
+        made = self.make_updates(most)
+        self._record(before, made)
         if self.num_updates % self.measure_noise_every == 0:
             self._checkpoints[self.num_updates] = self.state
 
-    def _record(self, batch_losses: Float[np.ndarray, " updates"], seconds: float) -> None:
-        before, after = self.num_updates, self.num_updates + len(batch_losses)
+    def _record(self, before: int, made: Made) -> None:
+        batch_losses, after = made.batch_losses, self.num_updates
         finite = np.isfinite(batch_losses)
         if not finite.all():
-            self.diverged_at = after = before + int(np.argmin(finite)) + 1
+            self.diverged_at = self.num_updates = after = before + int(np.argmin(finite)) + 1
         if after > self.recorded:
             self._batch_losses[before:after] = batch_losses[: after - before]
-            each = seconds / len(batch_losses)
+            each = made.seconds / len(batch_losses)
             new = np.arange(1, after - self.recorded + 1)
             self._seconds[self.recorded + 1 : after + 1] = self._seconds[self.recorded] + each * new
             self.recorded = after
-        self.num_updates = after
 
     @property
     def _noise_is_known(self) -> bool:
@@ -278,27 +232,23 @@ class Run:
     def _measure_noise_piece(self) -> None:
         """Measure the true gradient, or the noise around it where that has been measured: two pieces, each short."""
         if self._full is None or self._full[0] != self.num_updates:
-            full = noise.measure_full(self.state.params, self.dataset.x_train, self.dataset.y_train)
-            self._full = (self.num_updates, full)
-            self._measurements[self.num_updates] = self._measurement(float(full.loss))
+            self._measurements[self.num_updates] = self._measurement(float(self._full_gradient().loss))
         else:
-            self._measurements[self.num_updates] = self._measure_noise(self._full[1])
-            self._full = None
+            self._measurements[self.num_updates] = self._measure_noise()
 
     def _measurement(self, loss: float, **of_noise: float) -> Measurement:
-        test_loss, accuracy = _evaluate(self.state.params, self.dataset.x_test, self.dataset.y_test)
+        test_loss, accuracy = evaluate(self.state.params, self.dataset.x_test, self.dataset.y_test)
         return Measurement(self.num_updates, loss, float(test_loss), float(accuracy), bool(of_noise), **of_noise)
 
     def measure_loss(self) -> Measurement:
         """The losses where the run stands, without the noise; nothing is recorded."""
-        loss, _ = _evaluate(self.state.params, self.dataset.x_train, self.dataset.y_train)
-        return self._measurement(float(loss))
+        return self._measurement(self.loss())
 
-    def _measure_noise(self, full: noise.FullGradient) -> Measurement:
-        data, batch_size = self.dataset, self._batch_size
+    def _measure_noise(self) -> Measurement:
+        data, full = self.dataset, self._full_gradient()
         noise_sq = noise.batch_noise_sq(self.state.params, data.x_train, data.y_train, self._draw_batches(), full.grad)
         predicted_sq = noise.predicted_noise_sq(
-            float(full.trace_sigma), batch_size, data.num_examples, replace=self.settings.sampling == "replacement"
+            float(full.trace_sigma), self.batch_size, data.num_examples, replace=self.settings.sampling == "replacement"
         )
         grad_norm_sq = float(full.grad_norm_sq)
         # A run that has diverged has no finite gradient left to compare with.
@@ -319,8 +269,8 @@ class Run:
             return None
         sampling = "reshuffle" if self.settings.sampling == "shuffle_once" else self.settings.sampling
         order = np.asarray(batching.epoch_order(self.dataset.y_train, self.num_updates, sampling, key=self._noise_key))
-        batches = split_batches(order, self._batch_size)
-        draws = np.linspace(0, len(batches) - 1, noise_draws(self.dataset.num_examples, self._batch_size))
+        batches = split_batches(order, self.batch_size)
+        draws = np.linspace(0, len(batches) - 1, noise_draws(self.dataset.num_examples, self.batch_size))
         return batches[draws.astype(int)]
 
     def times(self, clock: str, num_updates: Int[np.ndarray, " moments"]) -> Float[np.ndarray, " moments"]:
@@ -329,18 +279,8 @@ class Run:
         Raises:
             ValueError: an unknown clock.
         """
-        require_choice("clock", clock, CLOCKS)
-        epochs, within = np.divmod(num_updates, self.updates_per_epoch)
-        examples = epochs * self.dataset.num_examples + within * self._batch_size
-        match clock:
-            case "updates":
-                return num_updates.astype(float)
-            case "epochs":
-                return num_updates / self.updates_per_epoch
-            case "examples":
-                return examples.astype(float)
-            case _:
-                return self._seconds[num_updates]
+        seconds, num_examples = self._seconds[num_updates], self.dataset.num_examples
+        return times(clock, num_updates, seconds, num_examples=num_examples, batch_size=self.batch_size)
 
     def history(self, clock: str = "epochs") -> History:
         """The run so far, against one of the clocks."""
@@ -371,8 +311,3 @@ def split_batches(order: Int[np.ndarray, " examples"], batch_size: int) -> Int[n
 def noise_draws(num_examples: int, batch_size: int) -> int:
     """How many batches a measurement of the noise averages over."""
     return max(1, min(MAX_NOISE_DRAWS, NOISE_EXAMPLES // batch_size, num_examples // batch_size))
-
-
-def layer_sizes(dataset: Dataset) -> tuple[int, ...]:
-    """The lessons' network, with as many inputs and classes as the dataset has."""
-    return dataset.num_features, *model.LAYER_SIZES[1:-1], dataset.num_classes

@@ -12,7 +12,7 @@ from lesson_lib import cost, model, noise, sweep, training
 from lesson_lib.batching import epoch_order
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.run import layer_sizes
+from lesson_lib.experiment.start import layer_sizes, start_of
 from lesson_lib.optimizers import hyperparameters
 
 BATCH_SIZES = (2, 8, 32, 128, 512, 2048)
@@ -140,7 +140,7 @@ class TimeToTarget:
 
     def _measure_times(self) -> Iterator[float]:
         data, hyper = self.dataset, hyperparameters(min(LEARNING_RATES))
-        state = training.init_state(self._init_params(key=jax.random.key(0)), "sgd", hyper)
+        state = training.init_state(start_of(data, self.grid.seeds[0]).params, "sgd", hyper)
         pieces = cost.measuring(
             state, data.x_train, data.y_train, hyper, self.grid.batch_sizes,
             key=jax.random.key(1), repeats=TIMING_ROUNDS,
@@ -170,7 +170,7 @@ class TimeToTarget:
         learning_rate = LEARNING_RATES[int(np.argmin(taken))]
         self.reference = (batch_size, learning_rate)
         data, hyper = self.dataset, hyperparameters(learning_rate)
-        start = sweep.init_start(self.grid.seeds[0], self._init_params)
+        start = start_of(data, self.grid.seeds[0])
         state = training.init_state(start.params, "sgd", hyper)
         per_epoch = -(-data.num_examples // batch_size)
         last = min(taken.min(), per_epoch)  # within the first epoch, in which this run comes near the target

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.trial import Trial, beginning
+from lesson_lib.experiment.trial import Trial
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
 
 MOMENTUM = 0.9
@@ -71,7 +71,7 @@ class Tuning:
         optimizer = list(OPTIMIZERS)[which]
         self._trial = self._trial or Trial(
             self.dataset, optimizer, Hyperparameters(rates(optimizer)[place], momentum=MOMENTUM),
-            beginning(self.dataset, SEED), batch_size=self.batch_size, num_updates=self.num_updates, points=1,
+            seed=SEED, batch_size=self.batch_size, num_updates=self.num_updates, points=1,
         )  # fmt: skip
         self._trial.advance()
         if self._trial.finished:

@@ -1,0 +1,119 @@
+"""Training of one network, some updates at a time, with a clock that counts nothing else."""
+
+import time
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from lesson_lib import batching, model, sweep, training
+from lesson_lib.checks import require_int
+from lesson_lib.data import Dataset
+from lesson_lib.optimizers import Hyperparameters
+
+
+class Made(NamedTuple):
+    """Some updates that have been made."""
+
+    batch_losses: Float[np.ndarray, " updates"]
+    seconds: float
+
+
+@jax.jit
+def evaluate(
+    params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Mean loss and accuracy, from one pass through the network."""
+    logits = model.predict(params, x)
+    return jnp.mean(model.cross_entropy(logits, y)), model.share_right(logits, y)
+
+
+class Trainer:
+    """One network, trained with one optimizer and one batch size. It stands where it has come to.
+
+    Args:
+        dataset: what it learns.
+        start: parameters and random orders to begin with.
+        hyper: the optimizer's settings.
+        batch_size: B, from 1 to N.
+        optimizer: one of `optimizers.OPTIMIZERS`.
+        sampling: one of `batching.SAMPLINGS`.
+
+    Raises:
+        TypeError, ValueError: the batch size is out of its range.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        start: sweep.Start,
+        hyper: Hyperparameters,
+        *,
+        batch_size: int,
+        optimizer: str = "sgd",
+        sampling: str = "reshuffle",
+    ) -> None:
+        require_int("batch_size", batch_size, low=1, high=dataset.num_examples)
+        self.dataset, self.hyper, self.batch_size, self.optimizer = dataset, hyper, batch_size, optimizer
+        self.state = training.init_state(start.params, optimizer, hyper)
+        self.updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, batch_size)
+        self.num_updates = 0
+        """Where the training stands."""
+        self._sampling = sampling
+        self._order_key = start.order_key
+        self._order: tuple[int, Int[Array, " examples"] | None] = (-1, None)
+        self._is_compiled = False
+
+    @property
+    def is_full_batch(self) -> bool:
+        """Is every batch the whole training set, so that this is gradient descent?"""
+        return self.batch_size == self.dataset.num_examples and self._sampling != "replacement"
+
+    @property
+    def num_epochs(self) -> float:
+        """How many epochs have been made; a fraction within one."""
+        return self.num_updates / self.updates_per_epoch
+
+    def epoch_order(self) -> Int[Array, " examples"] | None:
+        """The order of the examples in the epoch in which the training stands; the full batch needs none."""
+        if self.is_full_batch:
+            return None
+        epoch = self.num_updates // self.updates_per_epoch
+        if self._order[0] != epoch:
+            order = batching.epoch_order(self.dataset.y_train, epoch, self._sampling, key=self._order_key)
+            self._order = (epoch, jax.block_until_ready(order))
+        return self._order[1]
+
+    def make_updates(self, most: int) -> Made:
+        """Make some updates, at most to the end of the epoch; compiling and shuffling are not on the clock."""
+        first = self.num_updates % self.updates_per_epoch
+        count = min(most, self.updates_per_epoch - first)
+        order = self.epoch_order()
+        if not self._is_compiled:
+            self.compile_updates()
+        start = time.perf_counter()
+        self.state, losses = self._run_updates(order, first, count)
+        batch_losses = np.asarray(losses)[:count]  # waits for the result
+        seconds = time.perf_counter() - start
+        self.num_updates += count
+        return Made(batch_losses, seconds)
+
+    def compile_updates(self) -> None:
+        """Compile the program that makes the updates, without making any."""
+        jax.block_until_ready(self._run_updates(self.epoch_order(), first=0, count=0))
+        self._is_compiled = True
+
+    def loss(self, num_examples: int | None = None) -> float:
+        """Mean training loss where the training stands, over all examples or over the first ones."""
+        examples = slice(num_examples)
+        return float(evaluate(self.state.params, self.dataset.x_train[examples], self.dataset.y_train[examples])[0])
+
+    def _run_updates(
+        self, order: Int[Array, " examples"] | None, first: int, count: int
+    ) -> tuple[training.TrainState, Float[Array, " updates"]]:
+        return training.run_updates(
+            self.state, self.dataset.x_train, self.dataset.y_train, order, self.hyper, first, count,
+            batch_size=self.batch_size, optimizer=self.optimizer,
+        )  # fmt: skip
