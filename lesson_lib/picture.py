@@ -17,6 +17,11 @@ from jaxtyping import Float, UInt8
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 BLACK, GREY = "#000000", "#767676"
 
+KEPT_COLORS = (GREEN, PURPLE, ORANGE, SKY)
+"""Of the runs that a learner keeps beside the one that goes on."""
+
+Dash = Literal["solid", "dashed", "dotted"]
+
 TYPE_SIZE = 13.0
 """Size of labels and ticks in CSS pixels, on a picture 960 pixels wide."""
 
@@ -30,7 +35,7 @@ class Curve(NamedTuple):
     name: str = ""
     """Its name in the legend, and where values are read off; a curve without one is in neither."""
     width: float = 2.5
-    dash: Literal["solid", "dashed", "dotted"] = "solid"
+    dash: Dash = "solid"
     marker: Literal["none", "dot", "square", "cross"] = "none"
     marker_size: float = 5.0
     """Across, in CSS pixels."""

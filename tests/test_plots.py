@@ -137,7 +137,7 @@ VALUES = arrays(np.float64, st.integers(0, 6), elements=st.floats(0, 1e38) | st.
 @example([np.array([1.0, math.nan]), np.ones(3)])
 def test_a_bundle_goes_as_far_as_all_runs_and_has_gaps_where_one_has_no_finite_value(runs):
     histories = [make_history(len(run), 0, seed=i)._replace(losses=run) for i, run in enumerate(runs)]
-    bundle = race.bundle(histories, "losses")
+    bundle = race.bundle_of(histories, "losses")
     shortest = min(map(len, runs))
     assert [len(values) for values in bundle] == [shortest] * 4
     for at, (low, median, high) in enumerate(zip(bundle.low, bundle.median, bundle.high, strict=True)):
@@ -153,7 +153,7 @@ def test_a_bundle_goes_as_far_as_all_runs_and_has_gaps_where_one_has_no_finite_v
 
 def test_a_bundle_is_drawn_at_the_median_of_the_times():
     histories = [make_history(3, 0)._replace(time=scale * np.arange(3.0)) for scale in (1, 10, 2)]
-    np.testing.assert_array_equal(race.bundle(histories, "losses").time, [0, 2, 4])
+    np.testing.assert_array_equal(race.bundle_of(histories, "losses").time, [0, 2, 4])
 
 
 # The axes of the race

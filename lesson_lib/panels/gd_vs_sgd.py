@@ -1,7 +1,6 @@
 """The flagship panel: GD and SGD from the same start, their loss and their gradient noise, live."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Races, Run, Settings, compile_ahead
 from lesson_lib.history import CLOCKS, CURVES
 from lesson_lib.panels import controls
+from lesson_lib.panels.code import arguments, chosen
 from lesson_lib.panels.panel import Panel
 from lesson_lib.panels.words import numbers
 from lesson_lib.panels.words import race as words
@@ -61,10 +61,10 @@ class GdVsSgd(Panel):
         super().__init__(shown, vars(start) | views)
 
     def check(self, values: Mapping[str, Any]) -> None:
-        _settings(values)
+        chosen(Settings, values)
 
     def start(self, values: Mapping[str, Any]) -> Races:
-        return Races(self._dataset, _settings(values), num_seeds=values["num_seeds"])
+        return Races(self._dataset, chosen(Settings, values), num_seeds=values["num_seeds"])
 
     def picture_of(self, races: Races) -> Picture:
         view = self._view
@@ -95,10 +95,10 @@ class GdVsSgd(Panel):
         return max(float(run.times(clock, np.array([run.total_updates]))[0]) for run in runs)
 
     def to_keep(self, races: Races) -> Kept:
-        chosen = races.settings
-        sampling = "" if chosen.sampling == "reshuffle" else f", {chosen.sampling.replace('_', ' ')}"
-        seeds = f"seed {chosen.seed}" if len(races.races) == 1 else f"{len(races.races)} seeds from {chosen.seed}"
-        return Kept(f"B = {chosen.batch_size:,}, η = {chosen.learning_rate:g}, {seeds}{sampling}", races.sgd)
+        settings = races.settings
+        sampling = "" if settings.sampling == "reshuffle" else f", {settings.sampling.replace('_', ' ')}"
+        seeds = f"seed {settings.seed}" if len(races.races) == 1 else f"{len(races.races)} seeds from {settings.seed}"
+        return Kept(f"B = {settings.batch_size:,}, η = {settings.learning_rate:g}, {seeds}{sampling}", races.sgd)
 
     def describe(self, races: Races) -> str:
         view = self._view
@@ -133,20 +133,16 @@ class GdVsSgd(Panel):
         return numbers.progress(races.first.sgd.num_epochs, races.settings.epochs)
 
     def code(self, values: Mapping[str, Any]) -> str:
-        chosen = ", ".join(f"{name}={value!r}" for name, value in vars(_settings(values)).items())
+        settings = arguments(vars(chosen(Settings, values)))
         return (
             "from lesson_lib.data import load_dataset\n"
             "from lesson_lib.experiment import Races, Settings\n"
-            f"dataset, settings = load_dataset({self._dataset.name!r}), Settings({chosen})\n"
+            f"dataset, settings = load_dataset({self._dataset.name!r}), Settings({settings})\n"
             f"Races(dataset, settings, num_seeds={values['num_seeds']}).run()"
         )
 
     def prepare(self) -> Iterable[Callable[[], object]]:
         return compile_ahead(self._dataset)
-
-
-def _settings(values: Mapping[str, Any]) -> Settings:
-    return Settings(**{field.name: values[field.name] for field in fields(Settings)})
 
 
 def _histories(runs: Sequence[Run], view: View) -> list[Any]:

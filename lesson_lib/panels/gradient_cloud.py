@@ -7,7 +7,8 @@ from typing import Any
 from lesson_lib import experiment
 from lesson_lib.experiment import LineFit, LinePath, make_line_fit
 from lesson_lib.panels import controls
-from lesson_lib.panels.panel import Panel
+from lesson_lib.panels.code import arguments
+from lesson_lib.panels.panel import Panel, require_names
 from lesson_lib.panels.words import gradient_cloud as words
 from lesson_lib.panels.words import numbers
 from lesson_lib.picture import BLUE, VERMILION, Picture
@@ -34,8 +35,7 @@ class GradientCloud(Panel):
     def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
         self._line = line = make_line_fit() if line is None else line
         start = {"batch_size": min(4, line.num_examples), "epochs": 10, "learning_rate": 0.1, "seed": 0}
-        if unknown := settings.keys() - start.keys():
-            raise TypeError(f"no setting is called {min(unknown)!r}; there are {', '.join(start)}")
+        require_names(settings, start)
         places = surface_grid()
         self._surface = Surface(contours(places, line.loss(places)), line.minimum, line.lowest_loss)
         shown = [
@@ -71,10 +71,9 @@ class GradientCloud(Panel):
         return numbers.progress(run.sgd.num_epochs, run.sgd.epochs)
 
     def code(self, values: Mapping[str, Any]) -> str:
-        chosen = ", ".join(f"{name}={value!r}" for name, value in values.items())
         return (
             "from lesson_lib.experiment import GradientCloud, make_line_fit\n"
-            f"run = GradientCloud(make_line_fit(), {chosen})\n"
+            f"run = GradientCloud(make_line_fit(), {arguments(values)})\n"
             "run.run()\n"
             "print(run.full_grad(), run.batch_grads())"
         )

@@ -7,8 +7,9 @@ import numpy as np
 
 from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit
 from lesson_lib.panels import controls
+from lesson_lib.panels.code import arguments
 from lesson_lib.panels.controls import Control
-from lesson_lib.panels.panel import Panel
+from lesson_lib.panels.panel import Panel, require_names
 from lesson_lib.panels.words import loss_surface as words
 from lesson_lib.picture import BLUE, VERMILION, Picture
 from lesson_lib.plots.loss_surface import Path, Surface, contours, draw_descent, surface_grid
@@ -35,8 +36,7 @@ class LossSurface(Panel):
     def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
         self._line = line = make_line_fit() if line is None else line
         start = {"edge_share": 0.3, "batch_size": line.num_examples, "epochs": 50, "seed": 0}
-        if unknown := settings.keys() - start.keys():
-            raise TypeError(f"no setting is called {min(unknown)!r}; there are {', '.join(start)}")
+        require_names(settings, start)
         places = surface_grid()
         self._surface = Surface(contours(places, line.loss(places)), line.minimum, line.lowest_loss)
         shown = [
@@ -79,7 +79,7 @@ class LossSurface(Panel):
         return f"update {path.moment:,} of {path.total_updates:,}"
 
     def code(self, values: Mapping[str, Any]) -> str:
-        others = ", ".join(f"{name}={values[name]!r}" for name in ("batch_size", "epochs", "seed"))
+        others = arguments({name: values[name] for name in ("batch_size", "epochs", "seed")})
         return (
             "from lesson_lib.experiment import LinePath, make_line_fit\n"
             "line = make_line_fit()\n"

@@ -9,6 +9,7 @@ from lesson_lib import experiment
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.next_update import Look
 from lesson_lib.panels import controls
+from lesson_lib.panels.code import arguments
 from lesson_lib.panels.panel import Panel
 from lesson_lib.panels.words import next_update as words
 from lesson_lib.picture import Picture
@@ -88,11 +89,10 @@ class NextUpdate(Panel):
         return f"update {updates.moment:,} of {updates.run.total_updates:,}"
 
     def code(self, values: Mapping[str, Any]) -> str:
-        chosen = ", ".join(f"{name}={value!r}" for name, value in values.items())
         return (
             "from lesson_lib.data import load_dataset\n"
             "from lesson_lib.experiment import NextUpdate, Settings\n"
-            f"updates = NextUpdate(load_dataset({self._dataset.name!r}), Settings({chosen}))\n"
+            f"updates = NextUpdate(load_dataset({self._dataset.name!r}), Settings({arguments(values)}))\n"
             "updates.step()\n"
             "updates.anatomy()"
         )

@@ -11,6 +11,7 @@ from lesson_lib.experiment import Settings, noise_floor
 from lesson_lib.experiment.noise_floor import NUM_EXAMPLES, NUM_RUNS
 from lesson_lib.history import CLOCKS
 from lesson_lib.panels import controls
+from lesson_lib.panels.code import arguments, chosen
 from lesson_lib.panels.panel import Panel
 from lesson_lib.panels.words import noise_floor as words
 from lesson_lib.panels.words import numbers
@@ -55,7 +56,7 @@ class NoiseFloor(Panel):
         super().__init__(shown, vars(start) | {"clock": clock})
 
     def start(self, values: Mapping[str, Any]) -> noise_floor.NoiseFloor:
-        return noise_floor.NoiseFloor(_settings(values))
+        return noise_floor.NoiseFloor(chosen(Settings, values))
 
     def picture_of(self, run: noise_floor.NoiseFloor) -> Picture:
         clock = self.settings["clock"]
@@ -79,9 +80,9 @@ class NoiseFloor(Panel):
         return plots.Floor(name, time, history.w, history.mean_sq, run.floor)
 
     def to_keep(self, run: noise_floor.NoiseFloor) -> Kept:
-        chosen = run.settings
-        name = f"B = {chosen.batch_size:,}, η = {chosen.learning_rate:g}"
-        return Kept(name if chosen.sampling == "replacement" else f"{name}, reshuffled", run)
+        settings = run.settings
+        name = f"B = {settings.batch_size:,}, η = {settings.learning_rate:g}"
+        return Kept(name if settings.sampling == "replacement" else f"{name}, reshuffled", run)
 
     def describe(self, run: noise_floor.NoiseFloor) -> str:  # noqa: ARG002  the sentence that follows has its numbers
         kept = f" Thinner lines are kept runs: {'; '.join(name for name, _ in self.kept)}." if self.kept else ""
@@ -107,17 +108,12 @@ class NoiseFloor(Panel):
             yield noise_floor.NoiseFloor(Settings(batch_size=NUM_EXAMPLES, epochs=1, sampling=sampling)).advance
 
     def code(self, values: Mapping[str, Any]) -> str:
-        chosen = ", ".join(f"{name}={value!r}" for name, value in vars(_settings(values)).items())
         return (
             "from lesson_lib.experiment import NoiseFloor, Settings\n"
-            f"run = NoiseFloor(Settings({chosen}))\n"
+            f"run = NoiseFloor(Settings({arguments(vars(chosen(Settings, values)))}))\n"
             "run.run()\n"
             "print(run.history().mean_sq[-1], run.floor)"
         )
-
-
-def _settings(values: Mapping[str, Any]) -> Settings:
-    return Settings(**{name: value for name, value in values.items() if name != "clock"})
 
 
 def _time(

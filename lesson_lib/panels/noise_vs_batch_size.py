@@ -10,6 +10,7 @@ from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Settings
 from lesson_lib.experiment.batch_noise import BatchNoise, scale_of
 from lesson_lib.panels import controls
+from lesson_lib.panels.code import arguments
 from lesson_lib.panels.controls import Control
 from lesson_lib.panels.panel import Panel
 from lesson_lib.panels.words import batch_noise as words
@@ -105,11 +106,11 @@ class NoiseVsBatchSize(Panel):
         return BatchNoise(self._dataset, self._settings(self.settings)).compile_ahead()
 
     def code(self, values: Mapping[str, Any]) -> str:
-        chosen = ", ".join(f"{name}={value!r}" for name, value in vars(self._settings(values)).items())
+        settings = arguments(vars(self._settings(values)))
         return (
             "from lesson_lib.data import load_dataset\n"
             "from lesson_lib.experiment import BatchNoise, Settings\n"
-            f"run = BatchNoise(load_dataset({self._dataset.name!r}), Settings({chosen}))\n"
+            f"run = BatchNoise(load_dataset({self._dataset.name!r}), Settings({settings}))\n"
             "run.run()\n"
             "print({batch_size: draws.noise_sq.mean() for batch_size, draws in run.draws.items()})"
         )

@@ -1,7 +1,7 @@
 """Plain SGD, momentum, Nesterov momentum, RMSProp and Adam from the same start, on the same batches, live."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,9 @@ from lesson_lib.batching import batch_size_menu
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.optimizer_race import LEARNING_RATES, OptimizerSettings, compile_optimizers
 from lesson_lib.experiment.tuning import Tuning, rates
-from lesson_lib.history import CLOCKS
+from lesson_lib.history import CLOCKS, times
 from lesson_lib.panels import controls
+from lesson_lib.panels.code import arguments, chosen
 from lesson_lib.panels.controls import Control
 from lesson_lib.panels.panel import Panel
 from lesson_lib.panels.words import numbers
@@ -91,10 +92,10 @@ class OptimizerRace(Panel):
         return {optimizer: race.losses(optimizer)[:, -1] for optimizer in race.trials} if race else {}
 
     def check(self, values: Mapping[str, Any]) -> None:
-        _settings(values)
+        chosen(OptimizerSettings, values)
 
     def start(self, values: Mapping[str, Any]) -> experiment.OptimizerRace:
-        settings = _settings(values)
+        settings = chosen(OptimizerSettings, values)
         batch_size, num_updates = settings.batch_size, settings.num_updates(self._dataset.num_examples)
         tuning = None
         if settings.learning_rates == "tuned":
@@ -124,16 +125,11 @@ class OptimizerRace(Panel):
 
     def _end(self, race: experiment.OptimizerRace, courses: Mapping[str, Course]) -> float:
         """Where the time axis ends: with the race; computing takes as long as it takes."""
-        per_epoch = race.updates_per_epoch
-        match self._view.clock:
-            case "updates":
-                return float(race.num_updates)
-            case "epochs":
-                return race.num_updates / per_epoch
-            case "examples":
-                return race.num_updates / per_epoch * self._dataset.num_examples
-            case _:
-                return ticks.round_above(*(course.time for course in courses.values()), lowest=0.1)
+        if self._view.clock == "seconds":
+            return ticks.round_above(*(course.time for course in courses.values()), lowest=0.1)
+        end, nothing = np.array([race.num_updates]), np.zeros(1)
+        sizes = {"num_examples": self._dataset.num_examples, "batch_size": race.settings.batch_size}
+        return float(times(self._view.clock, end, nothing, **sizes)[0])
 
     def describe(self, race: experiment.OptimizerRace) -> str:
         beside = " Beside it: the loss at the end against the learning rate, from the tuning." if race.tuning else ""
@@ -157,11 +153,11 @@ class OptimizerRace(Panel):
         return f"{numbers.count(facts.num_updates, 'update')} of {race.num_updates:,}"
 
     def code(self, values: Mapping[str, Any]) -> str:
-        chosen = ", ".join(f"{name}={value!r}" for name, value in vars(_settings(values)).items())
+        settings = arguments(vars(chosen(OptimizerSettings, values)))
         return (
             "from lesson_lib.data import load_dataset\n"
             "from lesson_lib.experiment import OptimizerRace, OptimizerSettings\n"
-            f"dataset, settings = load_dataset({self._dataset.name!r}), OptimizerSettings({chosen})\n"
+            f"dataset, settings = load_dataset({self._dataset.name!r}), OptimizerSettings({settings})\n"
             "OptimizerRace(dataset, settings).run()"
         )
 
@@ -170,10 +166,6 @@ class OptimizerRace(Panel):
         menu = self._controls["batch_size"].values
         nearest_first = sorted(menu, key=lambda batch_size: abs(menu.index(batch_size) - menu.index(first)))
         return compile_optimizers(self._dataset, nearest_first)
-
-
-def _settings(values: Mapping[str, Any]) -> OptimizerSettings:
-    return OptimizerSettings(**{field.name: values[field.name] for field in fields(OptimizerSettings)})
 
 
 def _times(race: experiment.OptimizerRace, optimizer: str, view: View) -> Float[np.ndarray, " points"]:

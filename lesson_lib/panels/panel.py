@@ -61,6 +61,18 @@ class Rewindable(Protocol):
     def go_to(self, moment: int) -> None: ...
 
 
+def require_names(names: Iterable[str], allowed: Iterable[str]) -> None:
+    """Check that all these settings exist.
+
+    Raises:
+        TypeError: one does not.
+    """
+    there_are = list(allowed)
+    for name in names:
+        if name not in there_are:
+            raise TypeError(f"no setting is called {name!r}; there are {', '.join(there_are)}")
+
+
 class Pace:
     """How fast a run goes, and so how long it will take."""
 
@@ -217,9 +229,7 @@ class Panel(ABC):
             TypeError: no setting has that name, or a value of the wrong type.
             ValueError: a value that is out of range, or that the control does not offer.
         """
-        for name in values:
-            if name not in self._controls:
-                raise TypeError(f"no setting is called {name!r}; there are {', '.join(self._controls)}")
+        require_names(values, self._controls)
         self.check({**self.settings, **values})
         places = {name: self._controls[name].index(value) for name, value in values.items()}
         self._frame.chosen = {**self._frame.chosen, **places}

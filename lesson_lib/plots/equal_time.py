@@ -1,16 +1,16 @@
 """Several batch sizes with the same time each: their loss against seconds, and what each has come to."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from lesson_lib import ticks
-from lesson_lib.picture import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Chart, Curve, Picture
+from lesson_lib.picture import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Chart, Curve, Dash, Picture
 
 COLORS = (PURPLE, ORANGE, GREEN, SKY, BLACK)
-DASHES: tuple[Literal["solid", "dashed", "dotted"], ...] = ("solid", "dotted", "solid", "dotted", "solid")
+DASHES: tuple[Dash, ...] = ("solid", "dotted", "solid", "dotted", "solid")
 
 
 class Training(NamedTuple):

@@ -1,14 +1,24 @@
 """A loss with two parameters, seen from above: its contours, and ways over it."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import contourpy
 import numpy as np
 from jaxtyping import Float
 
 from lesson_lib import ticks
-from lesson_lib.picture import BLACK, GREEN, GREY, ORANGE, PURPLE, SKY, Chart, Curve, Mark, Picture, Words
+from lesson_lib.picture import (
+    BLACK,
+    GREY,
+    KEPT_COLORS,
+    Chart,
+    Curve,
+    Dash,
+    Mark,
+    Picture,
+    Words,
+)
 
 W_SHOWN, B_SHOWN = (-0.8, 4.2), (-2.6, 1.9)
 """The part of the surface that is always seen."""
@@ -27,8 +37,7 @@ LOW_GREY, HIGH_GREY = 70, 200
 LABEL_ROOM = (0.3, 0.16)
 """Half the width and height of a label's place, which its contour leaves free."""
 
-KEPT_COLORS = (GREEN, PURPLE, ORANGE, SKY)
-KEPT_DASHES: tuple[Literal["solid", "dashed", "dotted"], ...] = ("dashed", "dotted", "dashed", "dotted")
+KEPT_DASHES: tuple[Dash, ...] = ("dashed", "dotted", "dashed", "dotted")
 
 
 class Surface(NamedTuple):
@@ -129,7 +138,7 @@ def surface_chart(surface: Surface, paths: Sequence[Path]) -> Chart:
     return Chart("Loss for each w and b", bare[0], bare[1], marks, width=1.25, equal=True)
 
 
-def path_marks(path: Path, *, dash: Literal["solid", "dashed", "dotted"] = "solid") -> list[Mark]:
+def path_marks(path: Path, *, dash: Dash = "solid") -> list[Mark]:
     """A way over the surface: a line, a dot after each update, and a larger one where it stands."""
     w, b = path.params.T
     # What lies outside is not marked: a marker at the rim would stand for a place that it is not at.
@@ -153,5 +162,5 @@ def loss_chart(lowest_loss: float, paths: Sequence[Path], *, end: int) -> Chart:
     return Chart("Loss", ticks.linear("updates", 0, end), y, (lowest, *lines))
 
 
-def _with_dashes(paths: Sequence[Path]) -> list[tuple[Path, Literal["solid", "dashed", "dotted"]]]:
+def _with_dashes(paths: Sequence[Path]) -> list[tuple[Path, Dash]]:
     return list(zip(paths, ("solid", *KEPT_DASHES), strict=False))

@@ -7,14 +7,22 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib import ticks
-from lesson_lib.picture import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Band, Chart, Curve, Mark, Picture
+from lesson_lib.picture import (
+    BLACK,
+    BLUE,
+    KEPT_COLORS,
+    VERMILION,
+    Band,
+    Chart,
+    Curve,
+    Mark,
+    Picture,
+)
 from lesson_lib.plots.legend import in_legend_alone
 
 RUNS_SHOWN = 12
 LOWEST = 1e-6
 """The loss axis ends here: below it there is nothing but rounding."""
-
-KEPT_COLORS = (GREEN, PURPLE, ORANGE, SKY)
 
 
 class Floor(NamedTuple):

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from lesson_lib import ticks
-from lesson_lib.history import CLOCKS, Clock
+from lesson_lib.history import Clock
 from lesson_lib.picture import (
     BLACK,
     BLUE,
@@ -22,10 +22,12 @@ from lesson_lib.picture import (
     Band,
     Chart,
     Curve,
+    Dash,
     Mark,
     Picture,
     Words,
 )
+from lesson_lib.plots.runs import Scale, bundle, loss_axis, time_axis
 
 
 class Style(NamedTuple):
@@ -33,7 +35,7 @@ class Style(NamedTuple):
 
     name: str
     color: str
-    dash: Literal["solid", "dashed", "dotted"]
+    dash: Dash
 
 
 STYLES = {
@@ -78,7 +80,7 @@ class View(NamedTuple):
     """How a race is looked at."""
 
     clock: Clock = "updates"
-    scale: Literal["linear", "log"] = "log"
+    scale: Scale = "log"
 
 
 def draw_optimizers(
@@ -109,22 +111,16 @@ def race_chart(courses: Mapping[str, Course], view: View, end: float) -> Chart:
     """The losses against time: the median of the seeds, and a band from the lowest to the highest."""
     curves, bands = [], []
     for optimizer, (time, losses) in courses.items():
-        style = STYLES[optimizer]
-        seen = np.where(np.isfinite(losses).all(axis=0), losses, np.nan)
-        curves.append(Curve(time, np.median(seen, axis=0), style.color, style.name, dash=style.dash))
+        style, seeds = STYLES[optimizer], bundle(time, losses)
+        curves.append(Curve(time, seeds.median, style.color, style.name, dash=style.dash))
         if len(losses) > 1:
-            bands.append(Band(time, seen.min(axis=0), seen.max(axis=0), style.color, opacity=0.14))
+            bands.append(Band(time, seeds.low, seeds.high, style.color, opacity=0.14))
     shown = [np.minimum(course.losses, HIGHEST_LOSS).ravel() for course in courses.values()]
     return Chart(
-        "Training loss, all examples", ticks.linear(CLOCKS[view.clock], 0, end), _loss_axis(shown, view.scale),
+        "Training loss, all examples", time_axis(view.clock, end),
+        loss_axis(shown, view.scale, least=(0.5, 3.0)),
         (*bands, *curves), width=1.2,
     )  # fmt: skip
-
-
-def _loss_axis(shown: Sequence[Float[np.ndarray, " _"]], scale: str) -> Axis:
-    if scale == "linear":
-        return ticks.from_zero("loss (nats)", ticks.round_above(*shown, lowest=3.0))
-    return ticks.logarithmic("loss (nats)", *ticks.round_around(np.empty(0), *shown, least=(0.5, 3.0)))
 
 
 def tuning_chart(tuned: Mapping[str, Tuned]) -> Chart:

@@ -7,28 +7,26 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib import ticks
-from lesson_lib.history import CLOCKS, CURVES, Clock, History
+from lesson_lib.history import CURVES, Clock, History
 from lesson_lib.picture import (
     BLACK,
     BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    SKY,
+    KEPT_COLORS,
     VERMILION,
     Axis,
     Band,
     Chart,
     Curve,
+    Dash,
     Picture,
 )
+from lesson_lib.plots.runs import Bundle, Scale, bundle, loss_axis, time_axis
 
 MAX_DOTS = 1500
 """So many mini-batch losses are drawn at most, evenly spread; more would only be a grey band."""
 
 
-KEPT_COLORS = (GREEN, PURPLE, ORANGE, SKY)
-KEPT_DASHES: tuple[Literal["solid", "dashed", "dotted"], ...] = ("dashed", "dotted", "solid", "dashed")
+KEPT_DASHES: tuple[Dash, ...] = ("dashed", "dotted", "solid", "dashed")
 
 
 class Line(NamedTuple):
@@ -43,25 +41,14 @@ class View(NamedTuple):
 
     clock: Clock = "epochs"
     curve: Literal["loss", "test_loss", "test_accuracy"] = "loss"
-    scale: Literal["linear", "log"] = "linear"
+    scale: Scale = "linear"
 
 
-class Bundle(NamedTuple):
-    """One quantity of several runs, as far as all of them have been measured."""
-
-    time: Float[np.ndarray, " measurements"]
-    low: Float[np.ndarray, " measurements"]
-    median: Float[np.ndarray, " measurements"]
-    high: Float[np.ndarray, " measurements"]
-
-
-def bundle(histories: Sequence[History], quantity: str) -> Bundle:
-    """Median and range over runs that were measured at the same updates; NaN where one has no finite value."""
+def bundle_of(histories: Sequence[History], quantity: str) -> Bundle:
+    """Median and range over runs that were measured at the same updates."""
     shortest = min(len(history.time) for history in histories)
-    values = np.array([getattr(history, quantity)[:shortest] for history in histories])
-    values = np.where(np.isfinite(values).all(axis=0), values, np.nan)
     time = np.median([history.time[:shortest] for history in histories], axis=0)
-    return Bundle(time, values.min(axis=0), np.median(values, axis=0), values.max(axis=0))
+    return bundle(time, np.array([getattr(history, quantity)[:shortest] for history in histories]))
 
 
 def draw_race(gd: Line, sgd: Line, kept: Sequence[Line], *, view: View, end: float) -> Picture:
@@ -79,7 +66,7 @@ def curve_chart(gd: Line, sgd: Line, kept: Sequence[Line], *, view: View, end: f
     """How good the networks are, against time."""
     quantity = {"loss": "losses", "test_loss": "test_losses", "test_accuracy": "test_accuracies"}[view.curve]
     lines = [gd, sgd, *kept]
-    bundles = [bundle(line.histories, quantity) for line in lines]
+    bundles = [bundle_of(line.histories, quantity) for line in lines]
     bands = [
         Band(each.time, each.low, each.high, color)
         for each, color, line in zip(bundles, (BLUE, VERMILION, *KEPT_COLORS), lines, strict=False)
@@ -115,8 +102,8 @@ def kept_curves(kept: Sequence[Line], bundles: Sequence[Bundle]) -> list[Curve]:
 
 def noise_chart(gd: Line, sgd: Line, kept: Sequence[Line], view: View, end: float) -> Chart:
     """How far the batch gradients are from the true one, measured and in theory."""
-    measured = [with_noise(bundle(line.histories, "noise")) for line in (gd, sgd, *kept)]
-    theory = with_noise(bundle(sgd.histories, "predicted_noise"))
+    measured = [with_noise(bundle_of(line.histories, "noise")) for line in (gd, sgd, *kept)]
+    theory = with_noise(bundle_of(sgd.histories, "predicted_noise"))
     highest = ticks.round_above(*(each.high for each in (*measured, theory)), lowest=1.0)
     bands = [Band(measured[1].time, measured[1].low, measured[1].high, VERMILION)] if len(sgd.histories) > 1 else []
     curves = (
@@ -135,14 +122,7 @@ def with_noise(values: Bundle) -> Bundle:
     return Bundle(*(array[there] for array in values))
 
 
-def time_axis(clock: Clock, end: float) -> Axis:
-    """The horizontal axis of a run."""
-    return ticks.linear(CLOCKS[clock], 0, end)
-
-
 def _curve_axis(view: View, shown: Sequence[Float[np.ndarray, " _"]]) -> Axis:
     if view.curve == "test_accuracy":
         return ticks.linear("accuracy", 0, 1, percent=True)._replace(high=1.02)
-    if view.scale == "log":
-        return ticks.logarithmic("loss (nats)", *ticks.round_around(*shown, least=(0.2, 5.0)))
-    return ticks.from_zero("loss (nats)", ticks.round_above(*shown, lowest=3.0))
+    return loss_axis(shown, view.scale, least=(0.2, 5.0))

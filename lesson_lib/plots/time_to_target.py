@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from lesson_lib import ticks
-from lesson_lib.picture import BLACK, GREEN, GREY, PURPLE, VERMILION, Cells, Chart, Curve, Mark, Picture, Words
+from lesson_lib.picture import BLACK, GREEN, GREY, PURPLE, VERMILION, Cells, Chart, Curve, Dash, Mark, Picture, Words
 
 Measure = Literal["updates", "epochs", "milliseconds"]
 
@@ -105,7 +105,7 @@ def _frame(across: tuple[float, float], up: tuple[float, float], color: str) -> 
     return Curve(x, y, color, width=3.5)
 
 
-def _legend(color: str, name: str, dash: Literal["solid", "dashed", "dotted"] = "solid") -> Curve:
+def _legend(color: str, name: str, dash: Dash = "solid") -> Curve:
     """A name in the legend for a line off which no value can be read."""
     return Curve(np.empty(0), np.empty(0), color, name, width=3, dash=dash)
 
