@@ -5,6 +5,7 @@ rest of the library only asks for a function `per_example_loss(params, x, y)`.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -42,7 +43,12 @@ def init_params(layer_sizes: Sequence[int] = LAYER_SIZES, *, key: Key[Array, ""]
     """
     if len(layer_sizes) < 2:
         raise ValueError(f"layer_sizes must hold at least 2 sizes (inputs and classes), got {tuple(layer_sizes)!r}")
-    sizes = [require_int("each of layer_sizes", size, low=1) for size in layer_sizes]
+    return _init_params(tuple(require_int("each of layer_sizes", size, low=1) for size in layer_sizes), key)
+
+
+# Compiled as one: a dozen small programs would take longer to read from the cache of an earlier session.
+@partial(jax.jit, static_argnames="sizes")
+def _init_params(sizes: tuple[int, ...], key: Key[Array, ""]) -> Params:
     keys = jax.random.split(key, len(sizes) - 1)
     return tuple(
         Layer(

@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Key
+from jaxtyping import Array, Bool, Float, Int, Key, UInt32
 
 from lesson_lib import batching, model, training
 from lesson_lib.checks import require_choice, require_int, require_positive
@@ -140,9 +140,14 @@ def recorded_updates(num_examples: int, batch_size: int, grid: Grid) -> Int[np.n
 
 def init_start(seed: int, init_params: Callable[..., Params]) -> Start:
     """The parameters and the random orders that a race with the same seed begins with."""
-    params_key, run_key = jax.random.split(jax.random.key(seed))
-    order_key, noise_key = jax.random.split(run_key)
+    params_key, order_key, noise_key = _keys(np.uint32(seed))
     return Start(init_params(key=params_key), order_key, noise_key)
+
+
+@jax.jit
+def _keys(seed: UInt32[Array, ""]) -> tuple[Key[Array, ""], Key[Array, ""], Key[Array, ""]]:
+    params_key, run_key = jax.random.split(jax.random.key(seed))
+    return params_key, *jax.random.split(run_key)
 
 
 def map_runs(function: Callable[..., Any], *args: Any) -> Any:

@@ -55,6 +55,8 @@ class Race:
     def _gd_is_next(self) -> bool:
         if self.gd.finished:
             return False
+        if self.sgd.num_updates == 0:  # the first picture of training is waited for
+            return False
         behind = self.gd.num_updates < self.sgd.num_updates // self.sgd.updates_per_epoch
         return behind or self.gd.measurement_is_due or self.sgd.finished
 

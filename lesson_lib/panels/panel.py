@@ -140,6 +140,8 @@ class Panel(ABC):
         self._update_static: Callable[[Mapping[str, str]], None] | None = None
         self._preparing: threading.Thread | None = None
         self._stop_preparing = threading.Event()
+        self._seen = threading.Event()
+        """Set when the first run is seen to train, or stands still."""
         self._frame = Frame(
             controls=[control.spec() for control in self._controls.values()],
             chosen=chosen,
@@ -340,6 +342,7 @@ class Panel(ABC):
     def close(self) -> None:
         """Stop whatever is running and take the panel off the page."""
         self._stop_preparing.set()
+        self._seen.set()
         if self._preparing is not None:
             self._preparing.join()
         self._worker.close()
@@ -411,6 +414,7 @@ class Panel(ABC):
 
     def fail(self, error: Exception) -> None:
         self.error = error
+        self._seen.set()
         with self._frame.hold_sync():
             self._frame.running = False
             self._frame.error = f"{type(error).__name__}: {error}"
@@ -437,8 +441,12 @@ class Panel(ABC):
             self._frame.num_kept = len(self.kept)
             if self.step_name:
                 self._frame.moment, self._frame.recorded = run.moment, run.recorded
+        if run.done > 0 or not running:
+            self._seen.set()
 
     def _prepare(self) -> None:
+        # The first picture is waited for, and tracing programs would take the interpreter away from it.
+        self._seen.wait()
         for piece in self.prepare():
             if self._stop_preparing.is_set():
                 return

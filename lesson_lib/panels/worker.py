@@ -138,9 +138,10 @@ class Worker:
             wish, errand = next_thing
             try:
                 if wish.number != self._begun:
-                    self._begun, sound, more = wish.number, True, True
+                    is_first, self._begun, sound, more = not self._begun, wish.number, True, True
                     self._job.begin(wish.values)
-                    self._await_a_newer_run()
+                    if not is_first:
+                        self._await_a_newer_run()
                 elif errand is not None:
                     # There is nothing to do with a run that has failed, or before the first one.
                     more = sound and errand.do()
