@@ -955,7 +955,7 @@ def test_a_thousand_actions_in_any_order_leave_the_panel_sound(live, monkeypatch
             values = panel._controls[name].values
             place = int(rng.integers(min(len(values), 4)))
             expected[name] = values[place]
-            panel._frame._handle_custom_msg({"choose": {**panel._frame.chosen, name: place}}, [])
+            panel._frame._handle_custom_msg({"choose": {**panel._frame.chosen, name: place}, "tab": "1"}, [])
         elif kind < 9:
             press(panel, str(rng.choice(buttons)))
         else:

@@ -3,6 +3,10 @@
 // Larger type and thicker lines, for the back of a classroom.
 const PROJECTOR_ZOOM = 1.4;
 
+// The same notebook can be open in several tabs. Each follows what is chosen in the others, and only that:
+// what it has said itself some time ago would move a slider back under the learner's hand.
+const THIS_TAB = Math.random().toString(36).slice(2);
+
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -13,7 +17,7 @@ function element(tag, attributes = {}, ...children) {
 // Not by `save_changes`: that holds a choice back until the kernel has answered the one before.
 function choose(model, name, place) {
   model.set("chosen", { ...model.get("chosen"), [name]: place });
-  model.send({ choose: model.get("chosen") });
+  model.send({ choose: model.get("chosen"), tab: THIS_TAB });
 }
 
 function slider(model, id, { name, label, texts }) {
@@ -133,10 +137,20 @@ export default () => {
       moment.textContent = `update ${at.toLocaleString("en")}`;
       scrubber.setAttribute("aria-valuetext", `${moment.textContent} of ${last.toLocaleString("en")}`);
     };
+    const followOtherTabs = ({ chosen, tab }) => {
+      if (chosen && tab !== THIS_TAB) model.set("chosen", chosen);
+    };
     // On its own: text that is written again, though unchanged, is read out again.
     const followSpoken = () => {
       spoken.textContent = model.get("spoken");
     };
+
+    // A restarted kernel does not know this panel, and nothing that the panel last said of its run is true any more.
+    function standWithoutKernel() {
+      for (const control of root.querySelectorAll("button, input, select")) control.disabled = true;
+      run.textContent = "Run";
+      status.textContent = "Stopped: the kernel is no longer there. Run this cell again.";
+    }
 
     // Pictures may come faster than this screen shows them; only the newest is drawn.
     let waiting = 0;
@@ -187,6 +201,7 @@ export default () => {
     const listeners = [["change:chosen", followChoice], [words.join(" "), followWords]];
     listeners.push(["change:spoken", followSpoken], ["change:picture", followPicture]);
     listeners.push(["change:moment change:recorded", followMoment]);
+    listeners.push(["msg:custom", followOtherTabs], ["comm_live_update", standWithoutKernel]);
     listeners.forEach(([names, follow]) => model.on(names, follow));
     followChoice();
     followWords();

@@ -360,6 +360,7 @@ class Panel(ABC):
     def _told(self, _frame: Frame, content: Mapping[str, Any], _buffers: object) -> None:
         if "choose" in content:
             self._frame.set_state({"chosen": content["choose"]})  # the page has it already, and perhaps a newer one
+            self._frame.send({"chosen": content["choose"], "tab": content["tab"]})
         elif "go_to" in content:
             self.go_to(content["go_to"])
         else:

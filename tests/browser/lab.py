@@ -83,6 +83,7 @@ class Lesson:
     def __init__(self, page: Page, lab: "Lab", notebook: str) -> None:
         self.page = page
         self.file = lab.folder / "notebooks" / notebook
+        self.lab = lab
         page.goto(f"{lab.address}/lab/tree/notebooks/{notebook}?token={lab.token}&reset")
         page.wait_for_selector(".jp-NotebookPanel", timeout=60_000)
         self.wait_for_kernel()
@@ -100,6 +101,18 @@ class Lesson:
                 await session.session.kernel.info;
             }"""
         )
+
+    def in_another_tab(self, page: Page) -> "Lesson":
+        """The same notebook with the same kernel, opened from the disk in another tab."""
+        self.command("docmanager:save")
+        return Lesson(page, self.lab, self.file.name)
+
+    def restart_kernel(self) -> None:
+        """Start the kernel anew, without a question."""
+        self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart().then(() => null)"
+        )
+        self.wait_for_kernel()
 
     def command(self, name: str) -> None:
         """Run one of JupyterLab's commands, and wait until it is done."""

@@ -1,7 +1,9 @@
 """The flagship panel, used as a learner uses it."""
 
 import json
+import os
 import re
+import time
 from html import unescape
 
 import numpy as np
@@ -268,8 +270,8 @@ def test_a_drag_across_the_whole_range_is_one_run_at_the_end(lesson: Lesson, pan
     assert lesson.run_code("print(panel._run.settings.batch_size)") == "12000\n"
 
 
-ACTIONS = 60
-"""A thousand more, quicker ones, are in the tests without a browser."""
+ACTIONS = int(os.environ.get("ACTIONS", "60"))
+"""A thousand more, quicker ones, are in the tests without a browser; with ACTIONS=1000 as many are made here."""
 
 
 def test_anything_in_any_order_leaves_the_panel_sound(lesson: Lesson, panel: PanelOnPage, page: Page) -> None:
@@ -292,7 +294,7 @@ def test_anything_in_any_order_leaves_the_panel_sound(lesson: Lesson, panel: Pan
             panel.root.get_by_role("button", name=str(rng.choice(buttons))).click()
         else:
             panel.drag("go back to", float(rng.uniform()), moves=3)
-        if action in {20, 40}:
+        if action % 40 == 20:
             lesson.run_cell(FLAGSHIP)
             panel = lesson.panel(FLAGSHIP)
         if action % 20 == 19:
@@ -308,6 +310,39 @@ def test_anything_in_any_order_leaves_the_panel_sound(lesson: Lesson, panel: Pan
     assert lesson.run_code(threads) == "['panel', 'panel']\n"
 
 
+def test_another_tab_shows_the_same(lesson: Lesson, panel: PanelOnPage, page: Page) -> None:
+    other = lesson.in_another_tab(page.context.new_page())
+    there = other.panel(FLAGSHIP)
+    assert there.sentence == panel.sentence
+    assert there.drag("batch size B", 11 / 14) == "2,048 examples"
+    for shown in (there, panel):
+        shown.wait_for_sentence("After 5 epochs: SGD with B = 2,048")
+        assert shown.slider("batch size B").get_attribute("aria-valuetext") == "2,048 examples"
+    other.page.close()
+    panel.drag("batch size B", 10 / 14)
+    panel.wait_for_sentence("After 5 epochs: SGD with B = 1,024")
+
+
+def test_a_restarted_kernel_is_not_taken_for_a_run_that_goes_on(lesson: Lesson, panel: PanelOnPage, page: Page) -> None:
+    """Prints how long the cell's first picture takes, from a press to the page, with everything compiled before."""
+    panel.drag("epochs", 1.0)
+    panel.wait_for_status("Running: epoch [1-9]")
+    lesson.restart_kernel()
+    panel.wait_for_status("Stopped: the kernel is no longer there. Run this cell again.")
+    assert panel.run.is_disabled()
+
+    lesson.select_cell(FLAGSHIP)
+    lesson.command("notebook:run-all-above")
+    lesson.select_cell(FLAGSHIP)
+    pressed = time.monotonic()
+    page.keyboard.press("Control+Enter")
+    panel.wait_for_status("Running|Finished")
+    panel.wait_for_picture("Two plots")
+    print(f"\ncell run → first picture, in a new kernel: {time.monotonic() - pressed:.1f} s")
+    panel.wait_for_status("Finished: epoch 5.0 of 5")
+    lesson.wait_until_prepared()
+
+
 def test_pictures_and_delays(panel: PanelOnPage, page: Page) -> None:
     """Prints how lively the panel is; a figure is a measurement, not a condition."""
     page.evaluate(
@@ -320,7 +355,7 @@ def test_pictures_and_delays(panel: PanelOnPage, page: Page) -> None:
         }"""
     )
     panel.drag("epochs", 1.0)
-    rates = []
+    rates, gaps = [], []
     for place in (3, 5, 8):
         panel.drag("batch size B", place / 14)
         page.wait_for_timeout(1000)
@@ -328,8 +363,9 @@ def test_pictures_and_delays(panel: PanelOnPage, page: Page) -> None:
         page.wait_for_timeout(3000)
         times = np.array(page.evaluate("() => window.shown.map(([at]) => at)"))
         assert len(times) > 1
+        gaps.append(f"{np.diff(times).max():.0f}")
         rates.append(f"B = {2**place}: {1000 * (len(times) - 1) / (times[-1] - times[0]):.0f}")
-    print(f"\npictures per second while training: {', '.join(rates)}")
+    print(f"\npictures per second while training: {', '.join(rates)}; longest gaps: {', '.join(gaps)} ms")
 
     delays = []
     places = np.random.default_rng(0).permutation([*range(2, 12)] * 3)
