@@ -1,0 +1,38 @@
+"""How a question, a check or a prediction gets onto the page, and what is left of it in a notebook without a kernel."""
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+
+import anywidget
+from IPython.display import display
+
+from lesson_lib.panels import notebook
+
+_HERE = Path(__file__).parent
+_PANELS = _HERE.parent / "panels"
+
+STYLE = "\n".join(file.read_text(encoding="utf-8") for file in (_PANELS / "frame.css", _HERE / "practice.css"))
+
+
+def script(*names: str) -> str:
+    """One module of the page, from files of this folder or of the panels'."""
+    files = [_HERE / name if (_HERE / name).exists() else _PANELS / name for name in names]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def show(frame: anywidget.AnyWidget, static: Mapping[str, str]) -> None:
+    """Show a live frame where someone is at the page, and for everybody else what stays of it."""
+    if notebook.someone_is_watching():
+        display(frame)
+    display(dict(static), raw=True)
+
+
+def static_html(body: str) -> str:
+    """What is hidden while the live frame is there."""
+    return f'<div class="mbl-static">{body}</div>'
+
+
+def paragraph(text: str) -> str:
+    """A text as HTML; nothing for none."""
+    return f"<p>{escape(text)}</p>" if text else ""

@@ -1,0 +1,26 @@
+"""Solutions of lesson 04: each takes the place of the notebook's cell whose number stands above it."""
+
+import numpy as np
+
+from lesson_lib.practice import check, predict
+
+# %% 04-predict
+guess = predict("04/loss")
+guess.draw("B = 8", [2.3, 0.8, 0.6, 0.5, 0.5, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4])
+guess.draw("B = N", [2.4, 2.4, 2.3, 2.2, 2.2, 2.1, 2.1, 2.0, 2.0, 1.9, 1.9]).show()
+
+
+# %% 04-write-batches
+def batches_of(order, batch_size):
+    return [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
+
+
+check("04/batches", batches_of)
+
+
+# %% 04-write-seen
+def share_seen(drawn, num_examples):
+    return len(np.unique(drawn)) / num_examples
+
+
+check("04/seen", share_seen)

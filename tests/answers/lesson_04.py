@@ -1,0 +1,69 @@
+"""Answers to the exercises of lesson 04: right ones written in two ways, and what learners get wrong."""
+
+import numpy as np
+
+
+def with_array_split(order, batch_size):
+    return np.split(order, range(batch_size, len(order), batch_size))
+
+
+def with_a_loop(order, batch_size):
+    batches, batch = [], []
+    for example in order:
+        batch.append(example)
+        if len(batch) == batch_size:
+            batches.append(batch)
+            batch = []
+    return batches + [batch] * bool(batch)
+
+
+def drops_the_last(order, batch_size):
+    return [order[i * batch_size : (i + 1) * batch_size] for i in range(len(order) // batch_size)]
+
+
+def steps_by_one(order, batch_size):
+    return [order[first : first + batch_size] for first in range(len(order))]
+
+
+def draws_with_replacement(order, batch_size):
+    rng = np.random.default_rng(0)
+    return [rng.choice(order, batch_size) for _ in range(-(-len(order) // batch_size))]
+
+
+def sorts(order, batch_size):
+    order = np.sort(order)
+    return [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
+
+
+def takes_b_for_the_number_of_batches(order, batch_size):
+    return np.array_split(order, batch_size)
+
+
+def one_batch_only(order, batch_size):
+    return [order[:batch_size]]
+
+
+RIGHT = {
+    "04/batches": [with_array_split, with_a_loop],
+    "04/seen": [lambda drawn, n: len(set(drawn.tolist())) / n, lambda drawn, n: np.isin(np.arange(n), drawn).mean()],
+}
+
+WRONG = {
+    "04/batches": [
+        (drops_the_last, r"batches miss \d+ examples?: \d+ of \d+ seen"),
+        (steps_by_one, "have been there before"),
+        (draws_with_replacement, r"batches miss \d+"),
+        (sorts, "in another order"),
+        (takes_b_for_the_number_of_batches, "all but the last should hold"),
+        (one_batch_only, r"batches miss 8 examples: 4 of 12 seen"),
+        (lambda order, batch_size: order / 0 if batch_size is None else order[100], "stops with IndexError"),
+    ],
+    "04/seen": [
+        (lambda drawn, n: len(drawn) / n, "share of draws"),
+        (lambda drawn, n: len(np.unique(drawn)), "between 0 and 1"),
+        (lambda drawn, n: len(np.unique(drawn)) / len(drawn), "yours is"),
+        (lambda drawn, n: 1 - np.exp(-1), "The share that was seen"),
+        (lambda drawn, n: 1 - len(np.unique(drawn)) / n, "The share that was seen"),
+        (lambda drawn, n: drawn, "should return one number"),
+    ],
+}

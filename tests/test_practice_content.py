@@ -1,0 +1,134 @@
+"""The questions and exercises of all lessons: what is right passes, what is wrong is told why."""
+
+import importlib.util
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lesson_lib.practice.content import LESSONS
+from lesson_lib.practice.exercise import Exercise, Result, examine
+
+FOLDER = Path(__file__).parent / "answers"
+EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.exercises}
+QUESTIONS = {question.name: question for lesson in LESSONS for question in lesson.questions}
+
+
+def answers(kind: str) -> dict[str, list[Any]]:
+    """`RIGHT` or `WRONG` of all lessons, by the exercises' names."""
+    found: dict[str, list[Any]] = {}
+    for path in sorted(FOLDER.glob("lesson_*.py")):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found |= getattr(module, kind)
+    return found
+
+
+RIGHT, WRONG = answers("RIGHT"), answers("WRONG")
+SEEDS = range(5)
+
+
+def results(exercise: Exercise, answer: Callable[..., Any]) -> list[Result]:
+    return [examine(exercise, answer, np.random.default_rng(seed)) for seed in SEEDS]
+
+
+def test_every_exercise_has_two_right_answers_and_five_wrong_ones() -> None:
+    assert RIGHT.keys() == WRONG.keys() == EXERCISES.keys()
+    assert [name for name in EXERCISES if len(RIGHT[name]) < 2 or len(WRONG[name]) < 5] == []
+
+
+def test_every_lesson_has_three_questions_and_two_exercises() -> None:
+    few = [lesson.notebook for lesson in LESSONS if len(lesson.questions) < 3 or len(lesson.exercises) < 2]
+    assert few == []
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_right_answers_pass(name: str) -> None:
+    for answer in RIGHT[name]:
+        assert {result.state for result in results(EXERCISES[name], answer)} == {"right"}
+
+
+@pytest.mark.parametrize(("name", "place"), [(name, place) for name in EXERCISES for place in range(len(WRONG[name]))])
+def test_wrong_answers_fail_and_are_told_why(name: str, place: int) -> None:
+    answer, message = WRONG[name][place]
+    for result in results(EXERCISES[name], answer):
+        assert result.state == "wrong"
+        assert re.search(message, result.words), result.words
+
+
+CONSTANTS = st.one_of(
+    st.integers(-5, 5),
+    st.floats(-3, 3),
+    st.lists(st.floats(-3, 3), max_size=5),
+    st.builds(np.zeros, st.tuples(st.integers(1, 4), st.integers(1, 4))),
+    st.just([[]]),
+    st.just({}),
+    st.just("word"),
+)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@settings(max_examples=25, deadline=None)
+@given(constant=CONSTANTS, seed=st.integers(0, 2**32 - 1))
+def test_no_constant_passes(name: str, constant: object, seed: int) -> None:
+    assert examine(EXERCISES[name], lambda *_: constant, np.random.default_rng(seed)).state == "wrong"
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@settings(max_examples=10, deadline=None)
+@given(place=st.integers(0, 3), seed=st.integers(0, 2**32 - 1))
+def test_no_identity_passes(name: str, place: int, seed: int) -> None:
+    def answer(*arguments: object) -> object:
+        return arguments[min(place, len(arguments) - 1)]
+
+    assert examine(EXERCISES[name], answer, np.random.default_rng(seed)).state == "wrong"
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_what_is_empty_is_not_answered(name: str) -> None:
+    for answer in (..., None, lambda *_: None, lambda *_: ...):
+        assert examine(EXERCISES[name], answer, np.random.default_rng(0)).state == "not answered"
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_what_is_no_function_is_told_so(name: str) -> None:
+    assert "the function itself" in examine(EXERCISES[name], 3, np.random.default_rng(0)).words
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_hints_go_from_a_nudge_to_more(name: str) -> None:
+    hints = EXERCISES[name].hints
+    assert len(hints) == 3
+    assert all(hint.endswith((".", "?", "…")) for hint in hints)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_has_one_right_answer_and_a_reason_for_each(name: str) -> None:
+    options = QUESTIONS[name].options
+    assert 2 <= len(options) <= 5
+    assert sum(option.right for option in options) == 1
+    assert all(option.because.endswith(".") for option in options)
+    assert len({option.because for option in options}) == len(options)
+
+
+def test_names_begin_with_their_lesson_and_are_given_once() -> None:
+    names = [
+        (lesson.number, item.name)
+        for lesson in LESSONS
+        for items in (lesson.questions, lesson.exercises, lesson.predictions)
+        for item in items
+    ]
+    assert [name for number, name in names if not name.startswith(f"{number}/")] == []
+    assert len({name for _, name in names}) == len(names)
+
+
+def test_the_right_answers_do_not_all_have_the_same_letter() -> None:
+    assert len({question.right_letter for question in QUESTIONS.values()}) >= 3
