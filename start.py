@@ -38,14 +38,20 @@ JUPYTERLAB = (
     "--LabApp.default_url=/lab/workspaces/mini-batch-live/tree/notebooks/00_start_here.ipynb",
 )
 PYTEST = ("-m", "pytest")
+TWO_AT_A_TIME = ("--numprocesses=2", "--dist=loadfile")
+COPIES = "build/copies"
 CHECKS = {
     "code style": ("-m", "ruff", "check"),
     "format": ("-m", "ruff", "format", "--check"),
     "types": ("-m", "mypy"),
     "imports between rooms": ("-c", "from importlinter.cli import lint_imports_command as check; check()"),
     "spelling": ("-m", "codespell_lib"),
-    "tests": (*PYTEST, "--ignore=tests/browser"),
-    "notebooks": (*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "notebooks"),
+    "tests": (*PYTEST, *TWO_AT_A_TIME, "--ignore=tests/browser"),
+    "copies for students and teachers": ("scripts/make_copies.py", COPIES),
+    "notebooks": (
+        *(*PYTEST, *TWO_AT_A_TIME, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"),
+        *("notebooks", f"{COPIES}/solved"),
+    ),
     "browser tests": (*PYTEST, "--capture=no", "tests/browser"),
 }
 

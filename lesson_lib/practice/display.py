@@ -8,6 +8,7 @@ import anywidget
 from IPython.display import display
 
 from lesson_lib.panels import notebook
+from lesson_lib.practice.progress import NoProgress, Progress
 
 _HERE = Path(__file__).parent
 _PANELS = _HERE.parent / "panels"
@@ -26,6 +27,11 @@ def show(frame: anywidget.AnyWidget, static: Mapping[str, str]) -> None:
     if notebook.someone_is_watching():
         display(frame)
     display(dict(static), raw=True)
+
+
+def progress_here() -> Progress:
+    """The progress that goes with the notebook of this kernel."""
+    return Progress(Path.cwd()) if notebook.someone_is_watching() else NoProgress()
 
 
 def static_html(body: str) -> str:

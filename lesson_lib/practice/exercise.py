@@ -5,13 +5,11 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-import jax
 import numpy as np
 from IPython.display import display
 from jaxtyping import Float
 
-from lesson_lib.practice.display import paragraph
-from lesson_lib.practice.progress import progress_here
+from lesson_lib.practice.display import paragraph, progress_here
 
 Answer = Callable[..., Any]
 """The function that a learner writes."""
@@ -141,8 +139,3 @@ def _hints(hints: tuple[str, ...]) -> str:
     for number, hint in reversed(list(enumerate(hints, 1))):
         html = f"<details><summary>Hint {number} of {len(hints)}</summary>{paragraph(hint)}{html}</details>"
     return html
-
-
-def params_like(rng: np.random.Generator, *shapes: tuple[int, ...]) -> tuple[jax.Array, ...]:
-    """Random parameters of these shapes, for an exercise that works on any."""
-    return tuple(jax.numpy.asarray(rng.normal(size=shape), jax.numpy.float32) for shape in shapes)

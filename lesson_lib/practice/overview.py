@@ -6,8 +6,8 @@ from html import escape
 from IPython.display import display
 
 from lesson_lib.practice.content.lesson import Lesson
-from lesson_lib.practice.display import paragraph
-from lesson_lib.practice.progress import Entries, progress_here
+from lesson_lib.practice.display import paragraph, progress_here
+from lesson_lib.practice.progress import Entries
 
 KINDS = ("predictions", "questions", "exercises")
 

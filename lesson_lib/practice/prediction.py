@@ -14,11 +14,10 @@ from lesson_lib import drawing
 from lesson_lib.checks import require_choice
 from lesson_lib.panels.frame import packed
 from lesson_lib.picture import Axis, Chart, Curve, Dash, Picture
-from lesson_lib.practice.display import STYLE, paragraph, script, show, static_html
-from lesson_lib.practice.progress import progress_here
+from lesson_lib.practice.display import STYLE, paragraph, progress_here, script, show, static_html
 from lesson_lib.practice.score import score
 
-Points = tuple[Float[np.ndarray, " points"], Float[np.ndarray, " points"]]
+Points = tuple[Float[np.ndarray, " _"], Float[np.ndarray, " _"]]
 
 
 class Sketch(NamedTuple):
@@ -138,7 +137,7 @@ class Prediction:
         for name, measured in self._measured.items():
             found = score(self.drawn[name], measured, self.task.x, self.task.y) if name in self.drawn else None
             lines.append(f"{name}: {found.words if found else 'not drawn.'}")
-        return " ".join(lines)
+        return "\n".join(lines)
 
     def _fits(self, drawn: object) -> bool:
         """Is it a drawing for this task: the curves' names, and for each place a value on the axis or none?"""
@@ -194,4 +193,8 @@ class Prediction:
     def _static(self) -> dict[str, str]:
         picture = b64encode(drawing.png(self._picture(self.drawn))).decode()
         image = f'<img alt="{escape(self.frame.alt)}" src="data:image/png;base64,{picture}">'
-        return {"text/html": static_html(image + paragraph(self.words)), "text/plain": self.words, "image/png": picture}
+        return {
+            "text/html": static_html(image + "".join(map(paragraph, self.words.splitlines()))),
+            "text/plain": self.words,
+            "image/png": picture,
+        }

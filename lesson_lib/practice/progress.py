@@ -12,8 +12,6 @@ from typing import Any
 
 from filelock import FileLock
 
-from lesson_lib.panels import notebook
-
 FILE = "progress.json"
 
 Entries = dict[str, dict[str, Any]]
@@ -99,11 +97,6 @@ class NoProgress(Progress):
 
     def record(self, name: str, **facts: Any) -> None:
         pass
-
-
-def progress_here() -> Progress:
-    """The progress that goes with the notebook of this kernel."""
-    return Progress(Path.cwd()) if notebook.someone_is_watching() else NoProgress()
 
 
 def _checked(entries: object) -> Entries:

@@ -8,8 +8,7 @@ import traitlets
 from anywidget import AnyWidget
 
 from lesson_lib.checks import require_choice
-from lesson_lib.practice.display import STYLE, paragraph, script, show, static_html
-from lesson_lib.practice.progress import progress_here
+from lesson_lib.practice.display import STYLE, paragraph, progress_here, script, show, static_html
 
 
 class Option(NamedTuple):
@@ -91,9 +90,10 @@ class Asked:
 
     def _ipython_display_(self) -> None:
         verdict = self.frame.verdict or "Not answered yet."
-        lettered = zip(self.question.letters, self.question.options, strict=True)
+        lettered = list(zip(self.question.letters, self.question.options, strict=True))
         lines = [f"{letter}  {option.text}" for letter, option in lettered]
-        options = "".join(f"<li>{escape(option.text)}</li>" for option in self.question.options)
-        body = f'{paragraph(self.question.text)}<ol type="A">{options}</ol>{paragraph(verdict)}'
+        # No list: JupyterLab takes away what would make it count in letters.
+        options = "<br>".join(f"<b>{letter}</b> {escape(option.text)}" for letter, option in lettered)
+        body = f"<p><b>{escape(self.question.text)}</b></p><p>{options}</p>{paragraph(verdict)}"
         plain = "\n".join([self.question.text, *lines, verdict])
         show(self.frame, {"text/html": static_html(body), "text/plain": plain})

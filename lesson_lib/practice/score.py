@@ -43,7 +43,7 @@ class _Line(NamedTuple):
 
 
 def score(
-    drawn: tuple[Float[np.ndarray, " points"], Float[np.ndarray, " points"]],
+    drawn: tuple[Float[np.ndarray, " drawn"], Float[np.ndarray, " drawn"]],
     measured: tuple[Float[np.ndarray, " points"], Float[np.ndarray, " points"]],
     x: Axis,
     y: Axis,

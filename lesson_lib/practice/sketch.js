@@ -34,6 +34,11 @@ function render({ model, el }) {
   const words = element("p", { class: "mbl-sentence", role: "status", "aria-live": "polite" });
   const reading = element("p", { class: "mbl-reading", "aria-live": "polite" });
   const notice = element("p", { class: "mbl-error", role: "alert" });
+  const how = element(
+    "p",
+    { class: "mbl-status" },
+    "Draw with the mouse or a finger. By keyboard: ← → choose a place, ↑ ↓ move the curve there, Delete takes it away.",
+  );
   const anew = element("button", { type: "button" }, "Draw anew");
   anew.addEventListener("click", () => model.send({ clear: true }));
   const root = element(
@@ -47,7 +52,7 @@ function render({ model, el }) {
       anew,
     ),
     canvas,
-    element("p", { class: "mbl-status" }, "Draw with the mouse or a finger. By keyboard: ← → choose a place, ↑ ↓ move the curve there, Delete takes it away."),
+    how,
     words,
     reading,
     notice,
@@ -140,6 +145,7 @@ function render({ model, el }) {
     notice.textContent = model.get("notice");
     canvas.setAttribute("aria-label", model.get("alt"));
     for (const radio of root.querySelectorAll("input")) radio.disabled = model.get("measured");
+    how.hidden = model.get("measured");
     // While a stroke is under way, the page knows it better.
     if (!last) draw();
   }

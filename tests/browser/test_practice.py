@@ -1,0 +1,118 @@
+"""A learner predicts, answers and solves in the page; all of it is there again with a new kernel."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from lab import Lab, Lesson
+from playwright.sync_api import Browser, Locator, expect
+
+SOLUTION = """
+def share_seen(drawn, num_examples):
+    return len(set(drawn.tolist())) / num_examples
+
+check("04/seen", share_seen)
+"""
+IMPORTS = "from lesson_lib.practice import"
+
+
+@pytest.fixture
+def lesson(browser: Browser, lab: Lab) -> Iterator[Lesson]:
+    """Lesson 04 in a page of its own, with nothing run but its imports."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.set_default_timeout(60_000)
+    lesson = Lesson(context.new_page(), lab, "04_batches_and_epochs.ipynb")
+    lesson.restart_kernel()
+    lesson.run_cell(IMPORTS)
+    yield lesson
+    context.close()
+
+
+def output_of(lesson: Lesson, code: str) -> Locator:
+    lesson.run_cell(code)
+    lesson.select_cell(code)
+    output = lesson.page.locator(".jp-CodeCell", has_text=code).locator(".jp-OutputArea")
+    output.scroll_into_view_if_needed()
+    return output
+
+
+def kept(lesson: Lesson) -> dict[str, dict[str, object]]:
+    return dict(json.loads((lesson.file.parent / "progress.json").read_text("utf-8")))
+
+
+def draw_down(lesson: Lesson, output: Locator) -> None:
+    """A stroke with the mouse, from the upper left to the lower right of the axes."""
+    canvas = output.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    x, y = np.linspace(0.04, 0.99, 9), np.linspace(0.3, 0.75, 9)
+    mouse = lesson.page.mouse
+    mouse.move(box["x"] + x[0] * box["width"], box["y"] + y[0] * box["height"])
+    mouse.down()
+    for across, down in zip(x, y, strict=True):
+        mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    mouse.up()
+
+
+def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
+    page = lesson.page
+
+    guess = output_of(lesson, 'guess = predict("04/loss")')
+    draw_down(lesson, guess)
+    expect(guess.locator(".mbl-sentence")).to_have_text("Drawn.")
+    drawn = kept(lesson)["04/loss"]["drawn"]
+    assert isinstance(drawn, dict)
+    values = drawn["B = 8"]
+    assert all(value is not None for value in values)
+    assert values == sorted(values, reverse=True)
+    assert values[0] - values[-1] > 1
+    assert set(drawn["B = N"]) == {None}
+
+    # The second curve by keyboard, on the coarse grid.
+    guess.get_by_role("radio", name="draw B = N").check()
+    guess.locator("canvas").focus()
+    for key in ("ArrowRight", "ArrowUp", "ArrowRight", "ArrowUp"):
+        page.keyboard.press(key)
+    expect(guess.locator(".mbl-reading")).to_have_text(re.compile(r"B = N, epochs 0.5: 1\.\d+"))
+
+    question = output_of(lesson, 'ask("04/cover")')
+    question.get_by_role("radio", name="Always").check()
+    expect(question.locator(".mbl-wrong")).to_have_text(re.compile("✗ A is not right. Not with replacement"))
+    question.get_by_role("radio", name="permutation").check()
+    expect(question.locator(".mbl-right")).to_have_text(re.compile("✓ B is right"))
+
+    exercise = output_of(lesson, "def share_seen(")
+    expect(exercise.locator(".mbl-result")).to_contain_text("Not answered yet")
+    exercise.get_by_text("Hint 1 of 3").click()
+    expect(exercise.get_by_text("once and for all")).to_be_visible()
+    page.evaluate(
+        "code => { window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.setSource(code); }",
+        SOLUTION,
+    )
+    exercise = output_of(lesson, "def share_seen(")
+    expect(exercise.locator(".mbl-right")).to_contain_text("✓ Right")
+
+    entries = kept(lesson)
+    assert {name for name, entry in entries.items() if entry["done"]} == {"04/loss", "04/cover", "04/seen"}
+
+    lesson.restart_kernel()
+    lesson.run_cell(IMPORTS)
+    question = output_of(lesson, 'ask("04/cover")')
+    expect(question.get_by_role("radio", name="permutation")).to_be_checked()
+    expect(question.locator(".mbl-right")).to_have_text(re.compile("✓ B is right"))
+    guess = output_of(lesson, 'guess = predict("04/loss")')
+    expect(guess.locator(".mbl-sentence")).to_have_text("Drawn.")
+    assert kept(lesson) == entries
+
+    lesson.run_code("import numpy as np\nend = np.array([0.0, 5.0])")
+    said = lesson.run_code("guess.compare({'B = 8': (end, np.array([2.3, 0.4]))}); print(guess.words)")
+    assert "B = 8: Yours falls, and so does the measured one." in said
+    expect(guess.locator(".mbl-sentence")).to_contain_text("Yours falls, and so does the measured one")
+    assert "predictions 1 of 1, questions 1 of 4, exercises 1 of 2" in lesson.run_code(
+        "from lesson_lib.practice.overview import *\nfrom lesson_lib.practice.content import LESSONS\n"
+        "from lesson_lib.practice.display import progress_here\n"
+        "print(', '.join(f'{k} {a} of {b}' for k, (a, b) in done_of(LESSONS[4], progress_here().read()).items()))"
+    )

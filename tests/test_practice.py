@@ -1,0 +1,300 @@
+"""Questions, drawings and the map of the lessons, without a browser."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lesson_lib import practice, ticks
+from lesson_lib.panels import notebook
+from lesson_lib.practice import display, exercise
+from lesson_lib.practice.content import LESSONS
+from lesson_lib.practice.exercise import AnswerError, call, close, numbers
+from lesson_lib.practice.overview import done_of
+from lesson_lib.practice.score import score
+
+Shown = list[tuple[object, bool]]
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What has been displayed, in order."""
+    outputs: list[Any] = []
+    for module in (display, exercise, practice.overview):
+        monkeypatch.setattr(module, "display", lambda output, raw=False: outputs.append(output))
+    return outputs
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Somebody is at the page, in a folder of their own."""
+    monkeypatch.setattr(notebook, "someone_is_watching", lambda: True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def entries(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "progress.json").read_text("utf-8")))
+
+
+# Questions
+
+
+def test_a_wrong_choice_is_explained_and_a_right_one_is_kept(watched: Path, shown: list[Any]) -> None:
+    asked = practice.ask("04/cover")
+    asked.frame._handle_custom_msg({"choose": 0}, [])
+    assert not asked.frame.right
+    assert asked.frame.verdict == f"A is not right. {asked.question.options[0].because}"
+    assert entries(watched) == {"04/cover": {"chosen": "A", "done": False}}
+    asked.frame._handle_custom_msg({"choose": 1}, [])
+    assert asked.frame.right
+    assert asked.frame.verdict.startswith("B is right. ")
+    assert entries(watched) == {"04/cover": {"chosen": "B", "done": True}}
+
+
+def test_an_answer_is_there_again_in_the_next_session(watched: Path, shown: list[Any]) -> None:
+    practice.ask("04/cover").choose("C")
+    again = practice.ask("04/cover")
+    assert (again.frame.chosen, again.frame.right) == (2, False)
+    assert again.frame.verdict.startswith("C is not right. ")
+
+
+@pytest.mark.parametrize("chosen", [7, "Z", "AB", None, [], ""])
+def test_an_answer_that_there_is_not_is_looked_past(watched: Path, shown: list[Any], chosen: object) -> None:
+    (watched / "progress.json").write_text(json.dumps({"04/cover": {"chosen": chosen}}))
+    assert practice.ask("04/cover").frame.chosen == -1
+
+
+def test_a_question_nobody_watches_is_shown_as_text_and_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = practice.ask("04/cover")
+    asked._ipython_display_()
+    assert len(shown) == 1
+    assert shown[0]["text/plain"].endswith("Not answered yet.")
+    asked.choose("B")._ipython_display_()
+    assert "B is right." in shown[1]["text/plain"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_and_letters_that_there_are_not() -> None:
+    with pytest.raises(ValueError, match=r"name must be one of '.*got '04/nothing'"):
+        practice.ask("04/nothing")
+    with pytest.raises(ValueError, match=r"name must be one of .*'04/batches'.*got '04/cover'"):
+        practice.check("04/cover", len)
+    with pytest.raises(ValueError, match=r"name must be one of .*got '04/seen'"):
+        practice.predict("04/seen")
+    with pytest.raises(ValueError, match="letter must be one of 'A', 'B', 'C', got 'D'"):
+        practice.ask("04/cover").choose("D")
+
+
+# Exercises
+
+
+def test_a_check_says_what_came_out_and_keeps_it(watched: Path, shown: list[Any]) -> None:
+    def nothing_yet(drawn: object, num_examples: int) -> None: ...
+
+    practice.check("04/seen", nothing_yet)
+    assert shown[-1]["text/plain"] == "Not answered yet: the function returns nothing."
+    assert not (watched / "progress.json").exists()
+    practice.check("04/seen", lambda drawn, num_examples: 0.5)
+    assert shown[-1]["text/plain"].startswith("✗ The share that was seen is")
+    assert shown[-1]["text/html"].count("<details>") == 3
+    assert entries(watched) == {"04/seen": {"done": False}}
+    practice.check("04/seen", lambda drawn, num_examples: len(set(drawn.tolist())) / num_examples)
+    assert shown[-1]["text/plain"].startswith("✓ Right")
+    assert "<details>" not in shown[-1]["text/html"]
+    assert entries(watched) == {"04/seen": {"done": True}}
+
+
+def test_an_error_in_the_answer_is_shown_with_its_line() -> None:
+    def answer(values: list[int]) -> int:
+        return values[3]
+
+    with pytest.raises(AnswerError, match=r"stops with IndexError: .* in its line \d+, `return values\[3\]`"):
+        call(answer, [1])
+
+
+def test_an_answer_cannot_change_what_it_is_checked_with() -> None:
+    values = np.arange(3)
+
+    def answer(given: Any) -> int:
+        given[:] = 7
+        return 1
+
+    call(answer, values)
+    np.testing.assert_array_equal(values, np.arange(3))
+
+
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [
+        ("word", "should return numbers; it returns 'word'"),
+        ([1.0, 2.0], r"should return one number; it returns one of the shape \(2,\)"),
+        (np.nan, "not finite"),
+        (object(), "should return numbers"),
+    ],
+)
+def test_what_is_no_number_is_told_so(returned: object, words: str) -> None:
+    with pytest.raises(AnswerError, match=words):
+        numbers(returned, ())
+
+
+def test_close_is_relative_to_the_largest() -> None:
+    assert close([1e-6, 1.0], [0.0, 1.0])
+    assert not close([1e-3, 1.0], [0.0, 1.0])
+    assert close(0.0, 0.0)
+
+
+# Drawings
+
+X = ticks.logarithmic("batch size B", 1, 1e4)
+Y = ticks.logarithmic("noise", 1e-3, 1e3)
+PLACES = np.geomspace(1, 4096, 7)
+
+
+def power_law(factor: float, exponent: float) -> tuple[np.ndarray, np.ndarray]:
+    return PLACES, factor * PLACES**exponent
+
+
+def test_a_drawing_that_is_the_measurement_is_right_in_all() -> None:
+    found = score(power_law(100, -1), power_law(100, -1), X, Y)
+    assert found is not None
+    assert found[:3] == (True, True, True)
+    assert found.words == (
+        "Yours falls, and so does the measured one. Slope on these axes: yours −1, measured −1: about as steep. "
+        "Its values are right."
+    )
+
+
+@pytest.mark.parametrize(
+    ("factor", "exponent", "judged", "words"),
+    [
+        (100, -0.5, (True, False, False), "yours −0.5, measured −1: not steep enough"),
+        (100, -1.5, (True, False, False), "too steep"),
+        (250, -1, (True, True, True), "order of magnitude is right: typically a factor of 2.5 off, mostly too high"),
+        (5, -1, (True, True, False), "order of magnitude is not right: typically a factor of 20 off, mostly too low"),
+        (0.1, 0.5, (False, False, False), "Yours rises, the measured one falls"),
+        (1, 0, (False, False, False), "Yours stays flat, the measured one falls"),
+    ],
+)
+def test_power_laws_are_judged_by_exponent_and_factor(
+    factor: float, exponent: float, judged: tuple[bool, ...], words: str
+) -> None:
+    found = score(power_law(factor, exponent), power_law(100, -1), X, Y)
+    assert found is not None
+    assert found[:3] == judged
+    assert words in found.words
+
+
+def test_on_even_axes_the_change_counts() -> None:
+    x, y = ticks.linear("epochs", 0, 5), ticks.from_zero("loss", 3.0)
+    time = np.linspace(0, 5, 50)
+    measured = (time, 2.3 - 0.1 * time)
+    found = score((np.array([0.0, 5.0]), np.array([2.3, 0.3])), measured, x, y)
+    assert found is not None
+    assert found[:2] == (True, False)
+    assert "changes too much: 4 times as much" in found.words
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(1e-3, 1e3)), min_size=7, max_size=7))
+def test_any_drawing_is_judged_or_too_short(values: list[float | None]) -> None:
+    there = [(at, value) for at, value in zip(PLACES, values, strict=True) if value is not None]
+    at, value = np.array(there, dtype=float).reshape(-1, 2).T
+    found = score((at, value), power_law(100, -1), X, Y)
+    assert (found is None) == (len(there) < 2)
+    assert found is None or (found.words.endswith(".") and "nan" not in found.words)
+
+
+@pytest.mark.parametrize("measured", [(np.empty(0), np.empty(0)), (PLACES, np.full(7, np.nan)), (PLACES * 1e5, PLACES)])
+def test_without_a_measurement_there_is_no_score(measured: tuple[np.ndarray, np.ndarray]) -> None:
+    assert score(power_law(1, 1), measured, X, Y) is None
+
+
+def half_drawn(task: practice.prediction.Task) -> list[float | None]:
+    return [2.0 if place % 2 else None for place in range(len(task.places))]
+
+
+def test_a_drawing_is_kept_and_can_be_begun_anew(watched: Path, shown: list[Any]) -> None:
+    guess = practice.predict("04/loss")
+    assert guess.words == "Not drawn yet."
+    drawn = {"B = 8": half_drawn(guess.task), "B = N": half_drawn(guess.task)}
+    guess.frame._handle_custom_msg({"drawn": drawn}, [])
+    assert entries(watched) == {"04/loss": {"drawn": drawn, "done": True}}
+
+    again = practice.predict("04/loss")
+    assert again.frame.drawn == drawn
+    again.compare({"B = 8": (np.array([0.0, 5.0]), np.array([2.0, 2.0]))})
+    assert (
+        again.words
+        == "B = 8: Yours stays flat, and so does the measured one. So is its steepness. Its values are right."
+    )
+    again.frame._handle_custom_msg({"drawn": {"B = 8": half_drawn(guess.task), "B = N": [None] * 11}}, [])
+    assert again.frame.drawn == drawn  # what has been compared stands
+    again.frame._handle_custom_msg({"clear": True}, [])
+    assert again.drawn == {}
+    assert again.words == "Not drawn yet."
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda drawn: [],
+        lambda drawn: {"B = 8": drawn["B = 8"]},
+        lambda drawn: drawn | {"B = 8": drawn["B = 8"][:-1]},
+        lambda drawn: drawn | {"B = 8": ["high"] * 11},
+        lambda drawn: drawn | {"B = 8": [99.0] * 11},
+        lambda drawn: drawn | {"B = 8": [float("nan")] * 11},
+    ],
+)
+def test_a_drawing_that_does_not_fit_is_looked_past(
+    watched: Path, shown: list[Any], spoil: Callable[[dict[str, Any]], Any]
+) -> None:
+    guess = practice.predict("04/loss")
+    drawn = {"B = 8": half_drawn(guess.task), "B = N": half_drawn(guess.task)}
+    (watched / "progress.json").write_text(json.dumps({"04/loss": {"drawn": spoil(drawn)}}))
+    assert practice.predict("04/loss").drawn == {}
+
+
+def test_a_drawing_from_code_is_checked(watched: Path, shown: list[Any]) -> None:
+    guess = practice.predict("04/loss")
+    for name, values in (("B = 9", [1.0] * 11), ("B = 8", [1.0]), ("B = 8", [-5.0] * 11)):
+        with pytest.raises(ValueError, match=r"draw takes one of 'B = 8', 'B = N' and 11 values from -0.09 to 3"):
+            guess.draw(name, values)
+    with pytest.raises(ValueError, match="name must be one of 'B = 8', 'B = N', got 'B = 9'"):
+        guess.compare({"B = 9": (np.zeros(2), np.zeros(2))})
+
+
+# The map
+
+
+def test_the_map_counts_what_is_done(watched: Path, shown: list[Any]) -> None:
+    practice.ask("04/cover").choose("B")
+    practice.ask("04/count").choose("A")
+    practice.check("04/seen", lambda drawn, num_examples: len(np.unique(drawn)) / num_examples)
+    practice.show_progress()
+    line = next(line for line in shown[-1]["text/plain"].splitlines() if line.startswith("04"))
+    assert line == "04 Batches and epochs: predictions 0 of 1, questions 1 of 4, exercises 1 of 2"
+    assert re.search(r'<a href="04_batches_and_epochs.ipynb">.*?<td>1 of 4</td>', shown[-1]["text/html"])
+
+
+def test_a_lesson_is_done_when_all_of_it_is() -> None:
+    for lesson in LESSONS:
+        items = [*lesson.questions, *lesson.exercises, *lesson.predictions]
+        counts = done_of(lesson, {item.name: {"done": True} for item in items})
+        assert all(done == all_ for done, all_ in counts.values())
+        assert sum(done for done, _ in counts.values()) == len(items)
+
+
+def test_the_map_names_every_notebook() -> None:
+    folder = Path(__file__).parents[1] / "notebooks"
+    assert [lesson.notebook for lesson in LESSONS] == sorted(path.stem for path in folder.glob("*.ipynb"))
+    table = "".join(json.loads((folder / "00_start_here.ipynb").read_text("utf-8"))["cells"][0]["source"])
+    assert [x for x in LESSONS if f"[{x.number} {x.title}]({x.notebook}.ipynb)" not in table] == []
