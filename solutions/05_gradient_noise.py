@@ -1,0 +1,25 @@
+"""Solutions of lesson 05: each takes the place of the notebook's cell whose number stands above it."""
+
+from lesson_lib.practice import check, predict
+
+# %% 05-predict
+guess = predict("05/noise")
+guess.draw("noise", [100, 25, 6, 1.6, 0.4, 0.1, 0.02]).show()
+
+
+# %% 05-write-noise-of-batch
+def noise_of_batch_gradient(gradients, batch_size):
+    num_examples, trace_sigma = len(gradients), gradients.var(axis=0).sum()
+    return trace_sigma / batch_size * (num_examples - batch_size) / (num_examples - 1)
+
+
+check("05/noise-of-batch", noise_of_batch_gradient)
+
+
+# %% 05-write-scale
+def noise_scale(gradients):
+    true_gradient, trace_sigma = gradients.mean(axis=0), gradients.var(axis=0).sum()
+    return trace_sigma / (true_gradient**2).sum()
+
+
+check("05/scale", noise_scale)

@@ -1,0 +1,27 @@
+"""Solutions of lesson 06: each takes the place of the notebook's cell whose number stands above it."""
+
+import numpy as np
+
+from lesson_lib.practice import check, predict
+
+# %% 06-predict
+guess = predict("06/time")
+guess.draw("one update", [0.1, 0.1, 0.15, 0.4, 1.2, 4.5, 18.0, 50.0]).show()
+
+
+# %% 06-write-fit
+def fit_line(batch_sizes, seconds):
+    b, a = np.polyfit(batch_sizes, seconds, 1)
+    return a, b
+
+
+check("06/fit", fit_line)
+
+
+# %% 06-write-ratio
+def batch_size_for_ratio(num_examples, a, b, ratio):
+    seconds = (a + b * num_examples) / ratio  # of an update of SGD, at most
+    return max(0, int((seconds - a) / b))
+
+
+check("06/ratio", batch_size_for_ratio)

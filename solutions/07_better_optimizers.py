@@ -1,0 +1,23 @@
+"""Solutions of lesson 07: each takes the place of the notebook's cell whose number stands above it."""
+
+from lesson_lib.practice import check
+
+
+# %% 07-write-momentum
+def momentum(theta, velocity, gradient, learning_rate, beta):
+    velocity = beta * velocity + gradient
+    return theta - learning_rate * velocity, velocity
+
+
+check("07/momentum", momentum)
+
+
+# %% 07-write-adam-mean
+def corrected_mean(gradients, beta):
+    m = 0
+    for g in gradients:
+        m = beta * m + (1 - beta) * g
+    return m / (1 - beta ** len(gradients))
+
+
+check("07/adam-mean", corrected_mean)

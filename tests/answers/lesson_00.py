@@ -1,0 +1,71 @@
+"""Answers to the exercises of lesson 00: right ones written in two ways, and what learners get wrong."""
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+
+
+def in_place(theta, gradient, learning_rate):
+    theta -= learning_rate * gradient
+    return theta
+
+
+def row_by_row(theta, gradient, learning_rate):
+    return [theta[i] - gradient[i] * learning_rate for i in range(len(theta))]
+
+
+def with_jax(theta, gradient, learning_rate):
+    return jnp.subtract(theta, learning_rate * gradient)
+
+
+def makes_the_length_1(theta, gradient, learning_rate):
+    return theta - learning_rate * gradient / np.sqrt(np.sum(gradient**2))
+
+
+def by_counting(num_examples, batch_size, epochs):
+    updates = 0
+    for _ in range(epochs):
+        updates += len(range(0, num_examples, batch_size))
+    return updates
+
+
+RIGHT = {
+    "00/update": [lambda theta, g, eta: theta - eta * g, in_place, row_by_row, with_jax],
+    "00/updates": [
+        by_counting,
+        lambda n, b, epochs: epochs * math.ceil(n / b),
+        lambda n, b, epochs: np.ceil(n / b) * epochs,
+        lambda n, b, epochs: (n + b - 1) // b * epochs,
+    ],
+}
+
+WRONG = {
+    "00/update": [
+        (lambda theta, g, eta: theta + eta * g, "along the gradient"),
+        (lambda theta, g, eta: theta - g, r"as if η were 1\. Here η = 0\."),
+        (lambda theta, g, eta: -eta * g, "only the change"),
+        (lambda theta, g, eta: eta * g, "only a multiple of the gradient"),
+        (lambda theta, g, eta: theta, "nothing has moved"),
+        (lambda theta, g, eta: eta * g - theta, "wrong sign"),
+        (lambda theta, g, eta: theta - g / eta, "divided by the learning rate"),
+        (lambda theta, g, eta: theta - eta, "every parameter by η"),
+        (makes_the_length_1, "length 1. It is"),
+        (lambda theta, g, eta: theta - eta * g.mean(), "its own entry"),
+        (lambda theta, g, eta: theta - eta * np.sign(g), r"with the gradient .* becomes .*; yours becomes"),
+        (lambda theta, g, eta: (theta - eta * g).sum(), r"an array of the shape \(4,\); it returns one number"),
+        (lambda theta, g, eta: theta - eta * gradients, "stops with NameError"),  # noqa: F821
+    ],
+    "00/updates": [
+        (lambda n, b, epochs: n // b * epochs, r"leave out the last batch of each epoch: \d+ examples? (is|are) left"),
+        (lambda n, b, epochs: round(n / b) * epochs, "leave out the last batch"),
+        (lambda n, b, epochs: n / b * epochs, r"updates are whole\. .* \d+ examples? (is|are) left over|next epoch"),
+        (lambda n, b, epochs: math.ceil(n * epochs / b), r"\d+ examples? (is|are) left over\. .* the next epoch"),
+        (lambda n, b, epochs: math.ceil(n / b), "375 are the updates of one epoch"),
+        (lambda n, b, epochs: (n // b + 1) * epochs, "here all 375 are full"),
+        (lambda n, b, epochs: n * epochs, "looks at examples"),
+        (lambda n, b, epochs: epochs, "Each of them holds 375 updates"),
+        (lambda n, b, epochs: b * epochs, "how many examples are in a batch"),
+        (lambda n, b, epochs: n * b * epochs, "One epoch holds 375 updates; you return 1,920,000"),
+    ],
+}

@@ -1,0 +1,84 @@
+"""Answers to the exercises of lesson 01: right ones written in two ways, and what learners get wrong."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def with_numpy(scores, label):
+    return np.logaddexp.reduce(scores) - scores[label]
+
+
+def with_jax(scores, label):
+    return -jax.nn.log_softmax(scores)[label]
+
+
+def by_differences(scores, label):
+    apart = scores - scores[label]
+    return np.log(np.sum(np.exp(apart - apart.max()))) + apart.max()
+
+
+def softmax(scores):
+    return np.exp(scores) / np.exp(scores).sum()
+
+
+def shifted_softmax(scores):
+    e = np.exp(scores - scores.max())
+    return e / e.sum()
+
+
+def clipped(scores, label):
+    return -np.log(np.maximum(shifted_softmax(scores)[label], 1e-9))
+
+
+def with_a_loop(a, delta):
+    gradient = np.zeros((a.shape[1], delta.shape[1]))
+    for inputs, outputs in zip(a, delta, strict=True):
+        gradient += np.outer(inputs, outputs) / len(a)
+    return gradient
+
+
+RIGHT = {
+    "01/loss": [with_numpy, with_jax, by_differences],
+    "01/weights": [
+        lambda a, delta: a.T @ delta / len(a),
+        with_a_loop,
+        lambda a, delta: np.einsum("bi,bo->io", a, delta) / a.shape[0],
+        lambda a, delta: jnp.mean(a[:, :, None] * delta[:, None, :], axis=0),
+    ],
+}
+
+WRONG = {
+    "01/loss": [
+        (lambda s, label: -np.log(softmax(s)[label]), "For large scores .* yours is nan"),
+        (lambda s, label: np.log(np.exp(s).sum()) - s[label], "For large scores .* yours is inf"),
+        (lambda s, label: -np.log(shifted_softmax(s)[label]), "For large scores .* yours is inf, the loss is"),
+        (clipped, r"The loss is \d+\.\d+ nats, yours is 20\.7"),
+        (lambda s, label: np.log(softmax(s)[label]), "a loss is not"),
+        (lambda s, label: softmax(s)[label], "is the probability of the right class"),
+        (lambda s, label: 1 - softmax(s)[label], "1 minus the probability"),
+        (lambda s, label: -np.log2(softmax(s)[label]), "in bits"),
+        (lambda s, label: -np.log10(softmax(s)[label]), "base 10"),
+        (lambda s, label: -np.log(softmax(s).max()), r"You took the class \d, .* The right class is \d"),
+        (lambda s, label: -s[label], "score for the log of a probability"),
+        (lambda s, label: -np.log(softmax(s)).mean(), "mean over all classes"),
+        (lambda s, label: -np.log(softmax(s)).sum(), "sum over all classes"),
+        (lambda s, label: s.max() - s[label], "largest score alone"),
+        (lambda s, label: np.log(np.exp(s).sum()), "Where is the score of the right class"),
+        (lambda s, label: -np.log(softmax(s)), "should return one number"),
+        (lambda s, label: "large" if s.max() > 100 else with_numpy(s, label), "should return numbers"),
+    ],
+    "01/weights": [
+        (lambda a, delta: a.T @ delta, r"sum over the batch; .* B = \d times smaller"),
+        (lambda a, delta: delta.T @ a / len(a), "outputs × inputs"),
+        (lambda a, delta: -a.T @ delta / len(a), "minus belongs to the update"),
+        (lambda a, delta: np.outer(a.mean(0), delta.mean(0)), "means first and multiplied then"),
+        (lambda a, delta: np.outer(a[0], delta[0]), "first example alone"),
+        (lambda a, delta: a.T @ delta / delta.size, r"divided by \d+ numbers; the mean is over \d examples"),
+        (lambda a, delta: a.T @ delta / a.shape[1], "the number of inputs"),
+        (lambda a, delta: a.T @ delta / delta.shape[1], "the number of outputs"),
+        (lambda a, delta: a[1:].T @ delta[1:] / len(a), r"from input \d to output \d is"),
+        (lambda a, delta: a @ delta, "stops with ValueError"),
+        (lambda a, delta: (a.T @ delta).mean(), "an array of the shape .* returns one number"),
+    ],
+}

@@ -1,0 +1,90 @@
+"""Answers to the exercises of lesson 02: right ones written in two ways, and what learners get wrong."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def with_a_loop(w, b, x, y):
+    along_w = along_b = 0
+    for this_x, this_y in zip(x, y, strict=True):
+        along_w += (w * this_x + b - this_y) * this_x / len(x)
+        along_b += (w * this_x + b - this_y) / len(x)
+    return along_w, along_b
+
+
+def with_jax(w, b, x, y):
+    return jax.grad(lambda p: jnp.mean((p[0] * x + p[1] - y) ** 2) / 2)(jnp.array([w, b]))
+
+
+def with_a_matrix(w, b, x, y):
+    columns = np.stack([x, np.ones_like(x)], axis=1)
+    return columns.T @ (columns @ [w, b] - y) / len(y)
+
+
+def of_some(which):
+    return lambda w, b, x, y: with_a_loop(w, b, x[which], y[which])
+
+
+def power_iteration(hessian):
+    v = np.arange(1.0, 1.0 + len(hessian))
+    for _ in range(200):
+        v = hessian @ v
+        v = v / np.linalg.norm(v)
+    return 2 / (v @ hessian @ v)
+
+
+RIGHT = {
+    "02/gradient": [
+        lambda w, b, x, y: np.array([((w * x + b - y) * x).mean(), (w * x + b - y).mean()]),
+        with_a_loop,
+        with_a_matrix,
+        with_jax,
+    ],
+    "02/edge": [
+        lambda hessian: 2 / np.linalg.eigvalsh(hessian)[-1],
+        lambda hessian: 2 / max(np.linalg.eigvals(hessian)),
+        lambda hessian: 2 / np.linalg.norm(hessian, 2),
+        lambda hessian: 2 / jnp.linalg.eigvalsh(hessian).max(),
+        power_iteration,
+    ],
+}
+
+WRONG = {
+    "02/gradient": [
+        (lambda w, b, x, y: [((w * x + b - y) * x).sum(), (w * x + b - y).sum()], r"N = \d+ times smaller"),
+        (lambda w, b, x, y: 2 * np.array(with_a_loop(w, b, x, y)), "twice as long"),
+        (lambda w, b, x, y: np.array(with_a_loop(w, b, x, y)) / 2, "half as long"),
+        (lambda w, b, x, y: [((y - w * x - b) * x).mean(), (y - w * x - b).mean()], "points downhill"),
+        (lambda w, b, x, y: with_a_loop(w, b, x, y)[::-1], "changed places"),
+        (lambda w, b, x, y: [(w * x + b - y).mean()] * 2, "The second is right"),
+        (lambda w, b, x, y: [((w * x + b - y) * x).mean()] * 2, "The first is right"),
+        (lambda w, b, x, y: [(w * x + b - y).mean() * x.mean(), (w * x + b - y).mean()], "its own x"),
+        (of_some(slice(0, 1)), r"You took 1 of the \d+ points"),
+        (of_some(slice(-1, None)), r"You took 1 of the \d+ points"),
+        (of_some(slice(0, -1)), r"You took \d+ of the \d+ points"),
+        (of_some(slice(1, None)), r"You took \d+ of the \d+ points"),
+        (of_some(slice(0, 3)), r"The gradient is \(.*\), yours is \("),
+        (of_some(slice(None, None, 2)), r"The gradient is \(.*\), yours is \("),
+        (lambda w, b, x, y: [((w * x + b - y) * x).mean(), -(w * x + b - y).mean()], r"The gradient is \("),
+        (lambda w, b, x, y: np.mean((w * x + b - y) ** 2) / 2, r"shape \(2,\); it returns one number"),
+        (lambda w, b, x, y: np.array([(w * x + b - y) * x, w * x + b - y]), r"shape \(2,\); it returns one of"),
+    ],
+    "02/edge": [
+        (lambda hessian: 1 / np.linalg.eigvalsh(hessian)[-1], "bottom of the steep direction at once"),
+        (lambda hessian: np.linalg.eigvalsh(hessian)[-1], "That is the largest curvature"),
+        (lambda hessian: np.linalg.eigvalsh(hessian)[-1] / 2, "Turn it over"),
+        (lambda hessian: 2 / np.linalg.eigvalsh(hessian)[0], "smallest curvature"),
+        (lambda hessian: 2 / np.linalg.eigvalsh(hessian)[[0, -1]].sum(), "quickest learning rate"),
+        (lambda hessian: 2 / np.linalg.eigvalsh(hessian).mean(), "mean curvature"),
+        (lambda hessian: 2 / np.diag(hessian).max(), "the diagonal only|mean curvature"),
+        (lambda hessian: 2 / np.linalg.eigvals(hessian)[0], "smallest curvature|diverges"),
+        (lambda hessian: 2 / np.linalg.eigvals(hessian)[-1], "smallest curvature|diverges"),
+        (lambda hessian: -2 / np.linalg.eigvalsh(hessian)[-1], "above zero"),
+        (lambda hessian: 1.999 / np.linalg.eigvalsh(hessian)[-1], "settles, but so it does farther up"),
+        (lambda hessian: 2.001 / np.linalg.eigvalsh(hessian)[-1], "diverges"),
+        (lambda hessian: 2 / np.linalg.norm(hessian), "settles, but so it does farther up"),
+        (lambda hessian: 2 / np.trace(hessian) if len(hessian) > 2 else power_iteration(hessian), "added up"),
+        (lambda hessian: 2 / np.linalg.eigvalsh(hessian), "should return one number"),
+    ],
+}

@@ -1,0 +1,116 @@
+"""Answers to the exercises of lesson 03: right ones written in several ways, and what learners get wrong."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def with_jax(w, x, y, batch):
+    return jax.grad(lambda w: jnp.mean((x[batch] @ w - y[batch]) ** 2) / 2)(w)
+
+
+def with_a_loop(w, x, y, batch):
+    total = 0
+    for i in batch:
+        total = total + (np.dot(x[i], w) - y[i]) * x[i]
+    return total / len(batch)
+
+
+def in_rows(w, x, y, batch):
+    x, y = x[batch], y[batch]
+    return ((x @ w - y)[:, None] * x).mean(axis=0)
+
+
+def product_of_means(w, x, y, batch):
+    return (x[batch] @ w - y[batch]).mean() * x[batch].mean(axis=0)
+
+
+def epoch(w, x, y, order, batch_size, learning_rate):
+    for first in range(0, len(order), batch_size):
+        w = w - learning_rate * in_rows(w, x, y, order[first : first + batch_size])
+    return w
+
+
+def epoch_in_jax(w, x, y, order, batch_size, learning_rate):
+    w = jnp.asarray(w)
+    while len(order):
+        batch, order = order[:batch_size], order[batch_size:]
+        w -= learning_rate * with_jax(w, x, y, batch)
+    return w
+
+
+def epoch_of_updates(gradient):
+    def answer(w, x, y, order, batch_size, learning_rate):
+        for first in range(0, len(order), batch_size):
+            w = w - learning_rate * gradient(w, x, y, order[first : first + batch_size], batch_size)
+        return w
+
+    return answer
+
+
+def drops_the_last(w, x, y, order, batch_size, learning_rate):
+    for update in range(len(order) // batch_size):
+        w = w - learning_rate * in_rows(w, x, y, order[update * batch_size : (update + 1) * batch_size])
+    return w
+
+
+def first_batch_only(w, x, y, order, batch_size, learning_rate):
+    return w - learning_rate * in_rows(w, x, y, order[:batch_size])
+
+
+def gradients_at_the_start(w, x, y, order, batch_size, learning_rate):
+    batches = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
+    return w - learning_rate * sum(in_rows(w, x, y, batch) for batch in batches)
+
+
+def forgets_where_it_was(w, x, y, order, batch_size, learning_rate):
+    for first in range(0, len(order), batch_size):
+        new = w - learning_rate * in_rows(w, x, y, order[first : first + batch_size])
+    return new
+
+
+def keeps_all_places(w, x, y, order, batch_size, learning_rate):
+    return [epoch(w, x, y, order[:last], batch_size, learning_rate) for last in range(batch_size, 2 * batch_size + 1)]
+
+
+RIGHT = {
+    "03/gradient": [with_jax, with_a_loop, in_rows],
+    "03/epoch": [
+        epoch,
+        epoch_in_jax,
+        epoch_of_updates(lambda w, x, y, batch, _: with_a_loop(w, x, y, batch)),
+    ],
+}
+
+WRONG = {
+    "03/gradient": [
+        (lambda w, x, y, b: len(b) * in_rows(w, x, y, b), r"the sum over the batch\. .* is \d times smaller"),
+        (lambda w, x, y, b: in_rows(w, x, y, np.arange(len(y))), "the gradient over all examples"),
+        (lambda w, x, y, b: (x @ w - y) @ x, "the sum over all examples"),
+        (lambda w, x, y, b: (x[b] @ w - y[b]) @ x[b] / len(y), r"You divide by N = \d+, but added up \d gradients"),
+        (lambda w, x, y, b: ((y[b] - x[b] @ w)[:, None] * x[b]).mean(axis=0), "the wrong sign"),
+        (lambda w, x, y, b: 2 * in_rows(w, x, y, b), "forget the ½"),
+        (product_of_means, "Multiply for each example first"),
+        (lambda w, x, y, b: in_rows(w, x[: len(b)], y[: len(b)], np.arange(len(b))), "You took the first examples"),
+        (lambda w, x, y, b: (x[b] @ w - y[b])[:, None] * x[b], r"You return \d gradients, one for each example"),
+        (lambda w, x, y, b: np.mean((x[b] @ w - y[b]) ** 2) / 2, "it returns one number"),
+        (lambda w, x, y, b: w - in_rows(w, x, y, b), "Your gradient is .* it should be"),
+        (lambda w, x, y, b: (x[b] * w - y[b]) @ x[b], "stops with ValueError"),
+    ],
+    "03/epoch": [
+        (lambda w, x, y, order, b, rate: epoch(w, x, y, order, b, -rate), "along the gradients, uphill"),
+        (drops_the_last, r"left out the last batch, with \d of the examples"),
+        (first_batch_only, r"one update only\. This epoch has \d batches"),
+        (gradients_at_the_start, "all gradients at the start"),
+        (forgets_where_it_was, "begins at the start again"),
+        (lambda w, x, y, order, b, rate: w - rate * in_rows(w, x, y, order), "That is GD"),
+        (lambda w, x, y, order, b, rate: epoch(w, x, y, np.arange(len(y)), b, rate), "`order` says"),
+        (lambda w, x, y, order, b, rate: epoch(w, x, y, order, 1, rate), r"made \d+ updates, one for each example"),
+        (epoch_of_updates(lambda w, x, y, batch, b: len(batch) * in_rows(w, x, y, batch)), "You added up"),
+        (epoch_of_updates(lambda w, x, y, batch, b: len(batch) / b * in_rows(w, x, y, batch)), "You divide by B, but"),
+        (lambda w, x, y, order, b, rate: epoch(w, x, y, order, b, 2 * rate), "twice as long"),
+        (lambda w, x, y, order, b, rate: w, "have not moved"),
+        (keeps_all_places, r"an array of the shape \(\d,\)"),
+        (lambda w, x, y, order, b, rate: epoch(w, x, y, order, b, 0.01), "After the epoch w should be"),
+    ],
+}

@@ -1,0 +1,96 @@
+"""Answers to the exercises of lesson 05: right ones written in several ways, and what learners get wrong."""
+
+from itertools import combinations
+
+import jax.numpy as jnp
+import numpy as np
+
+
+def noise(gradients, batch_size):
+    n = len(gradients)
+    return gradients.var(axis=0).sum() / batch_size * (n - batch_size) / (n - 1)
+
+
+def noise_with_ddof_1(gradients, batch_size):
+    gradients = jnp.asarray(gradients)
+    variance = sum(jnp.var(column, ddof=1) for column in gradients.T)
+    return variance * (1 / batch_size - 1 / len(gradients))
+
+
+def noise_of_all_batches(gradients, batch_size):
+    errors = [
+        gradients[list(batch)].mean(axis=0) - gradients.mean(axis=0)
+        for batch in combinations(range(len(gradients)), batch_size)
+    ]
+    return np.mean(np.sum(np.square(errors), axis=1))
+
+
+def scale(gradients):
+    mean = gradients.mean(axis=0)
+    return np.mean(np.sum((gradients - mean) ** 2, axis=1)) / np.sum(mean**2)
+
+
+def scale_by_squares(gradients):
+    gradients = jnp.asarray(gradients)
+    signal = jnp.linalg.norm(gradients.mean(axis=0)) ** 2
+    return (jnp.mean(jnp.sum(gradients**2, axis=1)) - signal) / signal
+
+
+def trace(gradients, ddof=0):
+    return gradients.var(axis=0, ddof=ddof).sum()
+
+
+def signal(gradients):
+    return np.sum(gradients.mean(axis=0) ** 2)
+
+
+def squared_lengths(gradients):
+    return np.sum(gradients**2, axis=1)
+
+
+def deviations(gradients):
+    return squared_lengths(gradients - gradients.mean(axis=0))
+
+
+RIGHT = {
+    "05/noise-of-batch": [noise, noise_with_ddof_1, noise_of_all_batches],
+    "05/scale": [scale, scale_by_squares, lambda g: trace(g) / signal(g)],
+}
+
+WRONG = {
+    "05/noise-of-batch": [
+        (lambda g, b: trace(g) / b, "drawn with replacement"),
+        (lambda g, b: trace(g, 1) / b, "it lacks the factor"),
+        (lambda g, b: trace(g, 1) / b * (len(g) - b) / (len(g) - 1), r"mixture: .* but you divide by N − 1"),
+        (lambda g, b: trace(g) / b * (1 - b / len(g)), r"mixture: .* but you divide by N\."),
+        (lambda g, b: noise(g, b) / b, "You divide by B²"),
+        (lambda g, b: noise(g, b) * b, "You did not divide by B"),
+        (lambda g, b: np.sqrt(noise(g, b)), "squared length"),
+        (lambda g, b: g.std(axis=0).sum() / b * (len(g) - b) / (len(g) - 1), "added up standard deviations"),
+        (lambda g, b: noise(g, b) / np.sqrt(trace(g)), "took a standard deviation"),
+        (lambda g, b: squared_lengths(g).mean() / b * (len(g) - b) / (len(g) - 1), "when G is subtracted"),
+        (lambda g, b: g.var(axis=0).mean() / b * (len(g) - b) / (len(g) - 1), "the mean over the parameters"),
+        (lambda g, b: g.var() / b * (len(g) - b) / (len(g) - 1), "into one heap"),
+        (lambda g, b: deviations(g).sum() / b * (len(g) - b) / (len(g) - 1), "added up over the examples"),
+        (lambda g, b: noise(g, b) if b < len(g) else 1.0, "At B = N a batch gradient has no noise"),
+        (lambda g, b: squared_lengths(g[:b] - g.mean(axis=0)).mean(), "The squared noise should be"),
+        (lambda g, b: g.var(axis=0) / b, "should return one number"),
+    ],
+    "05/scale": [
+        (lambda g: trace(g) / np.sqrt(signal(g)), r"divide by \|G\|\. The signal is its square"),
+        (lambda g: np.mean(deviations(g) / squared_lengths(g)), "the mean of the examples' ratios"),
+        (lambda g: np.mean(g.var(axis=0) / g.mean(axis=0) ** 2), "the mean of the parameters' ratios"),
+        (lambda g: np.sum(g.var(axis=0) / g.mean(axis=0) ** 2), "the sum of the parameters' ratios"),
+        (lambda g: squared_lengths(g).mean() / signal(g), "1 too large"),
+        (lambda g: trace(g) / squared_lengths(g).mean(), "squared length of the mean"),
+        (lambda g: signal(g) / trace(g), "signal over noise"),
+        (lambda g: np.sqrt(trace(g) / signal(g)), "the ratio of the lengths"),
+        (lambda g: trace(g, 1) / signal(g), "ddof = 1"),
+        (lambda g: deviations(g).sum() / signal(g), "added up over the examples"),
+        (lambda g: g.var(axis=0).mean() / signal(g), "you took their mean there"),
+        (lambda g: g.var() / signal(g), "into one heap"),
+        (trace, "tr Σ alone"),
+        (lambda g: g.std(axis=0).sum() / signal(g), "The noise scale should be"),
+        (lambda g: g.var(axis=0) / g.mean(axis=0) ** 2, "should return one number"),
+    ],
+}

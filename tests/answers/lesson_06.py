@@ -1,0 +1,88 @@
+"""Answers to the exercises of lesson 06: right ones written in two ways, and what learners get wrong."""
+
+import jax.numpy as jnp
+import numpy as np
+
+
+def by_formula(sizes, seconds):
+    b = np.mean((sizes - sizes.mean()) * (seconds - seconds.mean())) / np.var(sizes)
+    return seconds.mean() - b * sizes.mean(), b
+
+
+def by_least_squares(sizes, seconds):
+    return np.linalg.lstsq(np.stack([np.ones(len(sizes)), sizes], axis=1), seconds, rcond=None)[0]
+
+
+def by_jax(sizes, seconds):
+    b, a = jnp.polyfit(jnp.asarray(sizes, float), seconds, 1)
+    return a, b
+
+
+def through_two(i, j):
+    def line(sizes, seconds):
+        b = (seconds[j] - seconds[i]) / (sizes[j] - sizes[i])
+        return seconds[i] - b * sizes[i], b
+
+    return line
+
+
+def with_relative_errors(sizes, seconds):
+    b, a = np.polyfit(sizes, seconds, 1, w=1 / seconds)
+    return a, b
+
+
+def in_milliseconds(sizes, seconds):
+    return 1e3 * by_least_squares(sizes, seconds)
+
+
+def largest_by_formula(n, a, b, ratio):
+    return max(0, int(((a + b * n) / ratio - a) / b))
+
+
+def largest_by_search(n, a, b, ratio):
+    return max((size for size in range(1, n + 1) if a + b * n >= ratio * (a + b * size)), default=0)
+
+
+def largest_by_counting(n, a, b, ratio):
+    return np.sum((a + b * n) / (a + b * np.arange(1, n + 1)) >= ratio)
+
+
+def rest(n, a, b, ratio):
+    return ((a + b * n) / ratio - a) / b
+
+
+RIGHT = {
+    "06/fit": [by_formula, by_least_squares, by_jax],
+    "06/ratio": [largest_by_formula, largest_by_search, largest_by_counting],
+}
+
+WRONG = {
+    "06/fit": [
+        (lambda sizes, seconds: np.polyfit(sizes, seconds, 1), "order is wrong"),
+        (lambda sizes, seconds: (0.0, np.sum(sizes * seconds) / np.sum(sizes**2)), "starts at the origin"),
+        (through_two(0, -1), r"exactly through the times of B = \d+ and B = \d+"),
+        (through_two(0, 1), "the other 5"),
+        (with_relative_errors, "relative"),
+        (in_milliseconds, "1,000 times too large"),
+        (lambda sizes, seconds: (seconds.mean(), 0.0), "squared errors of your line add up to"),
+        (lambda sizes, seconds: (seconds[0], np.polyfit(sizes, seconds, 1)[0]), "squared errors"),
+        (lambda sizes, seconds: seconds.mean() / sizes.mean(), "two numbers"),
+        (lambda sizes, seconds: (seconds, sizes), "should return one number"),
+    ],
+    "06/ratio": [
+        (lambda n, a, b, ratio: int(n / ratio), "right for the .work.; in time"),
+        (lambda n, a, b, ratio: int((a + b * n) / ratio / b), "nothing for the fixed cost"),
+        (lambda n, a, b, ratio: int(rest(n, a, b, ratio)), "no such batch size: return 0"),
+        (lambda n, a, b, ratio: max(0, rest(n, a, b, ratio)), "whole number"),
+        (lambda n, a, b, ratio: max(0, round(rest(n, a, b, ratio))), "takes only .* times as long"),
+        (lambda n, a, b, ratio: max(0, int(np.ceil(rest(n, a, b, ratio)))), "takes only .* times as long"),
+        (lambda n, a, b, ratio: max(1, int(rest(n, a, b, ratio))), "return 0. Yours is 1"),
+        (lambda n, a, b, ratio: 1, "not the largest"),
+        (lambda n, a, b, ratio: 0, "There are such batch sizes"),
+        (lambda n, a, b, ratio: n, "takes only 1 times as long"),
+        (
+            lambda n, a, b, ratio: max(B for B in range(1, n) if a + b * n >= ratio * (a + b * B)),
+            "stops with ValueError",
+        ),
+    ],
+}

@@ -1,0 +1,128 @@
+"""Answers to the exercises of lesson 07: right ones written in two ways, and what learners get wrong."""
+
+import jax.numpy as jnp
+import numpy as np
+
+
+def in_place(theta, velocity, gradient, learning_rate, beta):
+    velocity *= beta
+    velocity += gradient
+    theta -= learning_rate * velocity
+    return theta, velocity
+
+
+def by_jax(theta, velocity, gradient, learning_rate, beta):
+    velocity = beta * jnp.asarray(velocity) + gradient
+    return [theta - learning_rate * velocity, velocity]
+
+
+def momentum(new_velocity, new_theta):
+    """An answer from two formulas: v from (v, g, η, β), and θ from (θ, old v, new v, g, η, β)."""
+
+    def answer(theta, velocity, gradient, learning_rate, beta):
+        v = new_velocity(velocity, gradient, learning_rate, beta)
+        return new_theta(theta, velocity, v, gradient, learning_rate, beta), v
+
+    return answer
+
+
+def right_velocity(v, g, eta, beta):
+    return beta * v + g
+
+
+def right_theta(theta, old, v, g, eta, beta):
+    return theta - eta * v
+
+
+def keeps_the_velocity(theta, velocity, gradient, learning_rate, beta):
+    return theta - learning_rate * (beta * velocity + gradient), velocity
+
+
+def swaps(theta, velocity, gradient, learning_rate, beta):
+    return in_place(theta, velocity, gradient, learning_rate, beta)[::-1]
+
+
+def by_a_loop(gradients, beta):
+    m = 0
+    for g in gradients:
+        m = beta * m + (1 - beta) * g
+    return m / (1 - beta ** len(gradients))
+
+
+def by_weights(gradients, beta):
+    weights = beta ** jnp.arange(len(gradients), dtype=jnp.float32)[::-1]
+    return weights @ jnp.asarray(gradients) / weights.sum()
+
+
+def by_average(gradients, beta):
+    return np.average(gradients, axis=0, weights=float(beta) ** -np.arange(len(gradients)))
+
+
+def loop(change, finish=lambda m, beta, t: m, begin=lambda gradients: 0.0):
+    """A mean of another kind: how m begins, changes and is returned."""
+
+    def answer(gradients, beta):
+        m = begin(gradients)
+        for t, g in enumerate(gradients, 1):
+            m = change(m, g, beta, t)
+        return finish(m, beta, len(gradients))
+
+    return answer
+
+
+def ema(m, g, beta, t):
+    return beta * m + (1 - beta) * g
+
+
+RIGHT = {
+    "07/momentum": [in_place, by_jax],
+    "07/adam-mean": [by_a_loop, by_weights, by_average],
+}
+
+WRONG = {
+    "07/momentum": [
+        (momentum(lambda v, g, eta, beta: beta * v + (1 - beta) * g, right_theta), r"mean with \(1 − β\)"),
+        (momentum(lambda v, g, eta, beta: g, right_theta), "gradient alone. Momentum"),
+        (momentum(lambda v, g, eta, beta: v + g, right_theta), "without β"),
+        (momentum(lambda v, g, eta, beta: v + beta * g, right_theta), "β is at the gradient. It"),
+        (momentum(lambda v, g, eta, beta: (1 - beta) * v + beta * g, right_theta), "1 − β at the old velocity"),
+        (momentum(lambda v, g, eta, beta: beta * (v + g), right_theta), "multiplied by β, too"),
+        (momentum(lambda v, g, eta, beta: beta * v, right_theta), "new gradient is missing"),
+        (momentum(lambda v, g, eta, beta: beta * v - g, right_theta), "gradient is subtracted"),
+        (
+            momentum(lambda v, g, eta, beta: beta * v + eta * g, lambda *all_: all_[0] - all_[2]),
+            "holds the learning rate",
+        ),
+        (momentum(lambda v, g, eta, beta: beta * v - eta * g, lambda *all_: all_[0] + all_[2]), "it holds −η"),
+        (momentum(lambda v, g, eta, beta: 2 * v + g, right_theta), "velocity is wrong: its first number"),
+        (keeps_the_velocity, "it is the old one"),
+        (swaps, "order is wrong"),
+        (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta), "not moved"),
+        (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta + eta * v), "along the velocity"),
+        (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta - eta * g), "plain SGD"),
+        (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta - eta * old), "old velocity"),
+        (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta - v), "learning rate is missing"),
+        (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta - eta * (g + beta * v)), "Nesterov"),
+        (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta - eta * (1 - beta) * v), "factor 1 − β"),
+        (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta - 2 * eta * v), "θ is wrong: its first"),
+        (lambda theta, velocity, gradient, learning_rate, beta: theta - learning_rate * gradient, "return two arrays"),
+    ],
+    "07/adam-mean": [
+        (loop(ema), "m is not divided"),
+        (loop(lambda m, g, beta, t: beta * m + g), "momentum's sum"),
+        (
+            loop(lambda m, g, beta, t: beta * m + g, lambda m, beta, t: m / (1 - beta**t)),
+            "factor 1 − β, which is missing",
+        ),
+        (loop(ema, begin=lambda gradients: gradients[0]), "began at the first gradient"),
+        (lambda gradients, beta: gradients.mean(axis=0), "plain mean"),
+        (loop(ema, lambda m, beta, t: m / (1 - beta)), "m divided by 1 − β"),
+        (loop(ema, lambda m, beta, t: m / (1 - beta ** (t + 1))), r"power of β is t \+ 1"),
+        (loop(ema, lambda m, beta, t: m / (1 - beta ** (t - 1))), "power of β is t − 1"),
+        (lambda gradients, beta: by_a_loop(gradients[::-1], beta), "last gradient first"),
+        (loop(lambda m, g, beta, t: ema(m, g, beta, t) / (1 - beta**t)), "divided at every update"),
+        (lambda gradients, beta: gradients[-1], "last gradient alone"),
+        (loop(lambda m, g, beta, t: (1 - beta) * m + beta * g), "The first number should be"),
+        (lambda gradients, beta: by_a_loop(gradients, beta).mean(), "array of the shape"),
+    ],
+}

@@ -1,0 +1,100 @@
+"""Answers to the exercises of lesson 08: right ones written in two ways, and what learners get wrong."""
+
+import jax.numpy as jnp
+import numpy as np
+
+
+def by_mask(updates, losses, target):
+    reached = updates[losses <= target]
+    return reached[0] if len(reached) else np.inf
+
+
+def by_loop(updates, losses, target):
+    for made, loss in zip(updates, losses, strict=True):
+        if loss <= target:
+            return int(made)
+    return float("inf")
+
+
+def by_jax(updates, losses, target):
+    return jnp.min(jnp.asarray(updates, float), where=jnp.asarray(losses) <= target, initial=jnp.inf)
+
+
+def the_place(updates, losses, target):
+    return np.argmax(losses <= target) if (losses <= target).any() else np.inf
+
+
+def strictly_below(updates, losses, target):
+    return min(updates[losses < target], default=np.inf)
+
+
+def for_good(updates, losses, target):
+    above = np.flatnonzero(losses > target)
+    return updates[above[-1] + 1] if above[-1] + 1 < len(losses) else np.inf
+
+
+def by_sorted_search(updates, losses, target):
+    place = np.searchsorted(-losses, -target)
+    return updates[place] if place < len(losses) else np.inf
+
+
+def counts_those_above(updates, losses, target):
+    above = np.sum(losses > target)
+    return above if above < len(losses) else np.inf
+
+
+def one_too_early(updates, losses, target):
+    return updates[np.argmax(losses <= target) - 1] if (losses <= target).any() else np.inf
+
+
+def by_a_line(sizes, updates):
+    most, least = np.polyfit(1 / sizes, updates, 1)
+    return most / least
+
+
+def from_two_runs(sizes, updates):
+    examples = sizes * updates
+    least_updates = (examples[-1] - examples[0]) / (sizes[-1] - sizes[0])
+    return (examples[0] - sizes[0] * least_updates) / least_updates
+
+
+def by_jax_line(sizes, updates):
+    least_updates, least_examples = jnp.polyfit(jnp.asarray(sizes, float), sizes * updates, 1)
+    return least_examples / least_updates
+
+
+RIGHT = {
+    "08/to-target": [by_mask, by_loop, by_jax],
+    "08/critical": [by_a_line, from_two_runs, by_jax_line],
+}
+
+WRONG = {
+    "08/to-target": [
+        (the_place, "the place in the array"),
+        (strictly_below, "exactly to the target: “at or below”"),
+        (for_good, "rises above it once more"),
+        (counts_those_above, "counted the losses above"),
+        (one_too_early, r"still \d\.\d\d, above the target"),
+        (lambda updates, losses, target: updates[np.argmin(losses)], "there the loss is lowest"),
+        (lambda updates, losses, target: updates[np.argmax(losses <= target)], "return np.inf. Yours is 0"),
+        (lambda updates, losses, target: min(updates[losses <= target], default=-1), "return np.inf. Yours is -1"),
+        (lambda updates, losses, target: updates[losses <= target][0], "stops with IndexError"),
+        (lambda updates, losses, target: min(updates[losses <= target], default=np.nan), "not finite"),
+        (lambda updates, losses, target: updates[-1], "there the loss is lowest"),
+        (lambda updates, losses, target: np.inf, "But after"),
+        (lambda updates, losses, target: np.where(losses <= target)[0], "should return one number"),
+    ],
+    "08/critical": [
+        (lambda sizes, updates: 1 / by_a_line(sizes, updates), "the other ratio"),
+        (lambda sizes, updates: np.polyfit(1 / sizes, updates, 1)[0], "that is E_min"),
+        (lambda sizes, updates: np.polyfit(1 / sizes, updates, 1)[1], "that is S_min"),
+        (lambda sizes, updates: (sizes * updates).min() / updates.min(), "No run reaches"),
+        (lambda sizes, updates: (sizes * updates)[-1] / updates[0], "the largest E and S"),
+        (lambda sizes, updates: np.sum(sizes * updates) / np.sum(updates), "all examples by all updates"),
+        (lambda sizes, updates: np.divide(*np.polyfit(sizes, updates, 1)), "no straight line in B"),
+        (lambda sizes, updates: np.median(sizes), "at yours it would be"),
+        (lambda sizes, updates: sizes[np.argmin(np.abs(updates - 2 * updates.min()))], "at yours it would be"),
+        (lambda sizes, updates: -1, "without meaning"),
+        (lambda sizes, updates: np.polyfit(1 / sizes, updates, 1), "should return one number"),
+    ],
+}
