@@ -22,6 +22,9 @@ sys.path.insert(0, str(ROOT))
 
 import start  # noqa: E402  (it lies beside the packages, not in one)
 
+FLAGSHIP = "panel = GdVsSgd("
+"""What the cell of lesson 04 holds that shows the panel."""
+
 
 def free_port() -> int:
     with socket.socket() as s:
@@ -179,6 +182,11 @@ class Lesson:
         """The panel that the cell containing `code` shows, brought into view."""
         self.select_cell(code)
         panel = PanelOnPage(self.page, self.page.locator(".jp-CodeCell", has_text=code).locator(".mbl-frame"))
+        for _ in range(40):  # while cells above it are still being laid out, they push it out of the page again
+            if panel.root.count():
+                break
+            self.page.wait_for_timeout(250)
+            self.select_cell(code)
         panel.root.scroll_into_view_if_needed()
         return panel
 

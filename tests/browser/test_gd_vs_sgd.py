@@ -8,11 +8,10 @@ from html import unescape
 
 import numpy as np
 import pytest
-from lab import Lesson, PanelOnPage
+from lab import FLAGSHIP, Lesson, PanelOnPage
 from playwright.sync_api import Page
 
 FIRST_PICTURE = "words => window.shown.find(([at, alt]) => at > window.moved && new RegExp(words).test(alt))"
-FLAGSHIP = "panel = GdVsSgd("
 NAME_OF_FOCUS = """() => {
     const element = document.activeElement;
     if (element.matches("canvas")) return "picture";
@@ -29,9 +28,9 @@ other.close()
 
 @pytest.fixture
 def panel(lesson: Lesson) -> PanelOnPage:
-    """The panel as it is after its cell has been run, with two epochs in place of five, at the end of the race."""
+    """The panel as it is after its cell has been run, at the end of a race that is soon over."""
     lesson.run_cell(FLAGSHIP)
-    lesson.run_code("panel.set(epochs=2)")
+    lesson.run_code("panel.set(batch_size=512, epochs=2)")
     panel = lesson.panel(FLAGSHIP)
     panel.wait_for_status("Finished: epoch 2.0 of 2")
     return panel
@@ -40,12 +39,12 @@ def panel(lesson: Lesson) -> PanelOnPage:
 def test_a_drag_ends_with_the_picture_and_the_sentence_for_the_value_dragged_to(
     lesson: Lesson, panel: PanelOnPage
 ) -> None:
-    assert panel.drag("batch size B", 9 / 14) == "512 examples"
-    panel.wait_for_sentence("After 2 epochs: SGD with B = 512 has made 48 updates")
+    assert panel.drag("batch size B", 8 / 14) == "256 examples"
+    panel.wait_for_sentence("After 2 epochs: SGD with B = 256 has made 94 updates")
     panel.wait_for_status("Finished")
 
     assert panel.sentence in (panel.picture.get_attribute("aria-label") or "")
-    assert json.loads(lesson.run_code("import json; print(json.dumps(panel.settings))"))["batch_size"] == 512
+    assert json.loads(lesson.run_code("import json; print(json.dumps(panel.settings))"))["batch_size"] == 256
 
     assert lesson.run_code(IS_THE_PICTURE_OF_SUCH_A_PANEL) == "True\n"
     assert lesson.run_code("print(panel.words)").strip() == panel.sentence
@@ -54,9 +53,9 @@ def test_a_drag_ends_with_the_picture_and_the_sentence_for_the_value_dragged_to(
 def test_the_arrow_keys_move_a_slider_and_nothing_else(lesson: Lesson, panel: PanelOnPage, page: Page) -> None:
     cells = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets.length")
     slider = panel.slider("batch size B")
-    assert slider.get_attribute("aria-valuetext") == "64 examples"
+    assert slider.get_attribute("aria-valuetext") == "512 examples"
     slider.focus()
-    for _ in range(5):
+    for _ in range(2):
         page.keyboard.press("ArrowRight")
     assert slider.get_attribute("aria-valuetext") == "2,048 examples"
     for key in ("a", "b", "x", "d", "d", "Enter"):
@@ -170,8 +169,8 @@ def test_a_saved_notebook_without_its_kernel_still_shows_the_last_picture(lesson
 
 def test_the_accessibility_tree_says_names_and_values_in_words(panel: PanelOnPage, page: Page) -> None:
     values = {
-        "batch size B": "64 examples", "epochs": "2 epochs", "learning rate": "η = 0.05", "seed": "seed 0",
-        "go back to": "update 376 of 376",
+        "batch size B": "512 examples", "epochs": "2 epochs", "learning rate": "η = 0.05", "seed": "seed 0",
+        "go back to": "update 48 of 48",
     }  # fmt: skip
     # Chromium's tree shows a native slider's number; the words are those that it hands to a screen reader.
     for name, value in values.items():
@@ -182,7 +181,7 @@ def test_the_accessibility_tree_says_names_and_values_in_words(panel: PanelOnPag
     assert {("combobox", name) for name in ("x axis", "curve", "loss axis", "runs", "sampling")} <= said
     assert {("button", "Projector"), ("progressbar", "share of the run that is made")} <= said
     pictures = [name for role, name in said if role == "image"]
-    assert any(re.match("Two plots against epochs.* SGD with B = 64, .* After 2 epochs", name) for name in pictures)
+    assert any(re.match("Two plots against epochs.* SGD with B = 512, .* After 2 epochs", name) for name in pictures)
     spoken = panel.root.get_by_role("status").filter(has_text="Finished. After 2 epochs")
     assert spoken.get_attribute("aria-live") == "polite"
 
@@ -207,10 +206,10 @@ def test_next_update_and_the_way_back(panel: PanelOnPage) -> None:
     panel.wait_for_status("Paused: epoch 0.0")
     for made in ("1 update", "2 updates"):
         panel.root.get_by_role("button", name="Next update").click()
-        panel.wait_for_sentence(f"SGD with B = 64 has made {made} .*The gradient of the next batch has length")
+        panel.wait_for_sentence(f"SGD with B = 512 has made {made} .*The gradient of the next batch has length")
     panel.slider("go back to").focus()
     panel.page.keyboard.press("ArrowLeft")
-    panel.wait_for_sentence("SGD with B = 64 has made 1 update ")
+    panel.wait_for_sentence("SGD with B = 512 has made 1 update ")
     assert panel.slider("go back to").get_attribute("aria-valuetext") == "update 1 of 2"
     panel.run.click()
     panel.wait_for_status("Finished")
@@ -221,7 +220,7 @@ def test_a_kept_run_is_named_beside_the_next_one_and_can_be_cleared(panel: Panel
     assert clear.is_disabled()
     panel.root.get_by_role("button", name="Keep this run").click()
     panel.drag("batch size B", 1.0)
-    panel.wait_for_sentence(r"The kept run \(B = 64, η = 0.05, seed 0\) came to a loss of 0\.\d+, lower than now")
+    panel.wait_for_sentence(r"The kept run \(B = 512, η = 0.05, seed 0\) came to a loss of 0\.\d+, lower than now")
     clear.click()
     panel.wait_for_picture("Two plots", without="kept")
     assert clear.is_disabled()
