@@ -1,4 +1,4 @@
-// The page's half of a panel. All that is shown is in the model's traits. It follows picture.js in one module.
+// The page's half of a panel. All that is shown is in the model's traits. It follows element.js and picture.js in one module.
 
 // Larger type and thicker lines, for the back of a classroom.
 const PROJECTOR_ZOOM = 1.4;
@@ -6,13 +6,6 @@ const PROJECTOR_ZOOM = 1.4;
 // The same notebook can be open in several tabs. Each follows what is chosen in the others, and only that:
 // what it has said itself some time ago would move a slider back under the learner's hand.
 const THIS_TAB = Math.random().toString(36).slice(2);
-
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
 
 // Not by `save_changes`: that holds a choice back until the kernel has answered the one before.
 function choose(model, name, place) {

@@ -20,7 +20,7 @@ class Frame(anywidget.AnyWidget):
     """
 
     # One module, because a widget has only one.
-    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("picture.js", "frame.js"))
+    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("element.js", "picture.js", "frame.js"))
     _css = _HERE / "frame.css"
 
     step_name = traitlets.Unicode("").tag(sync=True)

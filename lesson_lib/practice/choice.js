@@ -1,11 +1,4 @@
-// A multiple-choice question on the page. What is right, and why, the kernel says.
-
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
+// A multiple-choice question on the page. What is right, and why, the kernel says. It follows element.js in one module.
 
 function render({ model, el }) {
   const id = `mbl-${Math.random().toString(36).slice(2)}`;

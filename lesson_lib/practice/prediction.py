@@ -44,7 +44,7 @@ class Task(NamedTuple):
 class SketchFrame(AnyWidget):
     """Axes on the page, to draw on."""
 
-    _esm = script("picture.js", "sketch.js")
+    _esm = script("element.js", "picture.js", "sketch.js")
     _css = STYLE
 
     picture = traitlets.Dict().tag(sync=True)

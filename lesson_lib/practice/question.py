@@ -41,7 +41,7 @@ class Question(NamedTuple):
 class ChoiceFrame(AnyWidget):
     """A question on the page."""
 
-    _esm = script("choice.js")
+    _esm = script("element.js", "choice.js")
     _css = STYLE
 
     text = traitlets.Unicode("").tag(sync=True)

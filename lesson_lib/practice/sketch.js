@@ -1,11 +1,4 @@
-// Axes to draw on, by mouse, finger or keyboard. It follows picture.js in one module.
-
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
+// Axes to draw on, by mouse, finger or keyboard. It follows element.js and picture.js in one module.
 
 // One press of an arrow key moves a value by this share of the axis.
 const KEY_STEP = 1 / 20;
