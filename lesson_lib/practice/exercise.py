@@ -78,6 +78,19 @@ def numbers(returned: Any, shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
     return array
 
 
+def two(returned: Any, what: str) -> tuple[Any, Any]:
+    """Both of the things that were returned; `what` they are, as in "numbers, a and b".
+
+    Raises:
+        AnswerError: there are not two.
+    """
+    try:
+        first, second = returned
+    except (TypeError, ValueError):
+        raise AnswerError(f"Your function should return two {what}.") from None
+    return first, second
+
+
 def close(one: Any, other: Any, *, tolerance: float = 1e-4) -> bool:
     """Are two numbers or arrays the same to rounding, measured by the largest of the second?"""
     one, other = np.asarray(one, np.float64), np.asarray(other, np.float64)

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from lesson_lib import ticks
 from lesson_lib.picture import VERMILION
 from lesson_lib.practice.content.lesson import Lesson
-from lesson_lib.practice.exercise import Answer, AnswerError, Exercise, call, close, numbers
+from lesson_lib.practice.exercise import Answer, AnswerError, Exercise, call, close, numbers, two
 from lesson_lib.practice.prediction import Sketch, Task
 from lesson_lib.practice.question import Option, Question
 
@@ -185,10 +185,7 @@ def _same(one: tuple[float, float], other: tuple[float, float], *, tolerance: fl
 
 
 def _two_numbers(returned: Any) -> tuple[float, float]:
-    try:
-        a, b = returned
-    except (TypeError, ValueError):
-        raise AnswerError("Your function should return two numbers, a and b.") from None
+    a, b = two(returned, "numbers, a and b")
     return float(numbers(a, ())), float(numbers(b, ()))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.practice.content.lesson import Lesson
-from lesson_lib.practice.exercise import Answer, AnswerError, Exercise, call, close, numbers
+from lesson_lib.practice.exercise import Answer, AnswerError, Exercise, call, close, numbers, two
 from lesson_lib.practice.question import Option, Question
 
 QUESTIONS = (
@@ -219,10 +219,7 @@ def examine_mean(answer: Answer, rng: np.random.Generator) -> None:
 def _two_arrays(
     returned: Any, shape: tuple[int, ...]
 ) -> tuple[Float[np.ndarray, " parameters"], Float[np.ndarray, " parameters"]]:
-    try:
-        theta, velocity = returned
-    except (TypeError, ValueError):
-        raise AnswerError("Your function should return two arrays, the new θ and the new velocity.") from None
+    theta, velocity = two(returned, "arrays, the new θ and the new velocity")
     return numbers(theta, shape), numbers(velocity, shape)
 
 
