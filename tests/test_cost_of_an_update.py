@@ -1,6 +1,7 @@
 """The panel that times one update: what it measures, draws and says."""
 
 import math
+import re
 
 import jax
 import numpy as np
@@ -87,15 +88,24 @@ def times_of(minimum):
 
 
 @given(st.lists(st.floats(1e-6, 1e-1), min_size=6, max_size=6))
-def test_up_to_which_batch_size_it_is_hundreds(minimum):
-    upto = words.many_up_to(times_of(minimum))
-    reached = [minimum[-1] / each >= 100 for each in minimum]
-    expected = None
-    for size, is_reached in zip(SIZES.tolist(), reached, strict=True):
-        if not is_reached:
-            break
-        expected = size
-    assert upto == expected
+def test_for_which_batch_sizes_it_is_hundreds(minimum):
+    said = words.where_many(times_of(minimum))
+    named = {int(size.replace(",", "")) for size in re.findall(r"[\d,]*\d", said)}
+    meant = {size for size in SIZES.tolist() if size <= max(named)} if "up to" in said else named
+    assert meant == {size for size, each in zip(SIZES.tolist(), minimum, strict=True) if minimum[-1] / each >= 100}
+
+
+@pytest.mark.parametrize(
+    ("times_shorter", "said"),
+    [
+        ([200, 150, 120, 80, 9, 1], "for every B up to {2}"),
+        ([200, 50, 120, 101, 9, 1], "only for B = {0}, {2}, {3}"),
+        ([200, 50, 20, 11, 9, 1], "only for B = {0}"),
+        ([99, 50, 20, 11, 9, 1], ""),
+    ],
+)
+def test_one_disturbed_measurement_hides_no_other(times_shorter, said):
+    assert words.where_many(times_of(1 / np.array(times_shorter))) == said.format(*SIZES)
 
 
 def test_a_line_needs_some_points():
@@ -113,8 +123,8 @@ def test_durations(seconds, text):
     assert words.duration(seconds) == text
 
 
-def facts(batch_size=8, name="CPU", upto=4, fit=None, ready=6):
-    device = DeviceFacts(name, 2e-4, 0.1, upto, fit, 0.4)
+def facts(batch_size=8, name="CPU", many="for every B up to 4", fit=None, ready=6):
+    device = DeviceFacts(name, 2e-4, 0.1, many, fit, 0.4)
     return CostFacts(24, batch_size, (device,), ready, 6)
 
 
@@ -130,8 +140,8 @@ def test_the_sentence_gives_work_and_time():
 
 def test_the_sentence_at_its_ends():
     assert "one update of GD (B = N) takes 100 ms" in words.cost_sentence(facts(batch_size=24))
-    assert "for no batch size at all" in words.cost_sentence(facts(upto=None))
-    assert "only for B = 1." in words.cost_sentence(facts(upto=1))
+    assert "for no batch size at all" in words.cost_sentence(facts(many=""))
+    assert "only for B = 1." in words.cost_sentence(facts(many="only for B = 1"))
     assert "no GPU" not in words.cost_sentence(facts(name="GPU"))
     assert words.cost_sentence(facts(ready=2)).endswith("2 of 6.")
     flat = CostFit(1e-5, 0.0, np.zeros((2, 2)), 0.1)

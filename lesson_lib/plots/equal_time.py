@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib import ticks
-from lesson_lib.picture import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Chart, Curve, Dash, Picture
+from lesson_lib.picture import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Axis, Chart, Curve, Dash, Picture
+from lesson_lib.plots.runs import loss_axis
 
 COLORS = (PURPLE, ORANGE, GREEN, SKY, BLACK)
 DASHES: tuple[Dash, ...] = ("solid", "dotted", "solid", "dotted", "solid")
@@ -29,11 +30,13 @@ def draw_equal_time(trainings: Sequence[Training], *, seconds: float, chosen: in
         seconds: the time that each gets.
         chosen: the batch size to be marked.
     """
-    top = ticks.round_above(*(each.losses for each in trainings), lowest=3.0)
-    return Picture(rows=((_time_chart(trainings, seconds, chosen, top), _size_chart(trainings, seconds, chosen, top)),))
+    # Logarithmic: one spike of a small batch would press all other losses to the floor of an even axis.
+    loss = loss_axis([each.losses for each in trainings], "log", least=(0.2, 5.0))
+    charts = (_time_chart(trainings, seconds, chosen, loss), _size_chart(trainings, seconds, chosen, loss))
+    return Picture(rows=(charts,))
 
 
-def _time_chart(trainings: Sequence[Training], seconds: float, chosen: int, top: float) -> Chart:
+def _time_chart(trainings: Sequence[Training], seconds: float, chosen: int, loss: Axis) -> Chart:
     *sgd, gd = trainings
     curves = [
         Curve(each.seconds, each.losses, color, f"B = {each.batch_size:,}", dash=dash)
@@ -48,10 +51,10 @@ def _time_chart(trainings: Sequence[Training], seconds: float, chosen: int, top:
     ]
     end = max([seconds, *(each.seconds[-1] for each in trainings if len(each.seconds))])
     x = ticks.linear("seconds of computing, for each", 0, 1.02 * end)
-    return Chart("Loss against time", x, ticks.from_zero("loss (nats)", top), tuple(thick), width=1.35)
+    return Chart("Loss against time", x, loss, tuple(thick), width=1.35)
 
 
-def _size_chart(trainings: Sequence[Training], seconds: float, chosen: int, top: float) -> Chart:
+def _size_chart(trainings: Sequence[Training], seconds: float, chosen: int, loss: Axis) -> Chart:
     begun = [each for each in trainings if len(each.losses)]
     at = np.array([each.batch_size for each in begun], float)
     losses = np.array([each.losses[-1] for each in begun])
@@ -61,4 +64,4 @@ def _size_chart(trainings: Sequence[Training], seconds: float, chosen: int, top:
         Curve(at[at == chosen], losses[at == chosen], VERMILION, width=0, marker="dot", marker_size=14),
     )
     x = ticks.logarithmic("batch size B", 1 / 1.3, max(10, 1.3 * largest))
-    return Chart(f"Loss after {seconds:g} s each", x, ticks.from_zero("loss (nats)", top), marks)
+    return Chart(f"Loss after {seconds:g} s each", x, loss, marks)

@@ -24,8 +24,8 @@ class DeviceFacts(NamedTuple):
     """Seconds of an update of the chosen batch size; NaN where not measured."""
     gd_update: float
     """Seconds of an update of gradient descent."""
-    many_up_to: int | None
-    """For this and all smaller batch sizes GD's update takes `MANY` times as long, or longer."""
+    many: str
+    """For which batch sizes GD's update takes `MANY` times as long, or longer; empty where for none."""
     fit: CostFit | None
     compile_seconds: float
     """The longest first call: where a program is there already, it is short."""
@@ -57,17 +57,22 @@ def _device_facts(name: str, times: UpdateTimes, place: int) -> DeviceFacts:
         name=name,
         update=float(minimum[place]),
         gd_update=float(minimum[-1]),
-        many_up_to=many_up_to(times),
+        many=where_many(times),
         fit=line_through(times),
         compile_seconds=float(known.max()) if known.size else math.nan,
     )
 
 
-def many_up_to(times: UpdateTimes) -> int | None:
-    """The largest batch size up to which GD's update takes `MANY` times as long as each; `None` where none does."""
+def where_many(times: UpdateTimes) -> str:
+    """The batch sizes for which GD's update takes `MANY` times as long as theirs, in words; empty where none does.
+
+    They need not be the smallest ones: a measurement can be disturbed, and a size can have a program of its own.
+    """
     reached = times.minimum[-1] / times.minimum >= MANY
-    first_not = int(np.argmin(np.append(reached, False)))
-    return int(times.batch_sizes[first_not - 1]) if first_not else None
+    sizes = times.batch_sizes[reached]
+    if len(sizes) > 1 and reached[: len(sizes)].all():
+        return f"for every B up to {sizes[-1]:,}"
+    return f"only for B = {', '.join(f'{size:,}' for size in sizes)}" if len(sizes) else ""
 
 
 def line_through(times: UpdateTimes) -> CostFit | None:
@@ -106,10 +111,9 @@ def _comparison(facts: CostFacts, device: DeviceFacts) -> str:
 
 
 def _where_many(device: DeviceFacts) -> str:
-    if device.many_up_to is None:
+    if not device.many:
         return f"On the {device.name} GD's update takes {MANY} times as long for no batch size at all."
-    upto = "only for B = 1" if device.many_up_to == 1 else f"for every B up to {device.many_up_to:,}"
-    return f"On the {device.name} GD's update takes at least {MANY} times as long {upto}."
+    return f"On the {device.name} GD's update takes at least {MANY} times as long {device.many}."
 
 
 def _line(device: DeviceFacts) -> str:
