@@ -183,6 +183,7 @@ def test_a_drawing_that_is_the_measurement_is_right_in_all() -> None:
         (5, -1, (True, True, False), "order of magnitude is not right: typically a factor of 20 off, mostly too low"),
         (0.1, 0.5, (False, False, False), "Yours rises, the measured one falls"),
         (1, 0, (False, False, False), "Yours stays flat, the measured one falls"),
+        (0.01, 1, (False, False, False), "yours 1, measured −1: the other way"),
     ],
 )
 def test_power_laws_are_judged_by_exponent_and_factor(
@@ -241,6 +242,15 @@ def test_a_drawing_is_kept_and_can_be_begun_anew(watched: Path, shown: list[Any]
     again.frame._handle_custom_msg({"clear": True}, [])
     assert again.drawn == {}
     assert again.words == "Not drawn yet."
+
+
+def test_the_page_is_not_told_what_it_has_just_said(watched: Path, shown: list[Any]) -> None:
+    guess = practice.predict("04/loss")
+    sent: list[Any] = []
+    guess.frame.send_state = lambda key=None: sent.append(key)  # type: ignore[method-assign]
+    guess.frame._handle_custom_msg({"drawn": {"B = 8": half_drawn(guess.task), "B = N": [None] * 11}}, [])
+    assert "drawn" not in str(sent)
+    assert guess.words == "Drawn."
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,9 @@ class SketchFrame(AnyWidget):
     """`packed` of the axes and of what has been measured, if anything."""
     sketches: traitlets.List[dict[str, str]] = traitlets.List().tag(sync=True)
     places: traitlets.List[float] = traitlets.List().tag(sync=True)
-    drawn = traitlets.Dict().tag(sync=True)
-    """For each curve's name its values at the places; `None` where nothing has been drawn."""
+    drawn = traitlets.Dict().tag(sync=True, echo_update=False)
+    """For each curve's name its values at the places; `None` where nothing has been drawn. An echo of what the page
+    said some time ago would take back what has been drawn since."""
     measured = traitlets.Bool(False).tag(sync=True)
     words = traitlets.Unicode("").tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
@@ -162,6 +163,7 @@ class Prediction:
             self._measured = {}
             self._keep(self._blank())
         elif self._fits(content["drawn"]) and not self._measured:
+            self.frame.set_state({"drawn": content["drawn"]})  # the page has it already, and perhaps a newer one
             self._keep(content["drawn"])
 
     def _keep(self, drawn: dict[str, list[float | None]]) -> None:

@@ -10,6 +10,9 @@ from lesson_lib.picture import Axis
 FLAT = 0.05
 """A curve that rises or falls by less than this share of the axis is flat."""
 
+SAME_EXPONENT = 0.25
+"""Two power laws are as steep where their exponents differ by no more."""
+
 SAME_SLOPE = 1.5
 SAME_SIZE = 1.5
 SAME_MAGNITUDE = 3.0
@@ -79,8 +82,9 @@ def score(
 def _compare_slopes(mine: _Line, true: _Line, x: Axis, y: Axis, *, direction: bool) -> tuple[bool, str]:
     if x.log and y.log:
         one, other = (_exponent(line, x, y) for line in (mine, true))
-        agree = abs(one - other) <= 0.25
-        verdict = "about as steep" if agree else "too steep" if abs(one) > abs(other) else "not steep enough"
+        agree = abs(one - other) <= SAME_EXPONENT
+        too = "the other way" if one * other < 0 else "too steep" if abs(one) > abs(other) else "not steep enough"
+        verdict = "about as steep" if agree else too
         return agree, f"Slope on these axes: yours {one:.2g}, measured {other:.2g}: {verdict}".replace("-", "−")
     if true.direction == "stays flat" or not direction:
         return direction, "So is its steepness" if direction else "So its steepness cannot be right"
