@@ -140,6 +140,11 @@ def test_an_answer_cannot_change_what_it_is_checked_with() -> None:
         ([1.0, 2.0], r"should return one number; it returns one of the shape \(2,\)"),
         (np.nan, "not finite"),
         (object(), "should return numbers"),
+        ("3", "should return numbers; it returns '3'"),
+        (3 + 4j, "should return numbers"),
+        (np.array(3 + 4j), "should return numbers"),
+        (10**400, "should return numbers"),
+        (np.datetime64("2020-01-01"), "should return numbers"),
     ],
 )
 def test_what_is_no_number_is_told_so(returned: object, words: str) -> None:
@@ -219,6 +224,11 @@ def test_without_a_measurement_there_is_no_score(measured: tuple[np.ndarray, np.
     assert score(power_law(1, 1), measured, X, Y) is None
 
 
+@pytest.mark.parametrize("values", [[0.0, 0.0, 0.0], [-1.0, -2.0, -3.0], [1.0, 0.0, 0.0]])
+def test_what_has_no_place_on_a_logarithmic_axis_is_not_scored(values: list[float]) -> None:
+    assert score(power_law(1, 1), (np.array([1.0, 10.0, 100.0]), np.array(values)), X, Y) is None
+
+
 def half_drawn(task: practice.prediction.Task) -> list[float | None]:
     return [2.0 if place % 2 else None for place in range(len(task.places))]
 
@@ -280,6 +290,31 @@ def test_a_drawing_from_code_is_checked(watched: Path, shown: list[Any]) -> None
             guess.draw(name, values)
     with pytest.raises(ValueError, match="name must be one of 'B = 8', 'B = N', got 'B = 9'"):
         guess.compare({"B = 9": (np.zeros(2), np.zeros(2))})
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (np.arange(5.0), np.arange(4.0)),
+        (np.zeros((3, 1)), np.zeros((3, 1))),
+        (np.array([2.0, 1.0]), np.ones(2)),
+        (np.array(1.0), np.array(2.0)),
+    ],
+)
+def test_what_cannot_be_a_measured_curve_leaves_the_drawing_as_it_is(
+    watched: Path, shown: list[Any], x: Any, y: Any
+) -> None:
+    guess = practice.predict("04/loss").draw("B = 8", [1.0] * 11)
+    with pytest.raises(ValueError, match="measured must hold for 'B = 8' places in rising order"):
+        guess.compare({"B = 8": (x, y)})
+    assert guess.words == "Drawn."
+    assert not guess.frame.measured
+
+
+def test_a_run_that_has_diverged_is_not_said_to_be_undrawn(watched: Path, shown: list[Any]) -> None:
+    guess = practice.predict("04/loss").draw("B = 8", [1.0] * 11)
+    guess.compare({"B = 8": (np.arange(5.0), np.full(5, np.nan)), "B = N": (np.arange(5.0), np.ones(5))})
+    assert guess.words == "B = 8: nothing was measured where you drew.\nB = N: not drawn."
 
 
 # The map

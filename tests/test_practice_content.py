@@ -92,6 +92,35 @@ def test_no_identity_passes(name: str, place: int, seed: int) -> None:
     assert examine(EXERCISES[name], answer, np.random.default_rng(seed)).state == "wrong"
 
 
+class _Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+ODD = (
+    10**400,
+    [10**400, 1],
+    {10**5000},
+    [None],
+    [[1], [1, 2]],
+    1 + 2j,
+    "7",
+    b"7",
+    _Unspeakable(),
+    int,
+    [[], [1]],
+    {1: 2},
+)
+
+
+@pytest.mark.parametrize("place", range(len(ODD)))
+@pytest.mark.parametrize("name", EXERCISES)
+def test_whatever_is_returned_is_answered_in_words(name: str, place: int) -> None:
+    result = examine(EXERCISES[name], lambda *_: ODD[place], np.random.default_rng(0))
+    assert result.state == "wrong"
+    assert result.words
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_what_is_empty_is_not_answered(name: str) -> None:
     for answer in (..., None, lambda *_: None, lambda *_: ...):

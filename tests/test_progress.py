@@ -61,7 +61,9 @@ def test_a_file_deleted_by_hand_is_begun_anew(tmp_path: Path) -> None:
     assert progress.notice == ""
 
 
-@pytest.mark.parametrize("damaged", [b"", b'{"04/cover": {"do', b"[1]", b'{"04/cover": 3}', b"\xff\xfe\x00", b"null"])
+@pytest.mark.parametrize(
+    "damaged", [b"", b'{"04/cover": {"do', b"[1]", b'{"04/cover": 3}', b"\xff\xfe\x00", b"null", b"[" * 100_000]
+)
 def test_a_damaged_file_is_set_aside_and_said_so(tmp_path: Path, damaged: bytes) -> None:
     for number in (1, 2):
         progress = Progress(tmp_path)
@@ -80,6 +82,20 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_fails(tmp_path: Pat
     assert "cannot be kept" in progress.notice
     assert progress.read() == {}
     assert "cannot be read" in progress.notice
+
+
+def test_text_of_any_kind_is_kept_and_an_old_trouble_forgotten(tmp_path: Path) -> None:
+    progress = Progress(tmp_path)
+    progress.path.write_text(r'{"x": {"y": "\ud800"}}')
+    progress.record("04/cover", done=True)
+    assert progress.read() == {"x": {"y": "\ud800"}, "04/cover": {"done": True}}
+    progress.path.unlink()
+    progress.path.mkdir()
+    progress.record("04/cover", done=True)
+    assert "cannot be kept" in progress.notice
+    progress.path.rmdir()
+    progress.record("04/cover", done=True)
+    assert progress.notice == ""
 
 
 def test_where_no_one_watches_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

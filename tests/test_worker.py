@@ -267,6 +267,24 @@ def test_an_error_is_handed_over_and_the_next_wish_works(employ, where):
     assert len(job.errors) == 1
 
 
+def test_an_error_at_rest_is_handed_over_and_the_next_wish_works(employ, monkeypatch):
+    monkeypatch.setattr(worker_module, "SECONDS_TO_REST", 0.0)
+    job, failed = Job(), threading.Semaphore(0)
+
+    def rest():
+        failed.release()
+        raise RuntimeError("no luck at rest")
+
+    job.rest = rest
+    worker = employ(job)
+    for count in (1, 2):
+        worker.begin({}, running=True)
+        assert worker.wait(PATIENCE)
+        assert failed.acquire(timeout=PATIENCE)
+        assert worker.alive
+    assert job.calls.count("finished") == count == 2
+
+
 @pytest.mark.parametrize("where", ["begin", "advance"])
 @pytest.mark.parametrize("running", [False, True])
 def test_a_run_that_has_failed_is_neither_continued_nor_called_finished(employ, where, running):

@@ -165,7 +165,10 @@ class Worker:
                 if called:
                     return self._take_errand()
             self._rested = True
-            self._job.rest()
+            try:
+                self._job.rest()
+            except Exception as error:  # noqa: BLE001  whatever it is, the learner must see it, and the panel must live
+                self._job.fail(error)
 
     def _await_a_newer_run(self) -> None:
         with self._changed:

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 from IPython.display import display
 from jaxtyping import Float
@@ -66,9 +67,13 @@ def numbers(returned: Any, shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
         AnswerError: it holds no numbers, has another shape, or is not finite.
     """
     try:
-        array = np.asarray(returned, dtype=np.float64)
+        array = np.asarray(returned)
     except (TypeError, ValueError) as error:
         raise AnswerError(f"Your function should return numbers; it returns {_short(returned)}.") from error
+    # Text would be read as a number, and of a complex number one half dropped.
+    if not (array.dtype == bool or any(jnp.issubdtype(array.dtype, kind) for kind in (np.integer, np.floating))):
+        raise AnswerError(f"Your function should return numbers; it returns {_short(returned)}.")
+    array = array.astype(np.float64)
     if array.shape != shape:
         wanted = "one number" if shape == () else f"an array of the shape {shape}"
         got = "one number" if array.shape == () else f"one of the shape {array.shape}"
@@ -98,7 +103,10 @@ def close(one: Any, other: Any, *, tolerance: float = 1e-4) -> bool:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  an object of the learner's may do anything
+        text = f"something of the type {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -114,6 +122,8 @@ def examine(exercise: Exercise, answer: object, rng: np.random.Generator) -> Res
         return _not_answered()
     except AnswerError as fault:
         return Result("wrong", str(fault))
+    except Exception as error:  # noqa: BLE001  an answer may return anything, also what no examiner has thought of
+        return Result("wrong", f"What your function returns cannot be compared ({type(error).__name__}: {error}).")
     return Result("right", "Right: it did what it should on all inputs that were tried.")
 
 

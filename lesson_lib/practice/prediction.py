@@ -9,6 +9,7 @@ import numpy as np
 import traitlets
 from anywidget import AnyWidget
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from lesson_lib import drawing
 from lesson_lib.checks import require_choice
@@ -113,19 +114,28 @@ class Prediction:
         show(self.frame, self._static())
         return self
 
-    def compare(self, measured: Mapping[str, Points]) -> None:
+    def compare(self, measured: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> None:
         """Lay measured curves over the drawing, and say what was right.
 
         Args:
             measured: for each curve's name its places on the x axis, in rising order, and its values.
 
         Raises:
-            ValueError: a name that is none of the task's.
+            ValueError: a name that is none of the task's, places and values of different shapes or with more than one
+                dimension, or places that do not rise.
         """
         names = [sketch.name for sketch in self.task.sketches]
-        for name in measured:
+        checked = {}
+        for name, (places, values) in measured.items():
             require_choice("name", name, names)
-        self._measured = {name: (np.asarray(x, float), np.asarray(y, float)) for name, (x, y) in measured.items()}
+            x, y = np.asarray(places, float), np.asarray(values, float)
+            if x.ndim != 1 or x.shape != y.shape or (np.diff(x) < 0).any():
+                raise ValueError(
+                    f"measured must hold for {name!r} places in rising order and as many values, "
+                    f"got the shapes {x.shape} and {y.shape}, places {x}"
+                )
+            checked[name] = (x, y)
+        self._measured = checked
         self._follow()
         self.show()
 
@@ -136,8 +146,11 @@ class Prediction:
             return "Drawn." if self.drawn else "Not drawn yet."
         lines = []
         for name, measured in self._measured.items():
-            found = score(self.drawn[name], measured, self.task.x, self.task.y) if name in self.drawn else None
-            lines.append(f"{name}: {found.words if found else 'not drawn.'}")
+            if name in self.drawn:
+                found = score(self.drawn[name], measured, self.task.x, self.task.y)
+                lines.append(f"{name}: {found.words if found else 'nothing was measured where you drew.'}")
+            else:
+                lines.append(f"{name}: not drawn.")
         return "\n".join(lines)
 
     def _fits(self, drawn: object) -> bool:

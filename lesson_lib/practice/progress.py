@@ -34,6 +34,7 @@ class Progress:
 
     def read(self) -> Entries:
         """All entries; none where there is no file. A damaged file is set aside, and `notice` says so."""
+        self.notice = ""
         try:
             with self._lock:
                 return self._read()
@@ -46,6 +47,7 @@ class Progress:
 
         Where the file cannot be written, nothing is kept, and `notice` says so.
         """
+        self.notice = ""
         try:
             with self._lock:
                 entries = self._read()
@@ -64,7 +66,7 @@ class Progress:
             return self._set_aside(str(error))
         try:
             return _checked(json.loads(text))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return self._set_aside(str(error))
 
     def _set_aside(self, reason: str) -> Entries:
@@ -80,7 +82,7 @@ class Progress:
     def _write(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
         new = self.path.with_name(f".{FILE}.new")
         with new.open("w", encoding="utf-8") as file:
-            json.dump(entries, file, indent=1, sort_keys=True, ensure_ascii=False)
+            json.dump(entries, file, indent=1, sort_keys=True)
             file.flush()
             os.fsync(file.fileno())
         new.replace(self.path)

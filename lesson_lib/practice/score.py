@@ -61,9 +61,14 @@ def score(
         Nothing where fewer than two places of the drawing lie within what was measured.
     """
     at, guess = drawn
-    known = np.isfinite(measured[0]) & np.isfinite(measured[1])
+    # On a logarithmic axis zero has no place, either.
+    known = np.isfinite(along(x, measured[0])) & np.isfinite(along(y, measured[1]))
     places, values = measured[0][known], measured[1][known]
-    inside = (at >= places[:1]) & (at <= places[-1:]) & np.isfinite(guess) if places.size else np.zeros(len(at), bool)
+    inside = (
+        (at >= places[:1]) & (at <= places[-1:]) & np.isfinite(along(y, guess))
+        if places.size
+        else np.zeros(len(at), bool)
+    )
     if inside.sum() < 2:
         return None
     at, guess = at[inside], guess[inside]
