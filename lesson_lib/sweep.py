@@ -327,7 +327,9 @@ def sweeping(
                         result.diverged_at[run.place] = diverged_at[i]
                         result.finished[run.place] = True
                     under_way |= {pool.submit(train, runs): runs for runs in islice(groups, 1)}
-                yield result
+                    yield result  # two may end at once; each is told on its own
+                if not done:
+                    yield result
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)

@@ -277,12 +277,12 @@ def test_an_error_at_rest_is_handed_over_and_the_next_wish_works(employ, monkeyp
 
     job.rest = rest
     worker = employ(job)
-    for count in (1, 2):
+    for _ in range(2):
         worker.begin({}, running=True)
         assert worker.wait(PATIENCE)
         assert failed.acquire(timeout=PATIENCE)
         assert worker.alive
-    assert job.calls.count("finished") == count == 2
+    assert job.calls.count("finished") == 2
 
 
 @pytest.mark.parametrize("where", ["begin", "advance"])
