@@ -778,14 +778,14 @@ def test_a_full_batch_is_inspected_too():
 def test_the_clocks_count_what_they_say():
     run = finish(make_run(batch_size=16, epochs=2))  # 2 updates an epoch, of 16 and of 8 examples
     at = np.arange(5)
-    assert run.times("updates", at).tolist() == [0, 1, 2, 3, 4]
-    assert run.times("epochs", at).tolist() == [0, 0.5, 1, 1.5, 2]
-    assert run.times("examples", at).tolist() == [0, 16, 24, 40, 48]
-    seconds = run.times("seconds", at)
+    assert run.record.times("updates", at).tolist() == [0, 1, 2, 3, 4]
+    assert run.record.times("epochs", at).tolist() == [0, 0.5, 1, 1.5, 2]
+    assert run.record.times("examples", at).tolist() == [0, 16, 24, 40, 48]
+    seconds = run.record.times("seconds", at)
     assert seconds[0] == 0
     assert (np.diff(seconds) > 0).all()
     with pytest.raises(ValueError, match="clock must be one of 'updates', 'epochs', 'examples', 'seconds', got 'days'"):
-        run.times("days", at)
+        run.record.times("days", at)
 
 
 def test_seconds_are_those_of_the_updates_alone(monkeypatch):
@@ -795,7 +795,7 @@ def test_seconds_are_those_of_the_updates_alone(monkeypatch):
     monkeypatch.setattr(run_module, "MEASUREMENTS", 1)
     run = finish(make_run(batch_size=8, epochs=2))  # 2 + 1 updates in each epoch
     expected = [0, 0.125, 0.25, 0.5, 0.625, 0.75, 1.0]
-    np.testing.assert_allclose(run.times("seconds", np.arange(7)), expected)
+    np.testing.assert_allclose(run.record.times("seconds", np.arange(7)), expected)
 
 
 @pytest.mark.parametrize("clock", ["updates", "epochs", "examples", "seconds"])
@@ -804,7 +804,7 @@ def test_a_history_is_the_same_against_every_clock_but_for_its_times(clock):
     history, other = run.history(clock), run.history()
     assert_same_bits(history._replace(time=other.time, batch_time=other.batch_time), other)
     at = np.array([measurement.num_updates for measurement in run.measurements])
-    assert_same_bits(history.time, run.times(clock, at))
+    assert_same_bits(history.time, run.record.times(clock, at))
 
 
 def test_the_test_set_is_measured_too():

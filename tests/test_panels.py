@@ -1,9 +1,11 @@
 """The panels: without a page, and as live as they are with one. What is shown goes to a recorder."""
 
+import gc
 import math
 import sys
 import threading
 import time
+import weakref
 from base64 import b64decode
 from html.parser import HTMLParser
 from io import BytesIO
@@ -131,11 +133,11 @@ def page(monkeypatch):
     recorder = Recorder()
     monkeypatch.setattr(panel_module, "display", recorder)
     monkeypatch.setattr(notebook, "_shown", {})
-    made = []
+    made = weakref.WeakSet()
     make = Panel.__init__
 
     def remember(self, *args, **kwargs):
-        made.append(self)
+        made.add(self)
         make(self, *args, **kwargs)
 
     monkeypatch.setattr(Panel, "__init__", remember)
@@ -893,6 +895,39 @@ def test_a_kept_run_stays_beside_the_next_ones_with_its_name():
     panel.wait(PATIENCE)
     assert "kept" not in panel.words
     assert panel._frame.num_kept == 0
+
+
+def test_a_kept_run_stays_whole_while_the_one_on_the_page_goes_back():
+    panel = small(batch_size=8)
+    kept = curves_of(panel)["SGD, B = 8"]
+    panel.keep()
+    panel.go_to(1)
+    panel.wait(PATIENCE)
+    curves = curves_of(panel)
+    np.testing.assert_array_equal(curves["B = 8, η = 0.05, seed 0"].y, kept.y)
+    assert len(curves["SGD, B = 8"].y) < len(kept.y)
+
+
+def test_a_kept_run_keeps_no_network():
+    panel = small()
+    run = weakref.ref(panel._run.first.sgd)
+    panel.keep()
+    panel.set(seed=1)
+    panel.wait(PATIENCE)
+    gc.collect()
+    assert len(panel.kept) == 1
+    assert run() is None
+
+
+def test_nothing_is_left_of_a_closed_panel():
+    panel = GdVsSgd(DATASET, batch_size=8, epochs=3)
+    panel.run()
+    panel.wait(PATIENCE)
+    left = weakref.ref(panel)
+    panel.close()
+    del panel
+    gc.collect()
+    assert left() is None
 
 
 def test_four_runs_are_kept_and_the_oldest_makes_room():

@@ -12,7 +12,8 @@ from lesson_lib.experiment.next_update import Anatomy, NextUpdate
 from lesson_lib.experiment.noise_floor import NoiseFloor
 from lesson_lib.experiment.optimizer_race import OptimizerRace, OptimizerSettings
 from lesson_lib.experiment.race import Race, Races
-from lesson_lib.experiment.run import Inspection, Measurement, Run
+from lesson_lib.experiment.record import Measurement, Record
+from lesson_lib.experiment.run import Inspection, Run
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.start import layer_sizes, start_of
 
@@ -31,6 +32,7 @@ __all__ = [
     "OptimizerSettings",
     "Race",
     "Races",
+    "Record",
     "Run",
     "Settings",
     "compile_ahead",

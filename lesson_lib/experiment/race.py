@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.run import Measurement, Run
+from lesson_lib.experiment.record import Measurement
+from lesson_lib.experiment.run import Run
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.start import start_of
 

@@ -5,14 +5,15 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from lesson_lib import batching, model, noise, training
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
+from lesson_lib.experiment.record import Measurement, Record
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.trainer import Made, Trainer, evaluate
-from lesson_lib.history import History, times
+from lesson_lib.history import History
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.sweep import Start
 
@@ -28,22 +29,6 @@ MAX_UPDATES_PER_ADVANCE = 256
 MAX_NOISE_DRAWS = 16
 NOISE_EXAMPLES = 2048
 """The noise is averaged over at most 16 batches, of at most 2,048 examples together (but at least one batch)."""
-
-
-class Measurement(NamedTuple):
-    """What is known of a run at one moment."""
-
-    num_updates: int
-    loss: float
-    """Mean loss over all N training examples."""
-    test_loss: float
-    test_accuracy: float
-    has_noise: bool
-    """Was the noise measured at this moment? Where not, it is NaN."""
-    noise: float = np.nan
-    """|g_B - G| / |G|, root mean square over some batches drawn at this moment."""
-    predicted_noise: float = np.nan
-    """What theory says of the same: √(tr Σ / B · (N - B) / (N - 1)) / |G|."""
 
 
 class Inspection(NamedTuple):
@@ -78,21 +63,25 @@ class Run(Trainer):
         hyper = hyperparameters(float(settings.learning_rate))
         super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
         self.settings = settings
-        self.recorded = 0
-        """How far it has ever come; after going back it stands before that."""
+        self.record = Record(self.total_updates, num_examples=dataset.num_examples, batch_size=settings.batch_size)
+        """What is known of it; after going back it stands before the end of that."""
+        if first_measurement is not None:
+            self.record.measured[0] = first_measurement
         self.diverged_at: int | None = None
         """Number of the first update, from 1, whose batch had a loss that was no finite number."""
-        self._measurements = {} if first_measurement is None else {0: first_measurement}
         self._full: tuple[int, noise.FullGradient] | None = None
         self._inspection: tuple[int, Inspection] | None = None
         self._checkpoints = {0: self.state}
-        self._batch_losses = np.empty(self.total_updates, np.float32)
-        self._seconds = np.zeros(self.total_updates + 1)
         self._noise_key = start.noise_key
 
     @property
     def total_updates(self) -> int:
         return self.settings.epochs * self.updates_per_epoch
+
+    @property
+    def recorded(self) -> int:
+        """How far it has ever come."""
+        return self.record.recorded
 
     @property
     def last_update(self) -> int:
@@ -122,7 +111,7 @@ class Run(Trainer):
     @property
     def measurement_is_due(self) -> bool:
         """Is the next thing to do a measurement at the place where the run stands?"""
-        known = self._measurements.get(self.num_updates)
+        known = self.record.measured.get(self.num_updates)
         if self._noise_is_scheduled:
             return known is None or not known.has_noise
         return known is None and self.num_updates % self.measure_every == 0
@@ -130,7 +119,7 @@ class Run(Trainer):
     @property
     def measurements(self) -> list[Measurement]:
         """What was measured up to where the run stands, in order."""
-        return [self._measurements[at] for at in sorted(self._measurements) if at <= self.num_updates]
+        return self.record.measurements_until(self.num_updates)
 
     def advance(self) -> None:
         """Do one short piece of work: a measurement where one is due, else some updates.
@@ -211,30 +200,26 @@ class Run(Trainer):
         finite = np.isfinite(batch_losses)
         if not finite.all():
             self.diverged_at = self.num_updates = after = before + int(np.argmin(finite)) + 1
-        if after > self.recorded:
-            self._batch_losses[before:after] = batch_losses[: after - before]
-            each = made.seconds / len(batch_losses)
-            new = np.arange(1, after - self.recorded + 1)
-            self._seconds[self.recorded + 1 : after + 1] = self._seconds[self.recorded] + each * new
-            self.recorded = after
+        # Updates made once more, after going back, are known.
+        self.record.add_updates(batch_losses[self.recorded - before : after - before], made.seconds / len(batch_losses))
 
     @property
     def _noise_is_known(self) -> bool:
-        return self.num_updates in self._measurements and self._measurements[self.num_updates].has_noise
+        return self.num_updates in self.record.measured and self.record.measured[self.num_updates].has_noise
 
     def _measure_a_piece(self) -> None:
         # Of a new run, the loss alone comes first: the run is seen as soon as that is known.
-        if self._noise_is_scheduled and self._measurements:
+        if self._noise_is_scheduled and self.record.measured:
             self._measure_noise_piece()
         else:
-            self._measurements[self.num_updates] = self.measure_loss()
+            self.record.measured[self.num_updates] = self.measure_loss()
 
     def _measure_noise_piece(self) -> None:
         """Measure the true gradient, or the noise around it where that has been measured: two pieces, each short."""
         if self._full is None or self._full[0] != self.num_updates:
-            self._measurements[self.num_updates] = self._measurement(float(self._full_gradient().loss))
+            self.record.measured[self.num_updates] = self._measurement(float(self._full_gradient().loss))
         else:
-            self._measurements[self.num_updates] = self._measure_noise()
+            self.record.measured[self.num_updates] = self._measure_noise()
 
     def _measurement(self, loss: float, **of_noise: float) -> Measurement:
         test_loss, accuracy = evaluate(self.state.params, self.dataset.x_test, self.dataset.y_test)
@@ -273,28 +258,9 @@ class Run(Trainer):
         draws = np.linspace(0, len(batches) - 1, noise_draws(self.dataset.num_examples, self.batch_size))
         return batches[draws.astype(int)]
 
-    def times(self, clock: str, num_updates: Int[np.ndarray, " moments"]) -> Float[np.ndarray, " moments"]:
-        """What a clock shows after so many updates. Seconds are those of the updates alone.
-
-        Raises:
-            ValueError: an unknown clock.
-        """
-        seconds, num_examples = self._seconds[num_updates], self.dataset.num_examples
-        return times(clock, num_updates, seconds, num_examples=num_examples, batch_size=self.batch_size)
-
     def history(self, clock: str = "epochs") -> History:
         """The run so far, against one of the clocks."""
-        at, losses, test_losses, accuracies, _, measured, predicted = np.array(self.measurements).reshape(-1, 7).T
-        return History(
-            time=self.times(clock, at.astype(int)),
-            losses=losses,
-            test_losses=test_losses,
-            test_accuracies=accuracies,
-            noise=measured,
-            predicted_noise=predicted,
-            batch_time=self.times(clock, np.arange(self.num_updates)),
-            batch_losses=self._batch_losses[: self.num_updates].copy(),
-        )
+        return self.record.history(clock, self.num_updates)
 
 
 @jax.jit

@@ -21,7 +21,8 @@ class Frame(anywidget.AnyWidget):
 
     # One module, because a widget has only one.
     _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("element.js", "picture.js", "frame.js"))
-    _css = _HERE / "frame.css"
+    # The text, not the path: anywidget watches a file, and keeps every frame that was ever made from it alive.
+    _css = (_HERE / "frame.css").read_text(encoding="utf-8")
 
     step_name = traitlets.Unicode("").tag(sync=True)
     """What the button for one step is called; empty where there are no steps."""

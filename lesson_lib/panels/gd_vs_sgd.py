@@ -7,7 +7,7 @@ import numpy as np
 
 from lesson_lib import ticks
 from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment import Races, Run, Settings, compile_ahead
+from lesson_lib.experiment import Races, Record, Run, Settings, compile_ahead
 from lesson_lib.history import CLOCKS, CURVES
 from lesson_lib.panels import controls
 from lesson_lib.panels.code import arguments, chosen
@@ -20,10 +20,10 @@ from lesson_lib.plots.race import Line, View, draw_race
 
 
 class Kept(NamedTuple):
-    """SGD's runs that the learner keeps."""
+    """What is known of SGD's runs that the learner keeps; their networks, at all moments, would fill the memory."""
 
     name: str
-    runs: Sequence[Run]
+    records: Sequence[Record]
 
 
 class GdVsSgd(Panel):
@@ -72,7 +72,7 @@ class GdVsSgd(Panel):
             Line("GD", _histories(races.gd, view)),
             Line(f"SGD, B = {races.settings.batch_size:,}", _histories(races.sgd, view)),
         )
-        kept = [Line(name, _histories(runs, view)) for name, runs in self.kept]
+        kept = [Line(name, _histories(records, view)) for name, records in self.kept]
         picture = draw_race(gd, sgd, kept, view=view, end=self._end(races))
         if not self.stepping:
             return picture
@@ -89,16 +89,18 @@ class GdVsSgd(Panel):
     def _end(self, races: Races) -> float:
         """Where the time axis ends: with the longest of the runs."""
         clock = self._view.clock
-        runs = [*races.gd, *races.sgd, *(run for _, runs in self.kept for run in runs)]
+        going = [run.record for run in (*races.gd, *races.sgd)]
+        records = [*going, *(record for _, records in self.kept for record in records)]
         if clock == "seconds":
-            return ticks.round_above(*(run.times(clock, np.array([run.recorded])) for run in runs), lowest=0.1)
-        return max(float(run.times(clock, np.array([run.total_updates]))[0]) for run in runs)
+            return ticks.round_above(*(each.times(clock, np.array([each.recorded])) for each in records), lowest=0.1)
+        return max(float(each.times(clock, np.array([each.total_updates]))[0]) for each in records)
 
     def to_keep(self, races: Races) -> Kept:
         settings = races.settings
         sampling = "" if settings.sampling == "reshuffle" else f", {settings.sampling.replace('_', ' ')}"
         seeds = f"seed {settings.seed}" if len(races.races) == 1 else f"{len(races.races)} seeds from {settings.seed}"
-        return Kept(f"B = {settings.batch_size:,}, η = {settings.learning_rate:g}, {seeds}{sampling}", races.sgd)
+        name = f"B = {settings.batch_size:,}, η = {settings.learning_rate:g}, {seeds}{sampling}"
+        return Kept(name, [run.record for run in races.sgd])
 
     def describe(self, races: Races) -> str:
         view = self._view
@@ -124,7 +126,7 @@ class GdVsSgd(Panel):
         parts = [words.race_sentence(facts)]
         if facts.sgd.num_updates > 0:
             parts.append(words.seeds_sentence(len(races.races), _range(races.gd), sgd))
-        parts += [words.kept_sentence(name, _range(runs), sgd) for name, runs in self.kept]
+        parts += [words.kept_sentence(name, _range(records), sgd) for name, records in self.kept]
         if self.stepping:
             parts.append(words.inspection_sentence(races.first.sgd.inspect()))
         return " ".join(filter(None, parts))
@@ -145,11 +147,11 @@ class GdVsSgd(Panel):
         return compile_ahead(self._dataset)
 
 
-def _histories(runs: Sequence[Run], view: View) -> list[Any]:
+def _histories(runs: Sequence[Run] | Sequence[Record], view: View) -> list[Any]:
     return [run.history(view.clock) for run in runs]
 
 
-def _range(runs: Sequence[Run]) -> numbers.Range:
+def _range(runs: Sequence[Run] | Sequence[Record]) -> numbers.Range:
     """From the lowest to the highest of the last losses; before the first one, that of nobody."""
     losses = [run.measurements[-1].loss for run in runs if run.measurements] or [np.nan]
     # NumPy's, which are NaN where one of the losses is; Python's depend on the order.
