@@ -49,7 +49,6 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
         "HOME": str(folder),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_DATA_DIR": str(folder / "data"),
-        "JUPYTER_CONFIG_PATH": str(ROOT / ".jupyter"),
     }
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(
@@ -58,7 +57,7 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
                 "--no-browser", "--allow-root", f"--port={port}", f"--IdentityProvider.token={token}",
                 "--expose-app-in-browser",
             ],
-            env={**os.environ, **home, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log,
+            env={**os.environ, **start.jupyter_environment(), **home, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
