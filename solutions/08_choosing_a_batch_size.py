@@ -1,4 +1,4 @@
-"""Solutions of lesson 08: each takes the place of the notebook's cell whose number stands above it."""
+"""Solutions of this lesson: each takes the place of the cell whose number stands above it."""
 
 import numpy as np
 
