@@ -69,6 +69,9 @@ def _draw_chart(ax: "Axes", chart: Chart, room: float) -> None:
         _draw_axis(ax, axis, name)
     for order, mark in enumerate(chart.marks):
         _draw_mark(ax, mark, 2 + order)
+    if not chart.equal:
+        for line in ax.lines:
+            line.set_clip_box(_a_little_larger(ax))
     names = [mark.name for mark in chart.marks if isinstance(mark, Curve) and mark.name]
     lines = _put_legend_above(ax, names, room) if names else 0
     title = mathtext(chart.title) or " " * lines  # above an empty title matplotlib leaves no room for the legend
@@ -104,13 +107,12 @@ def _draw_axis(ax: "Axes", axis: Axis, name: str) -> None:
 def _draw_mark(ax: "Axes", mark: Mark, order: int) -> None:
     match mark:
         case Curve():
-            (line,) = ax.plot(
+            ax.plot(
                 mark.x, mark.y, color=mark.color, alpha=mark.opacity, zorder=order,
                 linestyle=DASHES[mark.dash] if mark.width else "", linewidth=mark.width * POINT,
                 marker=MARKERS[mark.marker], markersize=mark.marker_size * POINT, label=mathtext(mark.name) or "_",
                 in_layout=False,
             )  # fmt: skip
-            line.set_clip_box(_a_little_larger(ax))
             if mark.arrow:
                 _draw_arrow(ax, mark, order)
         case Band():
@@ -142,7 +144,7 @@ def _draw_arrow(ax: "Axes", curve: Curve, order: int) -> None:
 
 
 def _a_little_larger(ax: "Axes") -> "TransformedBbox":
-    """Where lines show: about 5 pixels beyond the axes, so that a marker at the edge is whole."""
+    """Where lines show, but on a map: about 5 pixels beyond the axes, so that a marker at the edge is whole."""
     from matplotlib.transforms import Bbox, TransformedBbox  # noqa: PLC0415
 
     return TransformedBbox(Bbox.from_extents(-0.012, -0.02, 1.012, 1.02), ax.transAxes)

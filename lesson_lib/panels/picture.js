@@ -136,7 +136,9 @@ function drawChart(g, chart, room) {
   drawAxes(g, plot, room);
   g.save();
   g.beginPath();
-  g.rect(plot.left - 5, plot.top - 5, plot.width + 10, plot.height + 10);
+  // A marker at the end of an axis is seen whole; on a map nothing goes on beyond the rim.
+  const rim = chart.equal ? 0 : 5;
+  g.rect(plot.left - rim, plot.top - rim, plot.width + 2 * rim, plot.height + 2 * rim);
   g.clip();
   for (const mark of chart.marks) DRAW[mark.kind](g, plot, mark);
   g.restore();
@@ -303,8 +305,9 @@ const MARKER = {
 
 function arrowHead(g, plot, { x, y, width }) {
   const end = [plot.atX(x.at(-1)), plot.atY(y.at(-1))];
-  const angle = Math.atan2(end[1] - plot.atY(y.at(-2)), end[0] - plot.atX(x.at(-2)));
-  const length = 6 + 2.5 * width;
+  const [right, down] = [end[0] - plot.atX(x.at(-2)), end[1] - plot.atY(y.at(-2))];
+  const angle = Math.atan2(down, right);
+  const length = Math.min(6 + 2.5 * width, 0.7 * Math.hypot(right, down));
   g.beginPath();
   g.moveTo(...end);
   for (const side of [-0.42, 0.42]) {

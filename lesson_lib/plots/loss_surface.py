@@ -37,6 +37,9 @@ LOW_GREY, HIGH_GREY = 70, 200
 LABEL_ROOM = (0.3, 0.16)
 """Half the width and height of a label's place, which its contour leaves free."""
 
+FEW = 60
+"""Of so many updates each has a dot that is seen from far; more large dots would grow into one."""
+
 KEPT_DASHES: tuple[Dash, ...] = ("dashed", "dotted", "dashed", "dotted")
 
 
@@ -143,9 +146,10 @@ def path_marks(path: Path, *, dash: Dash = "solid") -> list[Mark]:
     w, b = path.params.T
     # What lies outside is not marked: a marker at the rim would stand for a place that it is not at.
     seen = (W_SHOWN[0] <= w) & (w <= W_SHOWN[1]) & (B_SHOWN[0] <= b) & (b <= B_SHOWN[1])
+    size = 5.5 if len(w) <= FEW else 3.5
     return [
-        Curve(w, b, path.color, path.name, width=1.6, dash=dash, opacity=0.9),
-        Curve(w[seen], b[seen], path.color, width=0, marker="dot", marker_size=5.5),
+        Curve(w, b, path.color, path.name, width=1.2, dash=dash, opacity=0.9),
+        Curve(w[seen], b[seen], path.color, width=0, marker="dot", marker_size=size),
         Curve(w[-1:][seen[-1:]], b[-1:][seen[-1:]], path.color, width=0, marker="dot", marker_size=12),
     ]
 

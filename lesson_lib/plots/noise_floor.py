@@ -20,7 +20,8 @@ from lesson_lib.picture import (
 )
 from lesson_lib.plots.legend import in_legend_alone
 
-RUNS_SHOWN = 12
+RUNS_SHOWN = 3
+"""More of them hide each other, and the band behind them."""
 LOWEST = 1e-6
 """The loss axis ends here: below it there is nothing but rounding."""
 
@@ -62,7 +63,7 @@ def runs_chart(now: Floor, clock: str, end: float) -> Chart:
     paths = np.concatenate([shown, gap]).T.ravel()
     marks: tuple[Mark, ...] = (
         Band(across, np.full(2, -spread), np.full(2, spread), BLUE, opacity=0.18),
-        *in_legend_alone(Curve(time, paths, VERMILION, f"{shown.shape[1]} of the runs", width=1.2, opacity=0.55)),
+        *in_legend_alone(Curve(time, paths, VERMILION, f"{shown.shape[1]} of the runs", width=1.2, opacity=0.8)),
         *in_legend_alone(Curve(across, np.full(2, spread), BLUE, "± √floor", width=2, dash="dotted")),
         Curve(across, np.full(2, -spread), BLUE, width=2, dash="dotted"),
     )

@@ -95,8 +95,8 @@ QUESTIONS = (
             ),
             Option(
                 "That of B = 32 in an epoch, that of B = N in an update.",
-                "B = N: from about 2.4 to 1.8 in 5 updates, 0.1 each. B = 32: to about 0.4 in 1,875 updates, 0.001 "
-                "each; but 375 of these make an epoch.",
+                "Both start at about 2.35. B = N comes to 1.8 in 5 updates, 0.1 each; B = 32 to 0.4 in 1,875, 0.001 "
+                "each. But 375 of these make an epoch.",
                 right=True,
             ),
         ),

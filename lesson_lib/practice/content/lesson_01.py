@@ -92,7 +92,7 @@ QUESTIONS = (
     ),
     Question(
         "01/black",
-        "Why does a pixel that is black in an image get no mark from that image on the first layer?",
+        "A pixel has the value 0 in an image (it is drawn white). Why does this image leave no mark on its weights?",
         (
             Option(
                 "Its weights are zero.",
