@@ -17,6 +17,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from traitlets.config import PyFileConfigLoader
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "start.py"
@@ -154,6 +155,18 @@ def test_arguments_after_test_go_to_pytest_alone(start, machine, monkeypatch):
     monkeypatch.setattr(start, "run", lambda *command: commands.append(command) or 0)
     start.run_checks(machine.python, ["tests/test_model.py", "-k", "loss"])
     assert commands == [(machine.python, "-m", "pytest", "tests/test_model.py", "-k", "loss")]
+
+
+def test_what_a_kernel_says_goes_to_the_page_at_once(start, monkeypatch):
+    folder = start.jupyter_environment()["JUPYTER_CONFIG_PATH"].split(os.pathsep)[0]
+    config = PyFileConfigLoader("jupyter_server_config.py", folder).load_config()
+    chosen = config.ServerApp.kernel_websocket_connection_class
+    calls = []
+    monkeypatch.setattr(chosen.__base__, "connect", lambda _self: calls.append("connect"))
+    handler = SimpleNamespace(set_nodelay=lambda value: calls.append(("nodelay", value)))
+    monkeypatch.setattr(chosen, "websocket_handler", handler)
+    chosen.__new__(chosen).connect()
+    assert calls == [("nodelay", True), "connect"]
 
 
 @pytest.fixture
