@@ -55,7 +55,7 @@ class TimeToTarget(Panel):
             replace(controls.batch_size_control(dataset.num_examples), values=sizes, restarts=False),
             replace(controls.learning_rate_control(), values=experiment.LEARNING_RATES, restarts=False),
             Control("target", "target loss", experiment.TARGETS, "loss {:g}".format, restarts=False),
-            Control("epochs", "epochs at most", (2, 5, 10), "{} epochs".format),
+            Control("epochs", "most epochs", (2, 5, 10), "{} epochs".format),
             controls.seed_control(),
             Control("measure", "count", MEASURES, str, kind="list", restarts=False),
             Control("rates", "compare at", tuple(rates_names), rates_names.__getitem__, kind="list", restarts=False),
