@@ -1,4 +1,7 @@
-"""How the lessons' JupyterLab server talks to the page. `start.py` tells Jupyter to look here."""
+"""How the lessons' JupyterLab server talks to the page, for kernels on this machine.
+
+`start.py` lets Jupyter look here.
+"""
 
 import asyncio
 

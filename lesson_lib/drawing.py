@@ -25,6 +25,9 @@ WIDTH = 960
 COLORS = 64
 """Colours of a file: a palette makes it a third as large, and lines and type still look smooth."""
 
+HEAD_LENGTH = 0.91
+"""Of an arrow, in its mutation scale."""
+
 POINT = 0.72
 """A CSS pixel in points, at 100 pixels an inch."""
 
@@ -88,6 +91,7 @@ def _make_units_equal(figure: "Figure", picture: Picture) -> None:
         unit = np.min(ax.bbox.size / (high - low))
         spare = (ax.bbox.size / unit - (high - low)) / 2
         ax.set(**dict(zip(("xlim", "ylim"), np.stack([low - spare, high + spare], axis=1), strict=True)))
+        _shorten_heads(ax)
 
 
 def _draw_axis(ax: "Axes", axis: Axis, name: str) -> None:
@@ -132,7 +136,7 @@ def _draw_mark(ax: "Axes", mark: Mark, order: int) -> None:
 def _draw_arrow(ax: "Axes", curve: Curve, order: int) -> None:
     before, end = ((curve.x[i], curve.y[i]) for i in (-2, -1))
     head = {
-        "arrowstyle": "-|>,head_width=0.41,head_length=0.91",
+        "arrowstyle": f"-|>,head_width=0.41,head_length={HEAD_LENGTH}",
         "mutation_scale": (6 + 2.5 * curve.width) * POINT,
         "shrinkA": 0,
         "shrinkB": 0,
@@ -141,6 +145,17 @@ def _draw_arrow(ax: "Axes", curve: Curve, order: int) -> None:
         "linewidth": 0,
     }
     ax.annotate("", end, before, arrowprops=head, zorder=order)
+
+
+def _shorten_heads(ax: "Axes") -> None:
+    """The head of a short arrow is no longer than most of the arrow: it must not begin before its tail."""
+    from matplotlib.text import Annotation  # noqa: PLC0415  see above
+
+    for note in ax.findobj(Annotation):
+        ends = ax.transData.transform(np.array([note.xyann, note.xy]))
+        length = float(np.hypot(*(ends[1] - ends[0]))) * POINT
+        if (head := note.arrowprops) is not None:  # from here matplotlib takes the scale anew at each drawing
+            head["mutation_scale"] = min(head["mutation_scale"], 0.7 * length / HEAD_LENGTH)
 
 
 def _a_little_larger(ax: "Axes") -> "TransformedBbox":

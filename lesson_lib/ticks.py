@@ -52,6 +52,7 @@ def logarithmic(label: str, low: Number, high: Number) -> Axis:
     ['1', '10', '100', '1,000', '10,000']
     """
     first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+    # In two decades and a half there is room for eight ticks; three decades with all steps would need ten.
     steps = (1,) if math.log10(high / low) > 2.5 else (1, 2, 5)
     every = -(-(last - first) // MAX_TICKS) or 1
     places = [float(f"{step}e{decade}") for decade in range(first, last + 1, every) for step in steps]

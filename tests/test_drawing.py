@@ -204,6 +204,22 @@ def test_an_arrow_ends_in_a_head():
     assert right - 20 < np.argmax(thickness) < right - 5  # widest behind the tip
 
 
+def test_the_head_of_a_short_arrow_is_shorter_than_the_arrow():
+    arrow = Curve(np.array([0.5, 0.515]), np.array([0.5, 0.5]), BLUE, width=4, arrow=True)
+    tail, tip = (place_in(axes_of(pixels_of((chart(equal=True),))), x, 0.5)[1] for x in arrow.x)
+    assert tip - tail < 0.91 * 16 * 0.72  # the head at its usual size would begin before the tail
+    columns = box(is_color(pixels_of((chart(arrow, equal=True),)), BLUE))[2:]
+    assert columns == pytest.approx((tail, tip), abs=4)
+
+
+def test_on_a_map_nothing_goes_on_beyond_the_rim():
+    beyond = Curve(np.array([0.5, 0.5]), np.array([0.5, 3.0]), BLUE, width=8)
+    for equal in (True, False):
+        pixels = pixels_of((chart(beyond, equal=equal),))
+        top = axes_of(pixels)[0]
+        assert is_color(pixels[: top - 2], BLUE).any() != equal
+
+
 def test_later_marks_lie_over_earlier_ones():
     for colors in [(BLUE, VERMILION), (VERMILION, BLUE)]:
         below, above = (line(0.5, color, width=8) for color in colors)

@@ -906,6 +906,10 @@ def test_a_kept_run_stays_whole_while_the_one_on_the_page_goes_back():
     curves = curves_of(panel)
     np.testing.assert_array_equal(curves["B = 8, η = 0.05, seed 0"].y, kept.y)
     assert len(curves["SGD, B = 8"].y) < len(kept.y)
+    panel.forget()
+    panel.keep()
+    panel.wait(PATIENCE)
+    np.testing.assert_array_equal(curves_of(panel)["B = 8, η = 0.05, seed 0"].y, kept.y)
 
 
 def test_a_kept_run_keeps_no_network():

@@ -157,6 +157,13 @@ def test_arguments_after_test_go_to_pytest_alone(start, machine, monkeypatch):
     assert commands == [(machine.python, "-m", "pytest", "tests/test_model.py", "-k", "loss")]
 
 
+def test_a_kernel_has_two_memory_pools_unless_the_user_says_otherwise(start, monkeypatch):
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    assert start.jupyter_environment()["MALLOC_ARENA_MAX"] == "2"
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "7")
+    assert start.jupyter_environment()["MALLOC_ARENA_MAX"] == "7"
+
+
 def test_what_a_kernel_says_goes_to_the_page_at_once(start, monkeypatch):
     folder = start.jupyter_environment()["JUPYTER_CONFIG_PATH"].split(os.pathsep)[0]
     config = PyFileConfigLoader("jupyter_server_config.py", folder).load_config()

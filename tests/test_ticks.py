@@ -115,6 +115,19 @@ def test_a_logarithmic_axis_has_evenly_chosen_round_ticks_within_its_limits(low,
         assert factors <= {2, 2.5, 10}
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.2, 50, "0.2 0.5 1 2 5 10 20 50"),
+        (0.02, 6, "0.02 0.05 0.1 0.2 0.5 1 2 5"),
+        (0.02, 7, "0.1 1"),
+        (1, 12_000, "1 10 100 1,000 10,000"),
+    ],
+)
+def test_logarithmic_ticks_as_they_are_written(low, high, expected):
+    assert texts(ticks.logarithmic("x", low, high)) == expected.split()
+
+
 @given(st.sampled_from([1, 2, 5]), st.integers(-40, 40))
 def test_a_logarithmic_tick_says_its_number(step, decade):
     text = ticks.log_text(float(f"{step}e{decade}"))

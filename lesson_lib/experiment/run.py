@@ -191,11 +191,11 @@ class Run(Trainer):
         """Make some updates, and keep what is known of them."""
         before = self.num_updates
         made = self.make_updates(most)
-        self._record(before, made)
+        self._note(before, made)
         if self.num_updates % self.measure_noise_every == 0:
             self._checkpoints[self.num_updates] = self.state
 
-    def _record(self, before: int, made: Made) -> None:
+    def _note(self, before: int, made: Made) -> None:
         batch_losses, after = made.batch_losses, self.num_updates
         finite = np.isfinite(batch_losses)
         if not finite.all():

@@ -20,7 +20,10 @@ from lesson_lib.plots.race import Line, View, draw_race
 
 
 class Kept(NamedTuple):
-    """What is known of SGD's runs that the learner keeps; their networks, at all moments, would fill the memory."""
+    """What is known of SGD's runs that the learner keeps, to their ends.
+
+    Their networks, at all moments, would fill the memory.
+    """
 
     name: str
     records: Sequence[Record]

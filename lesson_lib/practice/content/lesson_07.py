@@ -70,7 +70,7 @@ QUESTIONS = (
             ),
             Option(
                 "Nothing: a lower loss is a lower loss.",
-                "It is one run. With other seeds, the order of the methods at B = 8 is another one.",
+                "It is one run. At B = 8 the seeds differ more than the methods.",
             ),
         ),
     ),

@@ -92,7 +92,8 @@ QUESTIONS = (
             ),
             Option(
                 "Because an update always takes about the same time, so the largest batch wins.",
-                "Below the knee it does. Above it, time grows with B, and the examples of a large batch are wasted.",
+                "Far below the knee that is nearly so. Above it, time grows with B, and the examples of a large batch "
+                "are wasted.",
             ),
         ),
     ),
