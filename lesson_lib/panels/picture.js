@@ -112,11 +112,12 @@ function drawPicture(canvas, picture, zoom, reading) {
 }
 
 function drawChart(g, chart, room) {
-  const legend = legendLines(g, chart, room.width - 24);
   const tickWidth = Math.max(0, ...chart.y.ticks.map((tick) => textWidth(g, tick.text)));
+  // A least width, so that the axes stand still while their labels change.
+  const left = (chart.y.ticks.length ? Math.max(30, tickWidth) + 12 : 10) + (chart.y.label ? 24 : 0);
+  const legend = legendLines(g, chart, room.width - left);
   const margin = {
-    // A least width, so that the axes stand still while their labels change.
-    left: (chart.y.ticks.length ? Math.max(30, tickWidth) + 12 : 10) + (chart.y.label ? 24 : 0),
+    left,
     right: 16,
     top: (chart.title ? 34 : 12) + 21 * legend.length,
     bottom: (chart.x.ticks.length ? 24 : 8) + (chart.x.label ? 22 : 0),

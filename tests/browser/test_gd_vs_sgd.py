@@ -248,6 +248,8 @@ def test_a_value_is_read_off_a_curve_by_mouse_and_by_keyboard(panel: PanelOnPage
 def test_the_projector_makes_everything_larger(panel: PanelOnPage, page: Page) -> None:
     heights = []
     for _ in range(3):
+        sliders = panel.root.locator(".mbl-controls input[type=range]").all()
+        assert min((slider.bounding_box() or {"width": 0})["width"] for slider in sliders) > 70
         box = panel.picture.bounding_box()
         assert box is not None
         heights.append(box["height"])
