@@ -12,6 +12,14 @@ from lesson_lib.picture import Chart, Mark, Picture
 _HERE = Path(__file__).parent
 
 
+def joined(*files: Path) -> str:
+    """Files as one text: a widget has one module, and one style sheet.
+
+    The text and not a path: anywidget watches a file, and keeps every widget that was ever made from it alive.
+    """
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
 class Frame(anywidget.AnyWidget):
     """Controls above a picture, and under it a sentence that says what is seen.
 
@@ -19,10 +27,8 @@ class Frame(anywidget.AnyWidget):
     keyboard; ipywidgets' own sliders have no accessible name.
     """
 
-    # One module, because a widget has only one.
-    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("element.js", "picture.js", "frame.js"))
-    # The text, not the path: anywidget watches a file, and keeps every frame that was ever made from it alive.
-    _css = (_HERE / "frame.css").read_text(encoding="utf-8")
+    _esm = joined(_HERE / "element.js", _HERE / "picture.js", _HERE / "frame.js")
+    _css = joined(_HERE / "frame.css")
 
     step_name = traitlets.Unicode("").tag(sync=True)
     """What the button for one step is called; empty where there are no steps."""

@@ -8,7 +8,7 @@ import numpy as np
 from lesson_lib import ticks
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Races, Record, Run, Settings, compile_ahead
-from lesson_lib.history import CLOCKS, CURVES
+from lesson_lib.history import CLOCKS, CURVES, History
 from lesson_lib.panels import controls
 from lesson_lib.panels.code import arguments, chosen
 from lesson_lib.panels.panel import Panel
@@ -150,7 +150,7 @@ class GdVsSgd(Panel):
         return compile_ahead(self._dataset)
 
 
-def _histories(runs: Sequence[Run] | Sequence[Record], view: View) -> list[Any]:
+def _histories(runs: Sequence[Run] | Sequence[Record], view: View) -> list[History]:
     return [run.history(view.clock) for run in runs]
 
 

@@ -38,7 +38,7 @@ LABEL_ROOM = (0.3, 0.16)
 """Half the width and height of a label's place, which its contour leaves free."""
 
 FEW = 60
-"""Of so many updates each has a dot that is seen from far; more large dots would grow into one."""
+"""Up to so many places each has a dot that is seen from far; more large dots would grow into one."""
 
 KEPT_DASHES: tuple[Dash, ...] = ("dashed", "dotted", "dashed", "dotted")
 

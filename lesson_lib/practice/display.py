@@ -8,18 +8,18 @@ import anywidget
 from IPython.display import display
 
 from lesson_lib.panels import notebook
+from lesson_lib.panels.frame import joined
 from lesson_lib.practice.progress import NoProgress, Progress
 
 _HERE = Path(__file__).parent
 _PANELS = _HERE.parent / "panels"
 
-STYLE = "\n".join(file.read_text(encoding="utf-8") for file in (_PANELS / "frame.css", _HERE / "practice.css"))
+STYLE = joined(_PANELS / "frame.css", _HERE / "practice.css")
 
 
 def script(*names: str) -> str:
     """One module of the page, from files of this folder or of the panels'."""
-    files = [_HERE / name if (_HERE / name).exists() else _PANELS / name for name in names]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return joined(*(_HERE / name if (_HERE / name).exists() else _PANELS / name for name in names))
 
 
 def show(frame: anywidget.AnyWidget, static: Mapping[str, str]) -> None:

@@ -91,7 +91,7 @@ QUESTIONS = (
         ),
     ),
     Question(
-        "01/black",
+        "01/blank",
         "A pixel has the value 0 in an image (it is drawn white). Why does this image leave no mark on its weights?",
         (
             Option(
