@@ -1,11 +1,18 @@
-"""How the lessons' JupyterLab server talks to the page, for kernels on this machine.
+"""How the lessons' JupyterLab server talks to the page, for kernels on this machine, and how its page looks at first.
 
 `start.py` lets Jupyter look here.
 """
 
 import asyncio
+import contextlib
+import json
+from pathlib import Path
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyterlab.commands import get_workspaces_dir
+from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+WORKSPACE = "mini-batch-live"
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):
@@ -22,3 +29,19 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
 
 c = get_config()  # noqa: F821  Jupyter puts it here when it reads this file
 c.ServerApp.kernel_websocket_connection_class = PromptConnection
+
+
+def close_the_file_browser_at_first_start() -> None:
+    """The lesson has the whole width until the learner opens the file browser; the workspace then remembers that."""
+    folder = Path(get_workspaces_dir())
+    manager = WorkspacesManager(str(folder))
+    if any(each["metadata"]["id"] == WORKSPACE for each in manager.list_workspaces()):
+        return
+    closed = {"collapsed": True, "visible": True}
+    layout = {"main": None, "left": closed | {"widgets": []}, "right": closed | {"widgets": []}}
+    workspace = {"data": {"layout-restorer:data": layout}, "metadata": {"id": WORKSPACE}}
+    manager.save(WORKSPACE, json.dumps(workspace))
+
+
+with contextlib.suppress(OSError):  # a folder that cannot be written to: the file browser stays open
+    close_the_file_browser_at_first_start()

@@ -8,6 +8,7 @@ import runpy
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -32,26 +33,50 @@ def start():
     return module
 
 
+class Machine(SimpleNamespace):
+    """An empty folder with the two files that say what to install; commands are noted, and do what they would."""
+
+    def do(self, *command):
+        name = next((word for word in self.STEPS if word in map(str, command)), str(command[2]))
+        self.ran.append(name)
+        self.commands.append([str(word) for word in command])
+        if name == "venv":
+            self.python.parent.mkdir(parents=True, exist_ok=True)
+            self.python.touch()
+            self.venv_stamp.unlink(missing_ok=True)
+        return int(name in self.failing)
+
+    STEPS = ("venv", "ensurepip", "uv", "jax")
+
+
 @pytest.fixture
 def machine(start, tmp_path, monkeypatch):
-    """An empty folder with the two files that say what to install; commands are only noted, and do what they would."""
-    for name in ("pyproject.toml", "requirements.lock"):
-        (tmp_path / name).write_text(name)
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\ndependencies = ["jax"]\n[project.optional-dependencies]\nlab = ["jupyterlab"]\ntest = ["pytest"]\n'
+    )
+    (tmp_path / "requirements.lock").write_text("jax==1\n")
+    venv = tmp_path / ".venv"
     monkeypatch.setattr(start, "HERE", tmp_path)
-    monkeypatch.setattr(start, "VENV", tmp_path / ".venv")
-    monkeypatch.setattr(start, "STAMP", tmp_path / ".venv" / "installed")
-    python = tmp_path / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    machine = SimpleNamespace(folder=tmp_path, python=python, ran=[], failing=set())
-
-    def run(*command):
-        machine.ran.append(command[2])
-        if command[2] == "venv":
-            python.parent.mkdir(parents=True)
-            python.touch()
-        return int(command[2] in machine.failing)
-
-    monkeypatch.setattr(start, "run", run)
+    monkeypatch.setattr(start, "VENV", venv)
+    monkeypatch.setattr(start, "STAMP", venv / "installed.json")
+    monkeypatch.setattr(start, "LOCK", tmp_path / ".start.lock")
+    python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    machine = Machine(
+        folder=tmp_path, python=python, ran=[], commands=[], failing=set(), words="", venv_stamp=venv / "installed.json"
+    )
+    packages = venv / "lib" / "site-packages"
+    packages.mkdir(parents=True)
+    monkeypatch.setattr(start, "run", machine.do)
+    monkeypatch.setattr(start, "install", lambda *command, lock: (machine.do(*command), machine.words))
+    monkeypatch.setattr(start, "ask", lambda python: ["3.12", str(packages)] if python.exists() else [])
+    monkeypatch.setattr(start.shutil, "which", lambda _: None)
+    monkeypatch.setattr(start.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(start.sys, "platform", "linux")
     return machine
+
+
+FIRST_TIME = ["venv", "ensurepip", "uv", "uv"]
+AGAIN = ["ensurepip", "uv", "uv"]
 
 
 def test_an_old_python_is_told_which_one_is_needed(monkeypatch):
@@ -65,51 +90,195 @@ def test_an_old_python_is_told_which_one_is_needed(monkeypatch):
 def test_a_missing_module_is_explained_in_one_line(start, machine, monkeypatch, missing):
     monkeypatch.setattr(start.importlib.util, "find_spec", lambda name: None if name == missing else name)
     with pytest.raises(SystemExit) as stop:
-        start.private_python(".")
+        start.private_python("lessons")
     assert f"no module '{missing}'" in stop.value.code
     assert f"sudo apt install python3.{sys.version_info.minor}-venv" in stop.value.code
     assert "\n" not in stop.value.code
     assert machine.ran == []
 
 
+@pytest.mark.parametrize(
+    ("system", "processor", "libc", "words"),
+    [
+        ("darwin", "x86_64", "", "Intel"),
+        ("linux", "x86_64", "x86_64-pc-linux-musl", "musl"),
+    ],
+)
+def test_a_machine_without_packages_of_jax_is_told_what_works(
+    start, machine, monkeypatch, system, processor, libc, words
+):
+    monkeypatch.setattr(start.sys, "platform", system)
+    monkeypatch.setattr(start.platform, "machine", lambda: processor)
+    monkeypatch.setattr(start.sysconfig, "get_config_var", lambda _: libc)
+    with pytest.raises(SystemExit) as stop:
+        start.private_python("lessons")
+    assert words in stop.value.code
+    assert start.WHAT_WORKS in stop.value.code
+    assert "\n" not in stop.value.code
+    assert machine.ran == []
+
+
 def test_the_first_run_installs_and_the_second_does_nothing(start, machine):
-    assert start.private_python(".") == machine.python
-    assert machine.ran == ["venv", "ensurepip", "pip"]
-    assert start.private_python(".") == machine.python
-    assert machine.ran == ["venv", "ensurepip", "pip"]
+    assert start.private_python("lessons") == machine.python
+    assert machine.ran == FIRST_TIME
+    assert start.private_python("lessons") == machine.python
+    assert machine.ran == FIRST_TIME
+
+
+def test_uv_is_taken_where_it_is_and_pip_where_uv_fails(start, machine, monkeypatch):
+    monkeypatch.setattr(start.shutil, "which", lambda _: "/usr/bin/uv")
+    start.private_python("lessons")
+    assert machine.ran == ["venv", "jax"]
+    assert machine.commands[-1][:3] == ["/usr/bin/uv", "pip", "install"]
+    assert machine.commands[-1][-4:] == ["-c", "requirements.lock", "jax", "jupyterlab"]
+
+
+def test_pip_installs_where_there_is_no_uv(start, machine):
+    machine.failing = {"uv"}
+    start.private_python("lessons")
+    assert machine.ran == ["venv", "ensurepip", "uv", "ensurepip", "jax"]
+    assert machine.commands[-1][1:4] == ["-m", "pip", "install"]
 
 
 def test_the_tests_packages_are_added_once_and_serve_the_lessons_too(start, machine):
-    for target in (".", ".[test]", ".[test]", "."):
+    for target in ("lessons", "test", "test", "lessons"):
         start.private_python(target)
-    assert machine.ran == ["venv", "ensurepip", "pip", "pip"]
+    assert machine.ran == FIRST_TIME + AGAIN
+    assert machine.commands[-1][-3:] == ["jax", "jupyterlab", "pytest"]
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock"])
-def test_changed_requirements_are_installed_into_the_same_environment(start, machine, name):
-    start.private_python(".")
-    (machine.folder / name).write_text("changed")
-    start.private_python(".")
-    assert machine.ran == ["venv", "ensurepip", "pip", "pip"]
+def test_changed_requirements_are_installed_into_the_same_environment(start, machine):
+    start.private_python("lessons")
+    (machine.folder / "requirements.lock").write_text("jax==2")
+    start.private_python("lessons")
+    assert machine.ran == FIRST_TIME + AGAIN
 
 
-@pytest.mark.parametrize("step", ["venv", "ensurepip", "pip"])
-def test_a_failed_run_stops_with_a_message_and_the_next_one_makes_good(start, machine, step):
-    machine.failing = {step}
+def test_what_changes_no_dependency_installs_nothing(start, machine):
+    start.private_python("lessons")
+    with (machine.folder / "pyproject.toml").open("a") as file:
+        file.write("[tool.ruff]\nline-length = 100\n")
+    machine.ran.clear()
+    start.private_python("lessons")
+    assert machine.ran == []
+
+
+def test_the_way_to_the_library_does_not_name_the_folder(start, machine):
+    start.private_python("lessons")
+    (way,) = machine.folder.rglob("*.pth")
+    assert str(machine.folder) not in way.read_text()
+    assert (way.parent / way.read_text()).resolve() == machine.folder.resolve()
+
+
+@pytest.mark.parametrize("step", ["venv", "ensurepip", "jax"])
+def test_a_failed_run_stops_with_a_message_and_the_next_one_begins_anew(start, machine, step):
+    machine.failing = {step, "uv"}
     with pytest.raises(SystemExit, match="The lines above say why"):
-        start.private_python(".")
+        start.private_python("lessons")
     machine.failing = set()
     machine.ran.clear()
-    assert start.private_python(".") == machine.python
-    assert machine.ran == ["ensurepip", "pip"]
+    assert start.private_python("lessons") == machine.python
+    assert machine.ran == FIRST_TIME
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("error: dns error: failed to lookup address", "no network was found"),
+        ("Failed to establish a new connection: NewConnectionError", "no network was found"),
+        ("ERROR: No matching distribution found for jaxlib", "packages for Python 3.11"),
+    ],
+)
+def test_what_stands_in_the_way_is_said_in_one_line(start, machine, words, answer):
+    machine.failing, machine.words = {"uv", "jax"}, words
+    with pytest.raises(SystemExit, match=answer) as stop:
+        start.private_python("lessons")
+    assert "\n" not in stop.value.code
+
+
+def test_without_a_network_what_is_installed_stays(start, machine):
+    start.private_python("lessons")
+    before = machine.venv_stamp.read_text()
+    machine.failing, machine.words = {"uv"}, "dns error"
+    with pytest.raises(SystemExit, match="no network"):
+        start.private_python("test")
+    assert machine.venv_stamp.read_text() == before
 
 
 def test_a_removed_python_is_replaced(start, machine):
-    start.private_python(".")
+    start.private_python("lessons")
     machine.python.unlink()
-    machine.python.parent.rmdir()
-    start.private_python(".")
-    assert machine.ran == ["venv", "ensurepip", "pip"] * 2
+    start.private_python("lessons")
+    assert machine.ran == FIRST_TIME * 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such descriptor to hand on")
+def test_a_second_start_waits_for_what_a_killed_one_began(start, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(start, "LOCK", tmp_path / "lock")
+    with start.alone() as lock:
+        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=(lock,))
+    waiting = threading.Thread(target=lambda: start.alone().__enter__())
+    waiting.start()
+    waiting.join(0.5)
+    assert waiting.is_alive()
+    child.communicate(b"\n")
+    waiting.join(30)
+    assert not waiting.is_alive()
+    assert "Another start is installing" in capsys.readouterr().out
+
+
+ODD = {
+    "PIP_USER": "1", "PIP_TARGET": "/elsewhere", "PIP_CONSTRAINT": "old.txt", "PIP_NO_BINARY": ":all:",
+    "UV_CONSTRAINT": "old.txt", "UV_SYSTEM_PYTHON": "1", "PYTHONPATH": "/elsewhere", "PYTHONWARNINGS": "error",
+    "PYTHONOPTIMIZE": "2", "JUPYTER_PATH": "/elsewhere", "JUPYTERLAB_DIR": "/elsewhere", "JAX_ENABLE_X64": "1",
+    "XLA_FLAGS": "--no-such-flag", "MPLBACKEND": "TkAgg", "MATPLOTLIBRC": "/elsewhere", "IPYTHONDIR": "/elsewhere",
+}  # fmt: skip
+NEEDED = {"PIP_INDEX_URL": "mirror", "PIP_CERT": "file", "UV_DEFAULT_INDEX": "mirror", "JAX_PLATFORMS": "cpu"}
+
+
+def test_what_the_environment_says_of_other_work_is_forgotten_and_the_way_to_packages_kept(start, monkeypatch):
+    monkeypatch.setattr(os, "environ", dict(os.environ) | ODD | NEEDED)
+    start.clean_environment()
+    assert [name for name in ODD if name in os.environ] == []
+    assert os.environ.items() >= NEEDED.items()
+
+
+@pytest.mark.parametrize("home", ["missing", "none"])
+def test_without_a_home_there_is_one_in_the_environment(start, machine, monkeypatch, home):
+    def no_home():
+        if home == "none":
+            raise RuntimeError("Could not determine home directory.")
+        return machine.folder / "missing"
+
+    monkeypatch.setattr(os, "environ", {"XDG_CACHE_HOME": "/elsewhere"})
+    monkeypatch.setattr(start.Path, "home", no_home)
+    start.clean_environment()
+    assert Path(os.environ["HOME"]).is_dir()
+    assert machine.folder in Path(os.environ["HOME"]).parents
+    assert "XDG_CACHE_HOME" not in os.environ
+
+
+@pytest.mark.parametrize("word", ["tset", "lessons.ipynb"])
+def test_an_unknown_word_is_answered_and_nothing_is_done(start, word):
+    with pytest.raises(SystemExit, match=f"'{word}' is not one of its commands: test, install"):
+        start.main([word])
+
+
+def test_help_says_all_in_ten_lines(start, capsys):
+    with pytest.raises(SystemExit) as stop:
+        start.main(["--help"])
+    assert stop.value.code is None
+    words = capsys.readouterr().out
+    assert len(words.splitlines()) <= 12
+    assert all(word in words for word in ("test", "install", "--help", "my-lessons/"))
+
+
+def test_what_a_console_cannot_print_is_written_in_another_way(start):
+    code = "import sys, start; sys.argv = ['start.py']; start.main(['내'])"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"'\\ub0b4' is not one of its commands" in done.stderr
 
 
 def installed_from(url):
@@ -155,6 +324,20 @@ def test_arguments_after_test_go_to_pytest_alone(start, machine, monkeypatch):
     monkeypatch.setattr(start, "run", lambda *command: commands.append(command) or 0)
     start.run_checks(machine.python, ["tests/test_model.py", "-k", "loss"])
     assert commands == [(machine.python, "-m", "pytest", "tests/test_model.py", "-k", "loss")]
+
+
+@pytest.mark.parametrize(("user", "options"), [(0, ["--allow-root", "--no-browser"]), (1000, ["--no-browser"])])
+def test_root_is_told_and_let_in(start, monkeypatch, capsys, user, options):
+    monkeypatch.setattr(start.os, "geteuid", lambda: user, raising=False)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(start.os, "name", "posix")
+    ran = []
+    monkeypatch.setattr(start.os, "execv", lambda _, command: ran.extend(command))
+    monkeypatch.setattr(start.sys, "exit", lambda _: None)
+    monkeypatch.setattr(start, "run", lambda *_: 0)
+    start.open_lessons(Path("python"), ["--no-browser"])
+    assert ran[-len(options) :] == options
+    assert ("You are root" in capsys.readouterr().out) == (user == 0)
 
 
 def test_a_kernel_has_two_memory_pools_unless_the_user_says_otherwise(start, monkeypatch):
@@ -206,7 +389,7 @@ def test_jupyterlab_is_private_and_opens_on_the_lesson(server):
         urllib.request.urlopen(f"{server.url}api/contents")
 
     with urllib.request.urlopen(f"{server.url}?token={server.token}") as answer:
-        assert "/lab/workspaces/mini-batch-live/tree/notebooks/00_start_here.ipynb?" in answer.url
+        assert "/lab/workspaces/mini-batch-live/tree/my-lessons/00_start_here.ipynb?" in answer.url
         page = answer.read().decode()
     config = json.loads(page.split('id="jupyter-config-data" type="application/json">')[1].split("</script>")[0])
     assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"]
