@@ -286,9 +286,9 @@ def jupyter_environment() -> dict[str, str]:
         "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
     }
     if os.access(JUPYTER, os.W_OK):  # settings, extensions and start files for other work stay out
-        found |= {"JUPYTER_CONFIG_DIR": str(own / "config"), "JUPYTER_DATA_DIR": str(own / "data")}
-        found |= {"IPYTHONDIR": str(own / "ipython")}
         (own / "ipython").mkdir(parents=True, exist_ok=True)
+        places = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "IPYTHONDIR": "ipython"}
+        found |= {name: os.environ.get(name, str(own / folder)) for name, folder in places.items()}
     return found
 
 

@@ -366,7 +366,7 @@ def server(tmp_path):
     code = "import sys, start; start.open_lessons(sys.executable, sys.argv[1:])"
     with socket.create_server(("localhost", 0)) as taken:
         port = taken.getsockname()[1]
-        options = ("--no-browser", "--allow-root", f"--port={port}")
+        options = ("--no-browser", f"--port={port}")
         process = subprocess.Popen([sys.executable, "-c", code, *options], cwd=ROOT, env={**os.environ, **home})
         try:
             info = tmp_path / f"jpserver-{process.pid}.json"

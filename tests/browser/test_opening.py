@@ -20,8 +20,9 @@ TABS = ".lm-DockPanel-tabBar .lm-TabBar-tab"
 def address(tmp_path: Path) -> Iterator[str]:
     """The address that the script's JupyterLab gives, in a home of its own."""
     home = {"HOME": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "scripts/my_lessons.py"], cwd=ROOT, check=True)
     code = "import sys, start; start.open_lessons(sys.executable, sys.argv[1:])"
-    options = ("--no-browser", "--allow-root", "--expose-app-in-browser")
+    options = ("--no-browser", "--expose-app-in-browser")
     server = subprocess.Popen([sys.executable, "-c", code, *options], cwd=ROOT, env={**os.environ, **home})
     info = tmp_path / f"jpserver-{server.pid}.json"
     try:
@@ -48,6 +49,8 @@ def test_the_first_lesson_lies_open_with_nothing_over_it(browser: Browser, addre
     page = see(browser, address)
     assert page.locator(f"{TABS}.lm-mod-current").all_inner_texts() == [LESSON]
     assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0
+    assert page.locator("#jp-left-stack").is_hidden()  # the file browser is closed: the lesson has the width
+    assert page.get_by_role("tab", name="File Browser").is_visible()
 
     page.evaluate("window.jupyterapp.commands.execute('docmanager:open', {path: 'LICENSE'}).then(() => null)")
     page.wait_for_timeout(3_000)  # the workspace is saved a second after its last change
