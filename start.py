@@ -219,7 +219,7 @@ def install_packages(python: Path, wanted: list[str], state: dict[str, str], loc
 
     Both fetch all before they change anything: without a network the environment keeps its `state`.
     """
-    pinned = ("-c", "requirements.lock", *wanted)
+    pinned = ("-c", "requirements.lock", "pip", *wanted)  # pip for the learner, who may want a package more
     pip = (python, "-m", "pip", "install", "--no-user", "--retries", "1", "--disable-pip-version-check")
     uv = shutil.which("uv")
     if uv is None:
@@ -280,6 +280,7 @@ def jupyter_environment() -> dict[str, str]:
     own = JUPYTER / "user"
     found = {
         "JUPYTER_CONFIG_PATH": str(JUPYTER),
+        "MATPLOTLIBRC": str(JUPYTER / "matplotlibrc"),
         "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel python3 is this environment's, not one that the user has made
         # Linux keeps what was freed in many pools, each as large as it ever was. After the thousand actions of
         # `ACTIONS=1000 start.py test -s -k anything` a kernel held 1,399 MiB, with two pools 1,056 and no growth.

@@ -130,7 +130,7 @@ def test_uv_is_taken_where_it_is_and_pip_where_uv_fails(start, machine, monkeypa
     start.private_python("lessons")
     assert machine.ran == ["venv", "jax"]
     assert machine.commands[-1][:3] == ["/usr/bin/uv", "pip", "install"]
-    assert machine.commands[-1][-4:] == ["-c", "requirements.lock", "jax", "jupyterlab"]
+    assert machine.commands[-1][-5:] == ["-c", "requirements.lock", "pip", "jax", "jupyterlab"]
 
 
 def test_pip_installs_where_there_is_no_uv(start, machine):
@@ -357,6 +357,14 @@ def test_what_a_kernel_says_goes_to_the_page_at_once(start, monkeypatch):
     monkeypatch.setattr(chosen, "websocket_handler", handler)
     chosen.__new__(chosen).connect()
     assert calls == [("nodelay", True), "connect"]
+
+
+def test_the_lessons_pictures_and_kernel_are_the_courses_own_whatever_the_user_has_set(start):
+    environment = start.jupyter_environment()
+    code = "import matplotlib; print(matplotlib.matplotlib_fname())"
+    said = subprocess.check_output([sys.executable, "-c", code], env={**os.environ, **environment}, text=True)
+    assert Path(said.strip()) == ROOT / ".jupyter" / "matplotlibrc"
+    assert environment["JUPYTER_PREFER_ENV_PATH"] == "1"
 
 
 @pytest.fixture

@@ -70,6 +70,8 @@ def numbers(returned: Any, shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
         array = np.asarray(returned)
     except (TypeError, ValueError) as error:
         raise AnswerError(f"Your function should return numbers; it returns {_short(returned)}.") from error
+    if np.iscomplexobj(array) and not array.imag.any():  # as np.linalg.eigvals returns the real eigenvalues of a matrix
+        array = array.real
     # Text would be read as a number, and of a complex number one half dropped.
     if not (array.dtype == bool or any(jnp.issubdtype(array.dtype, kind) for kind in (np.integer, np.floating))):
         raise AnswerError(f"Your function should return numbers; it returns {_short(returned)}.")

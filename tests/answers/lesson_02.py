@@ -44,6 +44,7 @@ RIGHT = {
     "02/edge": [
         lambda hessian: 2 / np.linalg.eigvalsh(hessian)[-1],
         lambda hessian: 2 / max(np.linalg.eigvals(hessian)),
+        lambda hessian: 2 / max(np.linalg.eigvals(hessian).real) + 0j,
         lambda hessian: 2 / np.linalg.norm(hessian, 2),
         lambda hessian: 2 / jnp.linalg.eigvalsh(hessian).max(),
         power_iteration,
