@@ -86,7 +86,7 @@ NO_NETWORK = re.compile(
 NO_PACKAGE = re.compile(r"No matching distribution|no wheels|No solution found|not a supported wheel", re.IGNORECASE)
 ABOUT_PYTHON = "import sys, sysconfig; print('%d.%d' % sys.version_info[:2]); print(sysconfig.get_path('purelib'))"
 WHAT_WORKS = (
-    "JAX has packages for Python 3.11 to 3.14 on Linux (glibc; x86-64 or ARM64), on Macs with an Apple processor,"
+    "JAX has packages for Python 3.11 to 3.15 on Linux (glibc; x86-64 or ARM64), on Macs with an Apple processor,"
     " and on Windows (x86-64)."
 )
 

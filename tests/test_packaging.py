@@ -30,10 +30,30 @@ def test_each_declared_package_has_a_pin_in_its_range(declared):
     assert all(version in declared.specifier for version in versions)
 
 
-def test_there_is_one_pin_a_package_on_every_python_so_that_all_see_the_same_digits():
-    names = [pin.name for pin in PINS]
-    assert len(set(names)) == len(names)
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
+def test_up_to_python_3_14_all_have_the_same_pins_so_that_a_class_sees_the_same_digits(system):
     assert all([spec.operator for spec in pin.specifier] == ["=="] for pin in PINS)
+    chosen = [
+        sorted(str(pin).split(";")[0] for pin in PINS if applies(pin, version, system))
+        for version in ("3.12.0", "3.13.0", "3.14.9")
+    ]
+    assert chosen[0] == chosen[1] == chosen[2]
+    names = [pin.split("==")[0] for pin in chosen[0]]
+    assert len(set(names)) == len(names)
+    jax = {str(pin.specifier) for pin in PINS if pin.name in ("jax", "jaxlib") and applies(pin, "3.11.0", system)}
+    assert jax == {str(pin.specifier) for pin in PINS if pin.name == "jax" and applies(pin, "3.14.0", system)}
+
+
+def test_python_3_15_gets_one_pin_a_package_too():
+    names = [pin.name for pin in PINS if applies(pin, "3.15.0", "linux")]
+    assert len(set(names)) == len(names)
+    assert {Requirement(text).name for text in PROJECT["dependencies"]} <= set(names)
+
+
+def applies(pin, version, system):
+    """Is this pin one for this Python and system?"""
+    environment = {"python_full_version": version, "python_version": version.rpartition(".")[0]}
+    return pin.marker is None or pin.marker.evaluate(environment | {"sys_platform": system})
 
 
 def test_the_lock_names_no_address():
