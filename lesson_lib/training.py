@@ -13,15 +13,17 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Shaped
 
 from lesson_lib import model
 from lesson_lib.optimizers import Hyperparameters, transform
+from lesson_lib.precision import widen
 
 Params = Any
 """Any pytree of arrays; `model.Params` in the lessons."""
 
-PerExampleLoss = Callable[[Params, Float[Array, "batch features"], Int[Array, " batch"]], Float[Array, " batch"]]
+PerExampleLoss = Callable[[Params, Shaped[Array, "batch ..."], Shaped[Array, "batch ..."]], Float[Array, " batch"]]
+"""Any model, as a function `(params, x, y) -> losses`, one loss for each example."""
 
 
 class Average(NamedTuple):
@@ -44,8 +46,8 @@ class TrainState(NamedTuple):
 class Batch(NamedTuple):
     """The examples of one update. An example of weight 0 only fills up an incomplete last batch."""
 
-    x: Float[Array, "batch features"]
-    y: Int[Array, " batch"]
+    x: Shaped[Array, "batch ..."]
+    y: Shaped[Array, "batch ..."]
     weight: Float[Array, " batch"]
 
 
@@ -56,8 +58,8 @@ def init_state(params: Params, optimizer: str, hyper: Hyperparameters, *, averag
 
 
 def take_batch(
-    x: Float[Array, "examples features"],
-    y: Int[Array, " examples"],
+    x: Shaped[Array, "examples ..."],
+    y: Shaped[Array, "examples ..."],
     order: Int[Array, " examples"] | None,
     update: int | Int[Array, ""],
     batch_size: int,
@@ -69,19 +71,41 @@ def take_batch(
     stands: copying 12,000 images into another order would take longer than their gradient.
     """
     if order is None:
-        return Batch(x, y, jnp.ones(x.shape[0], x.dtype))
+        return Batch(x, y, jnp.ones(x.shape[0]))
     num_examples = x.shape[0]
     padded = jnp.pad(order, (0, -num_examples % batch_size), mode="edge")
     first = update * batch_size
     chosen = jax.lax.dynamic_slice_in_dim(padded, first, batch_size)
-    weight = (first + jnp.arange(batch_size) < num_examples).astype(x.dtype)
+    weight = (first + jnp.arange(batch_size) < num_examples).astype(float)
     return Batch(x[chosen], y[chosen], weight)
 
 
+def losses_of(
+    per_example_loss: PerExampleLoss,
+    params: Params,
+    x: Shaped[Array, "examples ..."],
+    y: Shaped[Array, "examples ..."],
+) -> Float[Array, " examples"]:
+    """Loss of each example, in at least float32.
+
+    Raises:
+        ValueError: the model does not give one loss for each example: a mean over them, or a table with a loss for
+            each pair of examples, which NumPy's rules make where `y` is a column.
+    """
+    losses = per_example_loss(params, x, y)
+    if losses.shape != x.shape[:1]:
+        raise ValueError(
+            f"per_example_loss must return one loss for each example, of shape {x.shape[:1]}, got {losses.shape} "
+            f"from x of shape {x.shape} and y of shape {y.shape}"
+        )
+    return widen(losses)
+
+
 def batch_loss(params: Params, batch: Batch, per_example_loss: PerExampleLoss) -> Float[Array, ""]:
-    """Mean loss over the examples of a batch; those of weight 0 do not count."""
-    losses = per_example_loss(params, batch.x, batch.y)
-    return jnp.sum(batch.weight * losses) / jnp.sum(batch.weight)
+    """Mean loss over the examples of a batch, in at least float32; those of weight 0 do not count."""
+    losses = losses_of(per_example_loss, params, batch.x, batch.y)
+    weight = batch.weight.astype(losses.dtype)
+    return jnp.sum(weight * losses) / jnp.sum(weight)
 
 
 def update(
@@ -114,8 +138,8 @@ def update_average(average: Average, params: Params, hyper: Hyperparameters) -> 
 @partial(jax.jit, static_argnames=("batch_size", "optimizer", "per_example_loss"))
 def run_updates(
     state: TrainState,
-    x: Float[Array, "examples features"],
-    y: Int[Array, " examples"],
+    x: Shaped[Array, "examples ..."],
+    y: Shaped[Array, "examples ..."],
     order: Int[Array, " examples"] | None,
     hyper: Hyperparameters,
     first: int | Int[Array, ""],
@@ -142,14 +166,21 @@ def run_updates(
 
     Returns:
         The state after the updates, and the loss of each batch before its update: one place for each
-        update of an epoch, the first `count` of them filled.
+        update of an epoch, the first `count` of them filled. Losses are in at least float32, whatever `x` is.
+
+    Raises:
+        ValueError: a `per_example_loss` that returns anything but one loss for each example.
     """
+
+    def next_update(state: TrainState, i: int | Int[Array, ""]) -> tuple[TrainState, Float[Array, ""]]:
+        batch = take_batch(x, y, order, first + i, batch_size)
+        return update(state, batch, hyper, optimizer, per_example_loss)
 
     def body(i: Int[Array, ""], carry: tuple[TrainState, Array]) -> tuple[TrainState, Array]:
         state, losses = carry
-        batch = take_batch(x, y, order, first + i, batch_size)
-        state, loss = update(state, batch, hyper, optimizer, per_example_loss)
+        state, loss = next_update(state, i)
         return state, losses.at[i].set(loss)
 
-    losses = jnp.full(-(-x.shape[0] // batch_size), jnp.nan, x.dtype)
+    _, loss = jax.eval_shape(next_update, state, 0)
+    losses = jnp.full(-(-x.shape[0] // batch_size), jnp.nan, loss.dtype)
     return jax.lax.fori_loop(0, count, body, (state, losses))

@@ -323,8 +323,103 @@ def test_any_pytree_of_any_float_type_can_be_trained(optimizer, dtype):
             state, losses = run_updates(
                 state, x, y, jnp.arange(N), hyper, 0, 8, batch_size=5, optimizer=optimizer, per_example_loss=linear_loss
             )
-        assert {leaf.dtype for leaf in jax.tree.leaves((state.params, losses))} == {jnp.dtype(dtype)}
+        assert {leaf.dtype for leaf in jax.tree.leaves(state.params)} == {jnp.dtype(dtype)}
+        assert losses.dtype == (jnp.float64 if dtype == jnp.float64 else jnp.float32)
         assert jnp.mean(linear_loss(state.params, x, y)) < 0.9 * start
+
+
+# A loss that is not one number for each example.
+
+
+def squared_error(params, x, y):
+    """Right for `y` of shape (N,); with a column, NumPy's rules make a table of all pairs of it."""
+    with jax.numpy_rank_promotion("allow"):
+        return ((x @ params)[:, 0] - y) ** 2 / 2
+
+
+def test_least_squares_makes_the_update_that_one_finds_by_hand():
+    """With x = 1 and y = 0 … 7, the gradient at w = 0 is -mean(y) = -3.5."""
+    state = init_state(jnp.zeros((1, 1)), "sgd", hyper := hyperparameters(0.1))
+    state, losses = run_updates(
+        state, jnp.ones((8, 1)), jnp.arange(8.0), None, hyper, 0, 1, batch_size=8, per_example_loss=squared_error
+    )
+    assert float(state.params[0, 0]) == pytest.approx(0.35)
+    np.testing.assert_allclose(losses, [17.5 / 2])
+
+
+@pytest.mark.parametrize(
+    ("y", "loss", "shape"),
+    [
+        (jnp.arange(8.0)[:, None], squared_error, r"\(4, 4\) from x of shape \(4, 1\) and y of shape \(4, 1\)"),
+        (jnp.arange(8.0), lambda *args: jnp.mean(squared_error(*args)), r"\(\)"),
+        (jnp.arange(8.0), lambda *args: squared_error(*args)[:, None], r"\(4, 1\)"),
+    ],
+)
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_loss_that_is_not_one_for_each_example_is_refused(y, loss, shape, count):
+    """Even where no update is to be made: the error comes before any work."""
+    state = init_state(jnp.zeros((1, 1)), "sgd", hyper := hyperparameters(0.1))
+    message = rf"^per_example_loss must return one loss for each example, of shape \(4,\), got {shape}"
+    with pytest.raises(ValueError, match=message):
+        run_updates(state, jnp.ones((8, 1)), y, jnp.arange(8), hyper, 0, count, batch_size=4, per_example_loss=loss)
+
+
+# Losses are wide enough, whatever the data are.
+
+
+def table_loss(params, x, y):
+    """A model on token numbers: each example's loss is an entry of a table."""
+    return params[x] * 1.0
+
+
+@pytest.mark.parametrize("dtype", [jnp.int8, jnp.int32, jnp.uint32, jnp.bool_])
+def test_losses_of_token_numbers_are_no_whole_numbers(dtype):
+    x = jnp.array([0, 1, 1, 0, 1]).astype(dtype)
+    table = jnp.array([0.25, 0.75])
+    hyper = hyperparameters(0.1)
+
+    def loss(params, x, y):
+        return table_loss(params, x.astype(jnp.int32), y)
+
+    state, losses = run_updates(
+        init_state(table, "sgd", hyper), x, x, jnp.arange(5), hyper, 0, 3, batch_size=2, per_example_loss=loss
+    )
+    assert losses.dtype == jnp.float32
+    # Batches (0, 1), (1, 0), (1): each of the first two takes η / 2 off both entries.
+    np.testing.assert_allclose(losses, [0.5, 0.45, 0.65], rtol=1e-6)
+    np.testing.assert_allclose(state.params, [0.15, 0.55], rtol=1e-6)
+
+
+def test_a_run_on_whole_numbers_that_diverges_is_seen():
+    hyper = hyperparameters(1e30)
+    x = jnp.arange(8, dtype=jnp.int32)[:, None]
+
+    def loss(params, x, y):
+        return (params * x[:, 0].astype(jnp.float32)) ** 2
+
+    _, losses = run_updates(
+        init_state(jnp.float32(1), "sgd", hyper), x, Y[:8], jnp.arange(8)[::-1], hyper, 0, 8, batch_size=1,
+        per_example_loss=loss,
+    )  # fmt: skip
+    assert np.isfinite(losses[0])
+    assert not np.isfinite(losses[1:]).any()
+
+
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
+def test_half_precision_data_leave_the_mean_loss_as_it_is(dtype):
+    """Losses of 100 and more: 1,024 of them are beyond float16, and bfloat16 stops counting at 256."""
+    x, params = jnp.ones((1024, 1), dtype), jnp.float32(100)
+    hyper = hyperparameters(0.1)
+
+    def loss(params, x, y):
+        return params * x[:, 0].astype(jnp.float32)
+
+    state, losses = run_updates(
+        init_state(params, "sgd", hyper), x, jnp.zeros(1024, jnp.int32), jnp.arange(1024), hyper, 0, 2, batch_size=1000,
+        per_example_loss=loss,
+    )  # fmt: skip
+    np.testing.assert_allclose(losses, [100, 99.9], rtol=1e-6)
+    np.testing.assert_allclose(state.params, 99.8, rtol=1e-6)
 
 
 def test_one_example_is_enough():

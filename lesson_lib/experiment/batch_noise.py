@@ -15,9 +15,9 @@ from lesson_lib.data import Dataset
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.trainer import Trainer
-from lesson_lib.noise.precision import full_precision
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.optimizers import hyperparameters
+from lesson_lib.precision import full_precision
 
 MOMENTS = 30
 """How often the true gradient and tr Σ are measured during the training, at most, beside the start."""

@@ -10,9 +10,8 @@ from jaxtyping import Array, ArrayLike, Float, Int, Real, Shaped
 from lesson_lib import model
 from lesson_lib.checks import require_int
 from lesson_lib.noise.geometry import cosine, norm_sq
-from lesson_lib.noise.gradients import losses_of
-from lesson_lib.noise.precision import full_precision, widen
-from lesson_lib.training import Params, PerExampleLoss
+from lesson_lib.precision import full_precision, widen
+from lesson_lib.training import Params, PerExampleLoss, losses_of
 
 
 def predicted_noise_sq(

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from lesson_lib.noise.precision import full_precision, widen
+from lesson_lib.precision import full_precision, widen
 
 
 @jax.jit

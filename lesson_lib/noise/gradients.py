@@ -17,8 +17,8 @@ from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from lesson_lib import model
 from lesson_lib.checks import require_int
-from lesson_lib.noise.precision import full_precision, widen
-from lesson_lib.training import Params, PerExampleLoss
+from lesson_lib.precision import full_precision, widen
+from lesson_lib.training import Params, PerExampleLoss, losses_of
 
 AnyArray = Array | np.ndarray
 """What may be passed in. Inside a compiled program every array is one of JAX."""
@@ -36,25 +36,6 @@ def require_examples(x: Shaped[AnyArray, "..."], y: Shaped[AnyArray, "..."], *, 
     if x_shape[0] < low:
         raise ValueError(f"x and y must hold at least {low} example{'s' * (low > 1)}, got {x_shape[0]}")
     return x_shape[0]
-
-
-def losses_of(
-    per_example_loss: PerExampleLoss,
-    params: Params,
-    x: Shaped[Array, "examples ..."],
-    y: Shaped[Array, "examples ..."],
-) -> Float[Array, " examples"]:
-    """Loss of each example, in at least float32.
-
-    Raises:
-        ValueError: the model does not give one loss for each example (a mean over them, for example).
-    """
-    losses = per_example_loss(params, x, y)
-    if losses.shape != x.shape[:1]:
-        raise ValueError(
-            f"per_example_loss must return one loss for each example, of shape {x.shape[:1]}, got {losses.shape}"
-        )
-    return widen(losses)
 
 
 def take_chunk(
