@@ -101,8 +101,8 @@ def run(*command: str | Path) -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def install(*command: str | Path, lock: int) -> tuple[int, str]:
-    """Run a command whose words are shown and returned with its exit code.
+def install(*command: str | Path, lock: int, show: bool = True) -> tuple[int, str]:
+    """Run a command, and return its exit code and its words, which are also shown unless it is a small step.
 
     It holds the lock, too: where this script is killed, what it began may go on, and a new start must wait for that.
     """
@@ -119,7 +119,8 @@ def install(*command: str | Path, lock: int) -> tuple[int, str]:
         assert process.stdout is not None
         for line in process.stdout:
             said.append(line)
-            print(line, end="", flush=True)
+            if show:
+                print(line, end="", flush=True)
     return process.returncode, "".join(said)
 
 
@@ -223,9 +224,10 @@ def install_packages(python: Path, wanted: list[str], state: dict[str, str], loc
     pip = (python, "-m", "pip", "install", "--no-user", "--retries", "1", "--disable-pip-version-check")
     uv = shutil.which("uv")
     if uv is None:
-        if install(python, "-m", "ensurepip", lock=lock)[0] != 0:
-            sys.exit("pip could not be installed. The lines above say why.")
-        code, words = install(*pip, "--quiet", "uv", lock=lock)
+        code, words = install(python, "-m", "ensurepip", lock=lock, show=False)
+        if code != 0:
+            sys.exit(f"{words}\npip could not be installed. The lines above say why.")
+        code, words = install(*pip, "uv", lock=lock, show=False)
         uv_command: tuple[str | Path, ...] = (python, "-m", "uv")
     else:
         code, words = 0, ""

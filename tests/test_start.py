@@ -67,7 +67,7 @@ def machine(start, tmp_path, monkeypatch):
     packages = venv / "lib" / "site-packages"
     packages.mkdir(parents=True)
     monkeypatch.setattr(start, "run", machine.do)
-    monkeypatch.setattr(start, "install", lambda *command, lock: (machine.do(*command), machine.words))
+    monkeypatch.setattr(start, "install", lambda *command, lock, show=True: (machine.do(*command), machine.words))
     monkeypatch.setattr(start, "ask", lambda python: ["3.12", str(packages)] if python.exists() else [])
     monkeypatch.setattr(start.shutil, "which", lambda _: None)
     monkeypatch.setattr(start.platform, "machine", lambda: "x86_64")
