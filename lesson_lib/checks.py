@@ -7,6 +7,13 @@ import math
 from collections.abc import Collection
 from numbers import Integral, Real
 
+import jax
+import numpy as np
+from jaxtyping import Shaped
+
+AnyArray = jax.Array | np.ndarray
+"""What may be passed in. Inside a compiled program every array is one of JAX."""
+
 
 def require_int(name: str, value: object, *, low: int, high: int | None = None) -> int:
     """Return `value` as an `int` when it is a whole number in [low, high].
@@ -59,6 +66,28 @@ def _require_real(name: str, value: object, allowed: str) -> float:
         return float(value)
     except OverflowError:
         raise ValueError(f"{name} must be {allowed}, got a number too large for a float") from None
+
+
+def require_examples(x: Shaped[AnyArray, "..."], y: Shaped[AnyArray, "..."], *, low: int = 1) -> int:
+    """Return N when `x` and `y` hold the same number of examples, one a row, `low` or more.
+
+    Raises:
+        ValueError: they do not.
+    """
+    x_shape, y_shape = np.shape(x), np.shape(y)
+    if not x_shape or not y_shape or x_shape[0] != y_shape[0]:
+        raise ValueError(f"x and y must hold one row for each example, got shapes {x_shape} and {y_shape}")
+    if x_shape[0] < low:
+        raise ValueError(f"x and y must hold at least {low} example{'s' * (low > 1)}, got {x_shape[0]}")
+    return x_shape[0]
+
+
+def number_in(value: object) -> object:
+    """The number that an array without axes holds; anything else as it is.
+
+    For arguments that may be such arrays: a learning rate may come out of a computation.
+    """
+    return value.item() if isinstance(value, AnyArray) and value.ndim == 0 else value
 
 
 def require_choice(name: str, value: object, allowed: Collection[str]) -> str:

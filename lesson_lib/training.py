@@ -16,6 +16,8 @@ import optax
 from jaxtyping import Array, Float, Int, Shaped
 
 from lesson_lib import model
+from lesson_lib.batching import updates_per_epoch
+from lesson_lib.checks import AnyArray, number_in, require_examples, require_int
 from lesson_lib.optimizers import Hyperparameters, transform
 from lesson_lib.precision import widen
 
@@ -135,15 +137,14 @@ def update_average(average: Average, params: Params, hyper: Hyperparameters) -> 
     return Average(jax.tree.map(mean, average.params, params), num_updates)
 
 
-@partial(jax.jit, static_argnames=("batch_size", "optimizer", "per_example_loss"))
 def run_updates(
     state: TrainState,
-    x: Shaped[Array, "examples ..."],
-    y: Shaped[Array, "examples ..."],
-    order: Int[Array, " examples"] | None,
+    x: Shaped[AnyArray, "examples ..."],
+    y: Shaped[AnyArray, "examples ..."],
+    order: Int[AnyArray, " examples"] | None,
     hyper: Hyperparameters,
-    first: int | Int[Array, ""],
-    count: int | Int[Array, ""],
+    first: int | Int[AnyArray, ""],
+    count: int | Int[AnyArray, ""],
     *,
     batch_size: int,
     optimizer: str = "sgd",
@@ -156,22 +157,57 @@ def run_updates(
 
     Args:
         state: parameters and optimizer state before the first of these updates.
-        x, y: the whole training set, N examples.
+        x, y: the whole training set, N examples, one a row.
         order: the epoch's order of the examples, from `batching.epoch_order`; `None` makes every
             update from the whole training set (gradient descent, B = N).
         hyper: learning rate and the optimizer's other settings.
         first: number of the first update within the epoch, from 0.
-        count: how many updates to make; with 0 the program is compiled and nothing else happens.
-        batch_size: B, from 1 to N.
+        count: how many updates to make, at most to the end of the epoch; with 0 the program is compiled and
+            nothing else happens.
+        batch_size: B, from 1 to N; N where there is no order.
+        optimizer: one of `optimizers.OPTIMIZERS`.
+        per_example_loss: any model, as a function `(params, x, y) -> losses`, one loss for each example.
 
     Returns:
         The state after the updates, and the loss of each batch before its update: one place for each
-        update of an epoch, the first `count` of them filled. Losses are in at least float32, whatever `x` is.
+        update of an epoch, of which the first `count` are filled and the others 0. Losses are in at least
+        float32, whatever `x` is.
 
     Raises:
-        ValueError: a `per_example_loss` that returns anything but one loss for each example.
+        TypeError, ValueError: an argument is not as said above, before any work starts; `first` and `count`
+            are looked at where they are known, that is outside of a compiled program. A
+            `per_example_loss` that returns anything but one loss for each example.
     """
+    num_examples = require_examples(x, y)
+    if order is None:
+        if batch_size != num_examples:
+            raise ValueError(f"batch_size must be N = {num_examples:,} where order is None, got {batch_size!r}")
+    elif order.shape != (num_examples,):
+        raise ValueError(f"order must have the shape ({num_examples},), a place for each example, got {order.shape}")
+    num_updates = updates_per_epoch(num_examples, batch_size)
+    if not isinstance(first, jax.core.Tracer) and not isinstance(count, jax.core.Tracer):
+        first = require_int("first", number_in(first), low=0, high=num_updates)
+        count = require_int("count", number_in(count), low=0, high=num_updates - first)
+    return _run_updates(
+        state, x, y, order, hyper, first, count,
+        batch_size=batch_size, optimizer=optimizer, per_example_loss=per_example_loss,
+    )  # fmt: skip
 
+
+@partial(jax.jit, static_argnames=("batch_size", "optimizer", "per_example_loss"))
+def _run_updates(
+    state: TrainState,
+    x: Shaped[Array, "examples ..."],
+    y: Shaped[Array, "examples ..."],
+    order: Int[Array, " examples"] | None,
+    hyper: Hyperparameters,
+    first: int | Int[Array, ""],
+    count: int | Int[Array, ""],
+    *,
+    batch_size: int,
+    optimizer: str,
+    per_example_loss: PerExampleLoss,
+) -> tuple[TrainState, Float[Array, " updates"]]:
     def next_update(state: TrainState, i: int | Int[Array, ""]) -> tuple[TrainState, Float[Array, ""]]:
         batch = take_batch(x, y, order, first + i, batch_size)
         return update(state, batch, hyper, optimizer, per_example_loss)
@@ -182,5 +218,6 @@ def run_updates(
         return state, losses.at[i].set(loss)
 
     _, loss = jax.eval_shape(next_update, state, 0)
-    losses = jnp.full(-(-x.shape[0] // batch_size), jnp.nan, loss.dtype)
+    # Not NaN, which `jax_debug_nans` would take for a mistake.
+    losses = jnp.zeros(updates_per_epoch(x.shape[0], batch_size), loss.dtype)
     return jax.lax.fori_loop(0, count, body, (state, losses))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jax.flatten_util import ravel_pytree
 
-from lesson_lib import model
+from lesson_lib import model, training
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import OptimizerRace, OptimizerSettings, Race, Settings, start_of
 from lesson_lib.experiment.optimizer_race import MATCHED, NUM_DIRECTIONS, DirectionNoise
@@ -27,7 +27,6 @@ from lesson_lib.panels.words import optimizer_race as words
 from lesson_lib.panels.words.numbers import number
 from lesson_lib.picture import Curve, Words
 from lesson_lib.plots import optimizer_race as plots
-from lesson_lib.training import run_updates
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(24, 6)).astype(np.float32), RNG.integers(0, 3, 24)
@@ -440,7 +439,7 @@ def test_what_is_prepared_is_all_that_is_needed():
     panel = Panel(few, batch_size=2)
     for piece in panel.prepare():
         piece()
-    programs = run_updates, batch_grads
+    programs = training._run_updates, batch_grads
     compiled = [program._cache_size() for program in programs]
     for batch_size in panel._controls["batch_size"].values:
         race = OptimizerRace(few, OptimizerSettings(batch_size=batch_size, epochs=1, num_seeds=1))

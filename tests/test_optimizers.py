@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lesson_lib import training
 from lesson_lib.optimizers import CHECKS, OPTIMIZERS, SCHEDULES, Hyperparameters, hyperparameters, learning_rate_at
 from lesson_lib.training import init_state, run_updates
 
@@ -173,7 +174,7 @@ def test_schedules_at_marked_moments(schedule, shares):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_setting_is_a_value_and_none_makes_a_new_program(optimizer):
     train(optimizer, hyperparameters(0.1), jnp.float32, 1)
-    programs = run_updates._cache_size()
+    programs = training._run_updates._cache_size()
     changed = [
         hyperparameters(1e-5),
         hyperparameters(1e3),
@@ -183,7 +184,7 @@ def test_every_setting_is_a_value_and_none_makes_a_new_program(optimizer):
     ]
     for hyper in changed:
         train(optimizer, hyper, jnp.float32, 1)
-    assert run_updates._cache_size() == programs
+    assert training._run_updates._cache_size() == programs
 
 
 def test_every_optimizer_obeys_the_settings_that_are_its_own():

@@ -4,12 +4,13 @@ import math
 
 import jax
 import jax.numpy as jnp
+import jaxtyping
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lesson_lib import batching, model
+from lesson_lib import batching, model, training
 from lesson_lib.data import load_dataset
 from lesson_lib.optimizers import OPTIMIZERS, SCHEDULES, Hyperparameters, hyperparameters
 from lesson_lib.training import Batch, batch_loss, init_state, run_updates, take_batch, update
@@ -155,7 +156,7 @@ def test_no_update_leaves_everything_as_it_was():
     state = init_state(PARAMS, "adam", hyper)
     after, losses = run_updates(state, X, Y, jnp.arange(N), hyper, 3, 0, batch_size=5, optimizer="adam")
     assert_same_bits(state, after)
-    np.testing.assert_array_equal(losses, np.full(8, np.nan))
+    np.testing.assert_array_equal(losses, np.zeros(8))
 
 
 def test_losses_are_those_of_the_batches_before_their_update():
@@ -164,7 +165,7 @@ def test_losses_are_those_of_the_batches_before_their_update():
     start = init_state(PARAMS, "sgd", hyper)
     _, losses = run_updates(start, X, Y, order, hyper, 2, 4, batch_size=5)
     assert losses.shape == (8,)
-    np.testing.assert_array_equal(np.isnan(losses), [False] * 4 + [True] * 4)
+    np.testing.assert_array_equal(losses[4:], np.zeros(4))
     for count in range(4):
         before, _ = run_updates(start, X, Y, order, hyper, 2, count, batch_size=5)
         chosen = batching.batch_indices(order, 2 + count, 5)
@@ -362,6 +363,71 @@ def test_a_loss_that_is_not_one_for_each_example_is_refused(y, loss, shape, coun
     message = rf"^per_example_loss must return one loss for each example, of shape \(4,\), got {shape}"
     with pytest.raises(ValueError, match=message):
         run_updates(state, jnp.ones((8, 1)), y, jnp.arange(8), hyper, 0, count, batch_size=4, per_example_loss=loss)
+
+
+# Arguments.
+
+
+@pytest.fixture
+def _without_shape_checks():
+    """Users have no shapes checked at every call: these are the errors they see."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.mark.usefixtures("_without_shape_checks")
+@pytest.mark.parametrize(
+    ("changed", "error", "message"),
+    [
+        ({"y": Y[:-1]}, ValueError, r"x and y must hold one row for each example, got shapes \(36, 6\) and \(35,\)"),
+        ({"x": X[:0], "y": Y[:0]}, ValueError, "x and y must hold at least 1 example, got 0"),
+        ({"order": np.arange(N - 1)}, ValueError, r"order must have the shape \(36,\), .*, got \(35,\)"),
+        ({"order": np.arange(N + 1)}, ValueError, r"order must have the shape \(36,\), .*, got \(37,\)"),
+        ({"order": np.arange(N)[:, None]}, ValueError, r"order must have the shape \(36,\), .*, got \(36, 1\)"),
+        ({"batch_size": 0}, ValueError, "batch_size must be a whole number from 1 to 36, got 0"),
+        ({"batch_size": N + 1}, ValueError, "batch_size must be a whole number from 1 to 36, got 37"),
+        ({"batch_size": 5.0}, TypeError, r"batch_size must be a whole number from 1 to 36, got 5\.0"),
+        ({"order": None}, ValueError, "batch_size must be N = 36 where order is None, got 5"),
+        ({"first": -1}, ValueError, "first must be a whole number from 0 to 8, got -1"),
+        ({"first": 9, "count": 0}, ValueError, "first must be a whole number from 0 to 8, got 9"),
+        ({"first": 1.0}, TypeError, r"first must be a whole number from 0 to 8, got 1\.0"),
+        ({"count": 7}, ValueError, "count must be a whole number from 0 to 6, got 7"),
+        ({"count": jnp.int32(7)}, ValueError, "count must be a whole number from 0 to 6, got 7"),
+        ({"count": -1}, ValueError, "count must be a whole number from 0 to 6, got -1"),
+        ({"order": None, "batch_size": N, "first": 0}, ValueError, "count must be a whole number from 0 to 1, got 6"),
+    ],
+)
+def test_arguments_that_would_make_nonsense_are_refused_before_any_work(changed, error, message):
+    def untouched(params, x, y):
+        raise AssertionError("work has begun")
+
+    usual = {"x": X, "y": Y, "order": jnp.arange(N), "first": 2, "count": 6, "batch_size": 5}
+    hyper = Hyperparameters(0.1)
+    with pytest.raises(error, match=f"^{message}$"):
+        run_updates(init_state(PARAMS, "sgd", hyper), hyper=hyper, per_example_loss=untouched, **usual | changed)
+
+
+def test_numpy_arrays_and_counts_in_arrays_are_as_good():
+    hyper = Hyperparameters(0.1)
+    state = init_state(PARAMS, "sgd", hyper)
+    plain = run_updates(state, X, Y, jnp.arange(N), hyper, 2, 6, batch_size=5)
+    programs = training._run_updates._cache_size()
+    same = run_updates(state, X, Y, jnp.arange(N), hyper, jnp.int32(2), np.array(6), batch_size=5)
+    assert training._run_updates._cache_size() == programs
+    in_numpy = run_updates(state, np.asarray(X), np.asarray(Y), np.arange(N, dtype=np.int32), hyper, 2, 6, batch_size=5)
+    assert_same_bits(plain, same)
+    assert_same_bits(plain, in_numpy)
+
+
+def test_a_search_for_nan_finds_none_where_all_is_well():
+    """`jax_debug_nans` ends a program that returns one, be it in a place that nobody reads."""
+    hyper = hyperparameters(0.1)
+    with jax.debug_nans(True):
+        for optimizer in OPTIMIZERS:
+            state = init_state(PARAMS, optimizer, hyper, average=True)
+            for count in (0, 3):
+                run_updates(state, X, Y, jnp.arange(N), hyper, 0, count, batch_size=7, optimizer=optimizer)
 
 
 # Losses are wide enough, whatever the data are.

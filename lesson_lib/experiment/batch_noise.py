@@ -94,7 +94,7 @@ def measure_batches(
         noise_sq = noise.norm_sq(jax.tree.map(jnp.subtract, batch_grad, full_grad))
         return results.at[:, batch].set(jnp.stack([noise_sq, noise.cosine(batch_grad, full_grad)]))
 
-    empty = jnp.full((2, micro_batches.shape[0]), jnp.nan, x.dtype)
+    empty = jnp.zeros((2, micro_batches.shape[0]), x.dtype)
     return jax.lax.fori_loop(0, num_batches, measure, empty)
 
 

@@ -20,9 +20,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
 
 from lesson_lib import model
-from lesson_lib.checks import require_positive
+from lesson_lib.checks import AnyArray, require_examples, require_positive
 from lesson_lib.noise.geometry import inner_product, norm_sq, total
-from lesson_lib.noise.gradients import AnyArray, full_grad, map_per_example_grads, require_examples
+from lesson_lib.noise.gradients import full_grad, map_per_example_grads
 from lesson_lib.noise.moments import gradient_moments
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.training import Params, PerExampleLoss

@@ -15,9 +15,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from lesson_lib.checks import require_int
+from lesson_lib.checks import AnyArray, require_int
 from lesson_lib.noise.geometry import norm_sq
-from lesson_lib.noise.gradients import AnyArray
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.precision import widen
 from lesson_lib.training import Params

@@ -12,30 +12,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from lesson_lib import model
-from lesson_lib.checks import require_int
+from lesson_lib.checks import require_examples, require_int
 from lesson_lib.precision import full_precision, widen
 from lesson_lib.training import Params, PerExampleLoss, losses_of
-
-AnyArray = Array | np.ndarray
-"""What may be passed in. Inside a compiled program every array is one of JAX."""
-
-
-def require_examples(x: Shaped[AnyArray, "..."], y: Shaped[AnyArray, "..."], *, low: int = 1) -> int:
-    """Return N when `x` and `y` hold the same number of examples, `low` or more.
-
-    Raises:
-        ValueError: they do not.
-    """
-    x_shape, y_shape = np.shape(x), np.shape(y)
-    if not x_shape or not y_shape or x_shape[0] != y_shape[0]:
-        raise ValueError(f"x and y must hold one row for each example, got shapes {x_shape} and {y_shape}")
-    if x_shape[0] < low:
-        raise ValueError(f"x and y must hold at least {low} example{'s' * (low > 1)}, got {x_shape[0]}")
-    return x_shape[0]
 
 
 def take_chunk(

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from lesson_lib import model
+from lesson_lib.checks import require_examples
 from lesson_lib.noise.geometry import norm_sq, total
-from lesson_lib.noise.gradients import require_examples
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.precision import full_precision, widen
 from lesson_lib.training import Params

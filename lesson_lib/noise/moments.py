@@ -13,9 +13,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Shaped
 
 from lesson_lib import model
-from lesson_lib.checks import require_int
+from lesson_lib.checks import AnyArray, require_examples, require_int
 from lesson_lib.noise.geometry import norm_sq, total
-from lesson_lib.noise.gradients import AnyArray, chunk_grads, full_grad, is_new, require_examples, take_chunk
+from lesson_lib.noise.gradients import chunk_grads, full_grad, is_new, take_chunk
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.training import Params, PerExampleLoss
 
