@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, ArrayLike, Float, Int, Real
 
-from lesson_lib.checks import require_choice, require_fraction, require_int, require_positive
+from lesson_lib.checks import number_in, require_choice, require_fraction, require_int, require_positive
 
 OPTIMIZERS = {
     "sgd": "along the gradient",
@@ -70,7 +70,9 @@ CHECKS: dict[str, Callable[[str, object], Any]] = {
 """What is allowed for each setting that is a number."""
 
 
-def hyperparameters(learning_rate: float, *, schedule: str = "constant", **settings: Any) -> Hyperparameters:
+def hyperparameters(
+    learning_rate: Real[ArrayLike, ""], *, schedule: str = "constant", **settings: Any
+) -> Hyperparameters:
     """The settings of an optimizer, checked. Those not named keep the value that `Hyperparameters` gives them.
 
     >>> hyperparameters(0.1, schedule="cosine", decay_updates=500).decay_updates
@@ -79,6 +81,7 @@ def hyperparameters(learning_rate: float, *, schedule: str = "constant", **setti
     Args:
         learning_rate: η, a finite number above 0.
         schedule: one of `SCHEDULES`.
+            Like all numbers here, it may come in an array without axes.
         settings: other fields of `Hyperparameters`. `momentum`, `decay`, `b1` and `b2` are numbers from
             0 to below 1, `eps` and `decay_updates` finite numbers above 0, and `average_from` is a
             whole number of at least 0.
@@ -88,8 +91,9 @@ def hyperparameters(learning_rate: float, *, schedule: str = "constant", **setti
         ValueError: a number out of its range, or an unknown schedule.
     """
     require_choice("schedule", schedule, SCHEDULES)
-    hyper = Hyperparameters(learning_rate, schedule=list(SCHEDULES).index(schedule), **settings)
-    return hyper._replace(**{name: check(name, getattr(hyper, name)) for name, check in CHECKS.items()})
+    settings["learning_rate"] = learning_rate
+    hyper = Hyperparameters(schedule=list(SCHEDULES).index(schedule), **settings)
+    return hyper._replace(**{name: check(name, number_in(getattr(hyper, name))) for name, check in CHECKS.items()})
 
 
 def learning_rate_at(hyper: Hyperparameters, num_updates: int | Int[Array, ""]) -> Float[Array, ""]:

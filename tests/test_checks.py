@@ -3,12 +3,20 @@
 import math
 from fractions import Fraction
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_lib.checks import require_choice, require_fraction, require_int, require_positive
+from lesson_lib.checks import (
+    number_in,
+    require_choice,
+    require_examples,
+    require_fraction,
+    require_int,
+    require_positive,
+)
 
 NO_NUMBERS = st.one_of(
     st.booleans(), st.none(), st.text(), st.binary(), st.complex_numbers(), st.lists(st.integers(), max_size=2)
@@ -116,3 +124,24 @@ def test_an_unknown_choice_is_refused(value):
 def test_a_choice_that_is_no_text_is_refused(value):
     message = f"last_batch must be one of 'keep', 'drop', got {value!r}"
     assert_refused(TypeError, message, require_choice, "last_batch", value, ("keep", "drop"))
+
+
+@pytest.mark.parametrize("make", [np.array, jnp.array, jnp.float32, jnp.bfloat16])
+def test_an_array_without_axes_is_its_number(make):
+    assert number_in(make(0.25)) == 0.25
+    assert type(number_in(make(0.25))) is float
+
+
+def test_what_is_no_such_array_stays_as_it_is():
+    for value in (0.25, None, "x", np.ones(1), jnp.ones((1, 1))):
+        assert number_in(value) is value
+    assert number_in(np.array(True)) is True
+
+
+def test_examples_are_counted():
+    assert require_examples(np.zeros((3, 2)), jnp.zeros(3)) == 3
+    for x, y in ((np.zeros((3, 2)), np.zeros(2)), (np.zeros(()), np.zeros(())), (np.zeros(3), np.zeros(()))):
+        message = f"x and y must hold one row for each example, got shapes {x.shape} and {y.shape}"
+        assert_refused(ValueError, message, require_examples, x, y)
+    message = "x and y must hold at least 4 examples, got 3"
+    assert_refused(ValueError, message, require_examples, np.zeros(3), np.zeros(3), low=4)

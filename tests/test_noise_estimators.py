@@ -52,6 +52,27 @@ def test_both_estimators_agree_on_one_draw(seed, micro_batch_size):
     np.testing.assert_allclose(by_grads.trace_sigma, by_norms.trace_sigma, atol=1e-5 * micro_batch_size)
 
 
+def test_a_length_alone_is_as_good_as_an_array_of_one():
+    in_array = two_batch_estimate(jnp.array([6.0]), np.array([4.0]), 1, 2)
+    for small, large in (
+        (6.0, 4.0),
+        (6, 4),
+        (np.float64(6), 4.0),
+        (jnp.float32(6), 4.0),
+        (np.array(6.0), jnp.array(4)),
+    ):
+        assert two_batch_estimate(small, large, 1, 2) == in_array == (2, 4)
+
+
+def test_numbers_in_float64_are_not_rounded_before_their_difference_is_taken():
+    """1 beside 1e9 is lost in float32."""
+    estimate = two_batch_estimate(np.array([1e9 + 1]), np.array([1e9 - 1]), 1, 2)
+    assert float(estimate.trace_sigma) == 4
+    assert estimate.trace_sigma.dtype == estimate.grad_norm_sq.dtype == jnp.float32
+    micro_grads = {"w": np.array([[1e9 + 1], [1e9 - 1]])}
+    assert float(micro_batch_estimate(micro_grads, 1).trace_sigma) == 2
+
+
 def test_negative_estimates_are_not_clipped():
     estimate = two_batch_estimate(jnp.array([4.0]), jnp.array([1.0]), 1, 2)
     assert tuple(map(float, estimate)) == (-2, 6)

@@ -118,3 +118,11 @@ def test_reshuffling_against_replacement(learning_rate):
     reshuffled = (learning_rate * CURVATURE) ** 2 * spread / (1 - r ** (2 * count))
     assert_mean_square(w["reshuffle"], reshuffled)
     assert reshuffled < 0.6 * with_replacement
+
+
+@pytest.mark.parametrize("array", [jnp.float32, np.float32, np.array, jnp.array])
+def test_numbers_may_come_out_of_a_computation(array):
+    assert stability_edge(array(4.0), momentum=array(0.5)) == 0.75
+    assert stability_edge(jnp.linalg.eigvalsh(jnp.diag(jnp.array([1.0, 4.0])))[-1]) == 0.5
+    floor = noise_floor(array(2.0), array(0.5), array(8.0), 4, momentum=array(0.5))
+    assert floor == noise_floor(2.0, 0.5, 8.0, 4, momentum=0.5)

@@ -267,3 +267,9 @@ def test_a_setting_that_does_not_exist_is_refused():
 def test_what_is_allowed_comes_back(learning_rate):
     hyper = hyperparameters(learning_rate, momentum=0, average_from=3)
     assert hyper == Hyperparameters(learning_rate)._replace(momentum=0.0, average_from=3)
+
+
+@pytest.mark.parametrize("array", [jnp.float32, np.float32, np.array, jnp.array])
+def test_settings_may_come_out_of_a_computation(array):
+    assert hyperparameters(array(0.25), momentum=array(0.5)) == Hyperparameters(0.25, momentum=0.5)
+    assert hyperparameters(0.25, average_from=jnp.int32(3)).average_from == 3

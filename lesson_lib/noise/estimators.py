@@ -9,16 +9,16 @@ difference. Drawn without replacement from N examples, S = N/(N-1) · tr Σ come
 place of tr Σ (its ddof = 1), and |G|² - S/N in place of |G|².
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float, Real
 
-from lesson_lib.checks import AnyArray, require_int
+from lesson_lib.checks import require_int
 from lesson_lib.noise.geometry import norm_sq
 from lesson_lib.noise.ratio import noise_over_signal
-from lesson_lib.precision import widen
 from lesson_lib.training import Params
 
 
@@ -34,9 +34,18 @@ class NoiseEstimate(NamedTuple):
         return noise_over_signal(self.trace_sigma, self.grad_norm_sq)
 
 
+def as_floats(*arrays: Real[ArrayLike, "..."]) -> list[Any]:
+    """The arrays in at least float32; where none of them is one of JAX, in NumPy's float64.
+
+    What follows is a difference of two numbers that may be large: JAX would round them to float32 before.
+    """
+    asarray = jnp.asarray if any(isinstance(array, jax.Array) for array in arrays) else np.asarray
+    return [asarray(array, float) for array in arrays]
+
+
 def two_batch_estimate(
-    small_norm_sq: Float[AnyArray, " small_draws"],
-    large_norm_sq: Float[AnyArray, " large_draws"],
+    small_norm_sq: Real[ArrayLike, "*small_draws"],
+    large_norm_sq: Real[ArrayLike, "*large_draws"],
     small_batch_size: int,
     large_batch_size: int,
 ) -> NoiseEstimate:
@@ -47,7 +56,7 @@ def two_batch_estimate(
         |G|² ≈ (B |g_B|² - b |g_b|²) / (B - b)          tr Σ ≈ (|g_b|² - |g_B|²) / (1/b - 1/B)
 
     Args:
-        small_norm_sq, large_norm_sq: |g_b|² and |g_B|² of some batches each; they are averaged first.
+        small_norm_sq, large_norm_sq: |g_b|² and |g_B|² of some batches each, or of one; they are averaged first.
         small_batch_size, large_batch_size: b and B.
 
     Raises:
@@ -61,12 +70,14 @@ def two_batch_estimate(
     require_int("large_batch_size", large_batch_size, low=2)
     require_int("small_batch_size", small_batch_size, low=1, high=large_batch_size - 1)
     for name, draws in (("small_norm_sq", small_norm_sq), ("large_norm_sq", large_norm_sq)):
-        if draws.size == 0:
+        if np.size(draws) == 0:
             raise ValueError(f"{name} must hold at least 1 draw, got none")
-    small, large = (jnp.mean(widen(jnp.asarray(draws))) for draws in (small_norm_sq, large_norm_sq))
+    small, large = (values.mean() for values in as_floats(small_norm_sq, large_norm_sq))
     return NoiseEstimate(
-        grad_norm_sq=(large_batch_size * large - small_batch_size * small) / (large_batch_size - small_batch_size),
-        trace_sigma=(small - large) / (1 / small_batch_size - 1 / large_batch_size),
+        grad_norm_sq=jnp.asarray(
+            (large_batch_size * large - small_batch_size * small) / (large_batch_size - small_batch_size), float
+        ),
+        trace_sigma=jnp.asarray((small - large) / (1 / small_batch_size - 1 / large_batch_size), float),
     )
 
 
@@ -101,7 +112,9 @@ def micro_batch_estimate(micro_grads: Params, micro_batch_size: int) -> NoiseEst
             f"every leaf of micro_grads must hold the same number of gradients, at least 2, got {sorted(counts)}"
         )
     (count,) = counts
-    micro_grads = jax.tree.map(lambda leaf: widen(jnp.asarray(leaf)), micro_grads)
-    mean = jax.tree.map(lambda leaf: jnp.mean(leaf, axis=0), micro_grads)
-    spread = norm_sq(jax.tree.map(lambda leaf, mean: leaf - mean[None], micro_grads, mean)) / (count - 1)
-    return NoiseEstimate(grad_norm_sq=norm_sq(mean) - spread / count, trace_sigma=micro_batch_size * spread)
+    leaves = as_floats(*jax.tree.leaves(micro_grads))
+    means = [leaf.mean(axis=0) for leaf in leaves]
+    deviations = [jnp.asarray(leaf - mean[None], float) for leaf, mean in zip(leaves, means, strict=True)]
+    spread = norm_sq(deviations) / (count - 1)
+    length_sq = norm_sq([jnp.asarray(mean, float) for mean in means])
+    return NoiseEstimate(grad_norm_sq=length_sq - spread / count, trace_sigma=micro_batch_size * spread)
