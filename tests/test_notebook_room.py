@@ -87,6 +87,13 @@ def test_a_front_end_says_whether_its_user_can_be_asked(kernel, someone):
     assert notebook.someone_is_watching() is someone
 
 
+@pytest.mark.parametrize(("server", "someone"), [("voila/0.5.13", True), ("nginx/1.2", False)])
+def test_voila_asks_nobody_and_yet_shows_its_page_to_somebody(kernel, monkeypatch, server, someone):
+    monkeypatch.setenv("SERVER_SOFTWARE", server)
+    kernel.run_cell(allow_stdin=False)
+    assert notebook.someone_is_watching() is someone
+
+
 def test_nobody_watches_where_nothing_is_said(kernel, monkeypatch):
     for parent in ({}, None, {"content": {}}):
         kernel.parent = parent

@@ -5,3 +5,15 @@ function element(tag, attributes = {}, ...children) {
   node.append(...children);
   return node;
 }
+
+// A panel, a question or a drawing, in which keys belong to the control that has the focus. The page's own shortcuts
+// (a, b, x, d d, in Notebook 7 the arrows, too) would change the notebook instead. Lumino looks for this attribute from
+// that control upwards, and for a shortcut that fits each element on the way: so the control itself must have it.
+function frame(attributes, ...children) {
+  const root = element("div", attributes, ...children);
+  for (const node of [root, ...root.querySelectorAll("button, canvas, input, select, summary")]) {
+    node.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
+  root.addEventListener("keydown", (event) => event.stopPropagation());
+  return root;
+}

@@ -93,10 +93,8 @@ export default () => {
     const spoken = element("div", { class: "mbl-spoken", role: "status", "aria-live": "polite" });
     const code = element("pre");
     const reproduce = element("details", {}, element("summary", {}, "The same run in code"), code);
-    const root = element(
-      "div",
-      // JupyterLab's one-key shortcuts (a, b, x, d d) would change the notebook while a slider has the focus.
-      { class: "mbl-frame", role: "group", "aria-label": "interactive panel", "data-lm-suppress-shortcuts": "true" },
+    const root = frame(
+      { class: "mbl-frame", role: "group", "aria-label": "interactive panel" },
       element("div", { class: "mbl-buttons" }, run, ...steps, button("Reset", press("reset")), ...keeping, projector),
       element("div", { class: "mbl-controls" }, ...controls.true),
       element("div", { class: "mbl-buttons" }, bar, status),
@@ -109,7 +107,6 @@ export default () => {
       spoken,
       reproduce,
     );
-    root.addEventListener("keydown", (event) => event.stopPropagation());
     el.append(root);
 
     const followChoice = () => followers.forEach((follow) => follow());

@@ -4,6 +4,7 @@ Outside Jupyter all of it does nothing, so that panels can be tested and used in
 """
 
 import atexit
+import os
 import signal
 import threading
 from typing import Any, Protocol, runtime_checkable
@@ -41,8 +42,11 @@ def _request() -> dict[str, Any]:
 def someone_is_watching() -> bool:
     """Is there a page with a person before it?
 
-    A front end says with each cell whether its user can be asked for input. nbconvert and nbval say no.
+    A front end says with each cell whether its user can be asked for input. nbconvert and nbval say no. So does
+    Voilà, where a person waits for the page all the same; it tells its kernels its name as a web server does (CGI).
     """
+    if os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
+        return True
     return bool(_request().get("content", {}).get("allow_stdin", False))
 
 

@@ -13,15 +13,12 @@ function render({ model, el }) {
   );
   const verdict = element("p", { class: "mbl-verdict", role: "status", "aria-live": "polite" });
   const notice = element("p", { class: "mbl-error", role: "alert" });
-  const root = element(
-    "div",
-    // JupyterLab's one-key shortcuts would change the notebook while an answer has the focus.
-    { class: "mbl-frame mbl-practice", "data-lm-suppress-shortcuts": "true" },
+  const root = frame(
+    { class: "mbl-frame mbl-practice" },
     element("fieldset", {}, element("legend", {}, model.get("text")), ...lines),
     verdict,
     notice,
   );
-  root.addEventListener("keydown", (event) => event.stopPropagation());
   el.append(root);
 
   function follow() {

@@ -34,10 +34,8 @@ function render({ model, el }) {
   );
   const anew = element("button", { type: "button" }, "Draw anew");
   anew.addEventListener("click", () => model.send({ clear: true }));
-  const root = element(
-    "div",
-    // JupyterLab's one-key shortcuts would change the notebook while the drawing has the focus.
-    { class: "mbl-frame mbl-practice", "data-lm-suppress-shortcuts": "true" },
+  const root = frame(
+    { class: "mbl-frame mbl-practice" },
     element(
       "div",
       { class: "mbl-buttons", role: "group", "aria-label": "which curve to draw" },
@@ -50,7 +48,6 @@ function render({ model, el }) {
     reading,
     notice,
   );
-  root.addEventListener("keydown", (event) => event.stopPropagation());
   el.append(root);
 
   function draw() {
