@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,11 @@ R = TypeVar("R")
 def widen(values: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """The same numbers in at least float32: a bfloat16 sum of many terms stops growing at 256 times a term."""
     return values if values.dtype.itemsize >= 4 else values.astype(jnp.float32)
+
+
+def is_half_precision(tree: Any) -> bool:
+    """Is any array of a pytree in bfloat16 or float16?"""
+    return any(leaf.dtype.itemsize < 4 for leaf in jax.tree.leaves(tree))
 
 
 def full_precision(function: Callable[P, R]) -> Callable[P, R]:

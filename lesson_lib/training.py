@@ -29,7 +29,7 @@ PerExampleLoss = Callable[[Params, Shaped[Array, "batch ..."], Shaped[Array, "ba
 
 
 class Average(NamedTuple):
-    """Mean of the parameters after each of many updates."""
+    """Mean of the parameters after each of many updates, in at least float32."""
 
     params: Params
     num_updates: Int[Array, ""]
@@ -55,7 +55,7 @@ class Batch(NamedTuple):
 
 def init_state(params: Params, optimizer: str, hyper: Hyperparameters, *, average: bool = False) -> TrainState:
     """The state before the first update; with `average`, the mean of the parameters is kept as well."""
-    start = Average(params, jnp.zeros((), jnp.int32)) if average else None
+    start = Average(jax.tree.map(widen, params), jnp.zeros((), jnp.int32)) if average else None
     return TrainState(params, transform(optimizer, hyper).init(params), start)
 
 
@@ -132,7 +132,7 @@ def update_average(average: Average, params: Params, hyper: Hyperparameters) -> 
     share = 1 / jnp.maximum(num_updates - hyper.average_from, 1)
 
     def mean(old: Array, new: Array) -> Array:
-        return (1 - share.astype(new.dtype)) * old + share.astype(new.dtype) * new
+        return (1 - share.astype(old.dtype)) * old + share.astype(old.dtype) * new.astype(old.dtype)
 
     return Average(jax.tree.map(mean, average.params, params), num_updates)
 

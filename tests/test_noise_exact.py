@@ -219,6 +219,23 @@ def test_bfloat16_model_is_summed_in_float32():
     )
 
 
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+def test_half_precision_neither_loses_small_gradients_nor_sums_up_to_infinity(dtype, size):
+    """1e-3 / 60,000 is less, and 60,000 · 1e3 more, than what float16 can tell."""
+    x = jnp.full((60_000, 1), size, dtype)
+    w, y = jnp.ones(1, dtype), jnp.zeros(60_000, dtype)
+    exact = np.asarray(x[:1, 0], np.float64)
+    options = {"per_example_loss": lambda w, x, y: (x @ w) + 0 * y}
+    grad = full_grad(w, x, y, **options)
+    np.testing.assert_allclose(grad, exact, rtol=1e-4)
+    halves = jnp.arange(60_000).reshape(2, -1)
+    for batches in (halves, None):
+        noise = batch_noise_sq(w, x, y, batches, grad, **options)
+        np.testing.assert_allclose(noise / exact**2, 0, atol=1e-7)
+        np.testing.assert_allclose(batch_noise_sq(w, x, y, batches, 0 * grad, **options), exact[0] ** 2, rtol=2e-4)
+
+
 def test_float64_model_stays_float64():
     with jax.enable_x64(True):
         x = jnp.asarray(np.random.default_rng(1).normal(1e9, 1, (31, 3)))

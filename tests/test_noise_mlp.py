@@ -109,6 +109,21 @@ def test_bfloat16_model_is_summed_in_float32():
     np.testing.assert_allclose(full.trace_sigma, trace_sigma(params, x, y), rtol=1e-2)
 
 
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
+def test_half_precision_sums_up_many_small_gradients(dtype):
+    """40,000 copies of a few examples have their true gradient and variance, be 1 / N of it next to nothing."""
+    params, x, y = jax.tree.map(
+        lambda leaf: leaf.astype(dtype) if leaf.dtype == jnp.float32 else leaf, problem((5, 4, 3), 10)
+    )
+    params = (*params[:-1], jax.tree.map(lambda leaf: leaf * dtype(0.01), params[-1]))
+    few, many = measure_full(params, x, y), measure_full(params, jnp.tile(x, (4000, 1)), jnp.tile(y, 4000))
+    for expected in (few.grad, full_grad(params, x, y)):
+        for got, want in zip(jax.tree.leaves(many.grad), jax.tree.leaves(expected), strict=True):
+            np.testing.assert_allclose(got, want, atol=2e-2 * float(jnp.abs(want).max()))
+    np.testing.assert_allclose(many.trace_sigma, few.trace_sigma, rtol=2e-2)
+    np.testing.assert_allclose(many.loss, few.loss, rtol=1e-3)
+
+
 def test_float64_model_stays_float64():
     params, x, y = jax.tree.map(np.asarray, problem((5, 4, 3), 17))
     with jax.enable_x64(True):

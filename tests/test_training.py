@@ -246,6 +246,19 @@ def test_the_average_is_the_mean_of_the_parameters_after_the_updates_that_count(
         np.testing.assert_allclose(mean, expected, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
+def test_the_average_of_half_precision_is_summed_in_float32(dtype):
+    """The mean of a constant is that constant; a sum of many shares in bfloat16 stops at .5 in place of .7."""
+    params, hyper = jnp.full(3, 0.7, dtype), hyperparameters(0.1)
+    state = init_state(params, "sgd", hyper, average=True)
+    x = jnp.zeros((2000, 1), dtype)
+    options = {"batch_size": 1, "per_example_loss": lambda params, x, y: jnp.sum(0 * params) + x[:, 0]}
+    state, _ = run_updates(state, x, jnp.zeros(2000, jnp.int32), jnp.arange(2000), hyper, 0, 2000, **options)
+    assert_same_bits(state.params, params)
+    assert state.average.params.dtype == jnp.float32
+    np.testing.assert_allclose(state.average.params, np.asarray(params, np.float64), rtol=1e-5)
+
+
 def test_averaging_does_not_change_the_run_and_is_left_out_unless_asked_for():
     hyper = Hyperparameters(0.1)
     plain, losses = advance(init_state(PARAMS, "momentum", hyper), 0, 12, hyper=hyper, optimizer="momentum")

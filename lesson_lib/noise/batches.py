@@ -10,7 +10,8 @@ from jaxtyping import Array, ArrayLike, Float, Int, Real, Shaped
 from lesson_lib import model
 from lesson_lib.checks import require_int
 from lesson_lib.noise.geometry import cosine, norm_sq
-from lesson_lib.precision import full_precision, widen
+from lesson_lib.noise.gradients import full_grad as mean_grad
+from lesson_lib.precision import full_precision, is_half_precision, widen
 from lesson_lib.training import Params, PerExampleLoss, losses_of
 
 
@@ -70,7 +71,9 @@ def map_batch_grads(
         return jnp.mean(losses_of(per_example_loss, params, x, y))
 
     def measure_batch(x: Array, y: Array) -> Float[Array, ""]:
-        return measure(jax.tree.map(widen, jax.grad(batch_loss)(params, x, y)))
+        if is_half_precision(params):  # The 1 / B in a mean may round it to 0.
+            return measure(mean_grad(params, x, y, per_example_loss=per_example_loss))
+        return measure(jax.grad(batch_loss)(params, x, y))
 
     if batches is None:
         return measure_batch(x, y)[None]

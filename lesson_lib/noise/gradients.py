@@ -16,8 +16,11 @@ from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from lesson_lib import model
 from lesson_lib.checks import require_examples, require_int
-from lesson_lib.precision import full_precision, widen
+from lesson_lib.precision import full_precision, is_half_precision, widen
 from lesson_lib.training import Params, PerExampleLoss, losses_of
+
+MOST_GRADS = 32
+"""Of how many examples the true gradient of a model in half precision holds single gradients in memory."""
 
 
 def take_chunk(
@@ -53,7 +56,8 @@ def full_grad(
         params: any pytree of floating-point arrays.
         x, y: the N examples, one a row.
         per_example_loss: any model, as a function `(params, x, y) -> losses`, one loss for each example.
-        chunk_size: examples looked at at once; the network's intermediate values for these are in memory.
+        chunk_size: examples looked at at once; the network's intermediate values for these are in memory. In half
+            precision there are no more than 32, whose gradients are taken one by one and summed up in float32.
 
     Returns:
         A pytree like `params`, in at least float32.
@@ -65,13 +69,23 @@ def full_grad(
     num_examples = require_examples(x, y)
     chunk_size = min(require_int("chunk_size", chunk_size, low=1), num_examples)
 
-    def share_of_loss(params: Params, chunk: Int[Array, ""]) -> Float[Array, ""]:
-        losses = losses_of(per_example_loss, params, take_chunk(x, chunk, chunk_size), take_chunk(y, chunk, chunk_size))
-        return jnp.sum(jnp.where(is_new(num_examples, chunk, chunk_size), losses, 0)) / num_examples
+    in_half = is_half_precision(params)
+    chunk_size = min(chunk_size, MOST_GRADS) if in_half else chunk_size
+
+    def grad_of_chunk(chunk: Int[Array, ""]) -> Params:
+        rows = take_chunk(x, chunk, chunk_size), take_chunk(y, chunk, chunk_size)
+        new = is_new(num_examples, chunk, chunk_size)
+        if in_half:  # A sum of many g_i would stop growing, or be infinite; a mean of them would be rounded to 0.
+            grads = chunk_grads(per_example_loss, params, *rows)
+            return jax.tree.map(lambda g: jnp.tensordot(new.astype(g.dtype), g, axes=1) / num_examples, grads)
+
+        def share_of_loss(params: Params) -> Float[Array, ""]:
+            return jnp.sum(jnp.where(new, losses_of(per_example_loss, params, *rows), 0)) / num_examples
+
+        return jax.grad(share_of_loss)(params)
 
     def add_chunk(chunk: Int[Array, ""], total: Params) -> Params:
-        grad = jax.grad(share_of_loss)(params, chunk)
-        return jax.tree.map(lambda total, part: total + widen(part), total, grad)
+        return jax.tree.map(jnp.add, total, grad_of_chunk(chunk))
 
     zeros = jax.tree.map(lambda leaf: jnp.zeros_like(widen(leaf)), params)
     return jax.lax.fori_loop(0, -(-num_examples // chunk_size), add_chunk, zeros)

@@ -10,7 +10,7 @@ from lesson_lib import model
 from lesson_lib.checks import require_examples
 from lesson_lib.noise.geometry import norm_sq, total
 from lesson_lib.noise.ratio import noise_over_signal
-from lesson_lib.precision import full_precision, widen
+from lesson_lib.precision import full_precision, is_half_precision, widen
 from lesson_lib.training import Params
 
 
@@ -101,9 +101,20 @@ def measure_full(
     """
     num_examples = require_examples(x, y)
     shifts = tuple(jnp.zeros((num_examples, layer.bias.shape[0]), layer.bias.dtype) for layer in params)
-    (loss, inputs), derivatives = jax.value_and_grad(_mlp_loss, argnums=(0, 1), has_aux=True)(params, shifts, x, y)
+    in_half = is_half_precision(params)
+    scale = num_examples if in_half else 1  # Half precision rounds the gradient of 1 / N of a loss to 0.
+
+    def scaled_loss(params: model.Params, shifts: tuple[Array, ...]) -> tuple[Array, tuple[Array, tuple[Array, ...]]]:
+        loss, inputs = _mlp_loss(params, shifts, x, y)
+        return scale * loss, (loss, inputs)
+
+    derivatives, (loss, inputs) = jax.grad(scaled_loss, argnums=(0, 1), has_aux=True)(params, shifts)
     grad, deltas, inputs = jax.tree.map(widen, (*derivatives, inputs))
-    traces = [
-        layer_trace_sigma(layer, a, num_examples * delta) for layer, a, delta in zip(grad, inputs, deltas, strict=True)
-    ]
+    deltas = [num_examples / scale * delta for delta in deltas]
+    if in_half:  # Sums over the examples were made in half precision as well.
+        grad = tuple(
+            model.Layer(a.T @ delta / num_examples, jnp.mean(delta, axis=0))
+            for a, delta in zip(inputs, deltas, strict=True)
+        )
+    traces = [layer_trace_sigma(layer, a, delta) for layer, a, delta in zip(grad, inputs, deltas, strict=True)]
     return FullGradient(loss, grad, norm_sq(grad), total(traces))
