@@ -19,7 +19,7 @@ from jaxtyping import Array, Float, Float64, Int, Int64, Key
 from lesson_lib import model
 from lesson_lib.batching import epoch_order, updates_per_epoch
 from lesson_lib.checks import require_int, require_positive
-from lesson_lib.optimizers import Hyperparameters
+from lesson_lib.optimizers import Hyperparameters, Optimizer
 from lesson_lib.training import PerExampleLoss, TrainState, run_updates
 
 Progress = Callable[[int, int], object]
@@ -157,7 +157,7 @@ def measuring(
     batch_sizes: Sequence[int],
     *,
     key: Key[Array, ""],
-    optimizer: str = "sgd",
+    optimizer: Optimizer = "sgd",
     per_example_loss: PerExampleLoss = model.per_example_loss,
     device: jax.Device | None = None,
     repeats: int = 7,
@@ -286,7 +286,7 @@ def _make_updates(
     count: int,
     order: Int[Array, " examples"] | None,
     batch_size: int,
-    optimizer: str,
+    optimizer: Optimizer,
     per_example_loss: PerExampleLoss,
 ) -> TrainState:
     """Make `count` updates; those beyond one epoch take the same batches once more."""

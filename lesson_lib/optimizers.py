@@ -6,7 +6,7 @@ optimizer is part of a program, because each optimizer keeps a state of its own 
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,9 @@ import optax
 from jaxtyping import Array, ArrayLike, Float, Int, Real
 
 from lesson_lib.checks import number_in, require_choice, require_fraction, require_int, require_positive
+
+Optimizer: TypeAlias = str | optax.GradientTransformation
+"""One of `OPTIMIZERS`, or an optimizer of your own, made with optax. Make that once: each new one is compiled anew."""
 
 OPTIMIZERS = {
     "sgd": "along the gradient",
@@ -108,8 +111,8 @@ def learning_rate_at(hyper: Hyperparameters, num_updates: int | Int[Array, ""]) 
     return hyper.learning_rate * jax.lax.select_n(jnp.asarray(hyper.schedule, jnp.int32), *factors)
 
 
-def transform(name: str, hyper: Hyperparameters) -> optax.GradientTransformation:
-    """The optax transform of the optimizer `name`. Its state counts the updates, for the schedule.
+def transform(optimizer: Optimizer, hyper: Hyperparameters) -> optax.GradientTransformation:
+    """The optax transform of an optimizer. Its state counts the updates, for the schedule.
 
     With g the batch gradient, η the learning rate, and all states zero at first:
 
@@ -121,15 +124,19 @@ def transform(name: str, hyper: Hyperparameters) -> optax.GradientTransformation
       θ ← θ - η m̂ / (√ŝ + ε), where m̂ = m / (1 - β₁ᵗ) and ŝ = s / (1 - β₂ᵗ) at update t = 1, 2, …
       (Kingma and Ba 2015, algorithm 1)
 
+    An optax transform comes back as it is: its settings are its own, and those in `hyper` do not reach it.
+
     Raises:
-        ValueError: `name` is not in `OPTIMIZERS`.
+        TypeError, ValueError: `optimizer` is neither in `OPTIMIZERS` nor an optax transform.
     """
-    require_choice("optimizer", name, OPTIMIZERS)
+    if isinstance(optimizer, optax.GradientTransformation):
+        return optimizer
+    require_choice("optimizer", optimizer, OPTIMIZERS)
 
     def learning_rate(num_updates: Int[Array, ""]) -> Float[Array, ""]:
         return learning_rate_at(hyper, num_updates)
 
-    match name:
+    match optimizer:
         case "sgd":
             return optax.sgd(learning_rate)
         case "momentum":

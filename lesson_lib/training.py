@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int, Shaped
 from lesson_lib import model
 from lesson_lib.batching import updates_per_epoch
 from lesson_lib.checks import AnyArray, number_in, require_examples, require_int
-from lesson_lib.optimizers import Hyperparameters, transform
+from lesson_lib.optimizers import Hyperparameters, Optimizer, transform
 from lesson_lib.precision import widen
 
 Params = Any
@@ -53,7 +53,7 @@ class Batch(NamedTuple):
     weight: Float[Array, " batch"]
 
 
-def init_state(params: Params, optimizer: str, hyper: Hyperparameters, *, average: bool = False) -> TrainState:
+def init_state(params: Params, optimizer: Optimizer, hyper: Hyperparameters, *, average: bool = False) -> TrainState:
     """The state before the first update; with `average`, the mean of the parameters is kept as well."""
     start = Average(jax.tree.map(widen, params), jnp.zeros((), jnp.int32)) if average else None
     return TrainState(params, transform(optimizer, hyper).init(params), start)
@@ -111,7 +111,7 @@ def batch_loss(params: Params, batch: Batch, per_example_loss: PerExampleLoss) -
 
 
 def update(
-    state: TrainState, batch: Batch, hyper: Hyperparameters, optimizer: str, per_example_loss: PerExampleLoss
+    state: TrainState, batch: Batch, hyper: Hyperparameters, optimizer: Optimizer, per_example_loss: PerExampleLoss
 ) -> tuple[TrainState, Float[Array, ""]]:
     """One update from one batch. Returns the new state and the batch's loss before the update."""
     loss, grad = jax.value_and_grad(batch_loss)(state.params, batch, per_example_loss)
@@ -147,7 +147,7 @@ def run_updates(
     count: int | Int[AnyArray, ""],
     *,
     batch_size: int,
-    optimizer: str = "sgd",
+    optimizer: Optimizer = "sgd",
     per_example_loss: PerExampleLoss = model.per_example_loss,
 ) -> tuple[TrainState, Float[Array, " updates"]]:
     """Make `count` updates of one epoch, from its update number `first` on, in one compiled program.
@@ -165,7 +165,8 @@ def run_updates(
         count: how many updates to make, at most to the end of the epoch; with 0 the program is compiled and
             nothing else happens.
         batch_size: B, from 1 to N; N where there is no order.
-        optimizer: one of `optimizers.OPTIMIZERS`.
+        optimizer: one of `optimizers.OPTIMIZERS`, or an optax transform, which takes nothing from `hyper`; the same as
+            in `init_state`.
         per_example_loss: any model, as a function `(params, x, y) -> losses`, one loss for each example.
 
     Returns:
@@ -205,7 +206,7 @@ def _run_updates(
     count: int | Int[Array, ""],
     *,
     batch_size: int,
-    optimizer: str,
+    optimizer: Optimizer,
     per_example_loss: PerExampleLoss,
 ) -> tuple[TrainState, Float[Array, " updates"]]:
     def next_update(state: TrainState, i: int | Int[Array, ""]) -> tuple[TrainState, Float[Array, ""]]:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import jaxtyping
 import numpy as np
+import optax
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -538,6 +539,33 @@ def test_only_the_batch_size_and_the_optimizer_make_a_new_program():
     assert len(traces) == 2 * at_first
     train(jnp.arange(N), 0.1, 0, 0, optimizer="adam")
     assert len(traces) == 3 * at_first
+
+
+# Optimizers of one's own.
+
+
+def test_an_optax_transform_takes_the_place_of_a_name():
+    """Clipped momentum, next to the same in NumPy; the learning rate in `hyper` does not count."""
+    own = optax.chain(optax.clip_by_global_norm(0.5), optax.sgd(0.2, momentum=0.9))
+    hyper = hyperparameters(1e3)
+    state = init_state(jnp.float32(5), own, hyper, average=True)
+    x = jax.random.normal(jax.random.key(3), (20, 1))
+    options = {"batch_size": 2, "optimizer": own, "per_example_loss": distance}
+    state, _ = run_updates(state, x, jnp.zeros(20, jnp.int32), jnp.arange(20), hyper, 0, 10, **options)
+    w, v, iterates = 5.0, 0.0, []
+    for pair in np.asarray(x, np.float64).reshape(10, 2):
+        v = 0.9 * v + np.clip(w - pair.mean(), -0.5, 0.5)
+        w -= 0.2 * v
+        iterates.append(w)
+    np.testing.assert_allclose(state.params, w, rtol=1e-5)
+    np.testing.assert_allclose(state.average.params, np.mean(iterates), rtol=1e-5)
+
+
+@pytest.mark.usefixtures("_without_shape_checks")
+@pytest.mark.parametrize("optimizer", [None, optax.sgd, 0.1])
+def test_what_is_no_optimizer_is_refused(optimizer):
+    with pytest.raises(TypeError, match=r"^optimizer must be one of 'sgd', 'momentum', "):
+        init_state(PARAMS, optimizer, Hyperparameters(0.1))
 
 
 def test_an_unknown_optimizer_is_refused():

@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Int, Real
 
 from lesson_lib import model
 from lesson_lib.noise.quadratic import require_from_zero
-from lesson_lib.optimizers import Hyperparameters, transform
+from lesson_lib.optimizers import Hyperparameters, Optimizer, transform
 from lesson_lib.training import Params, PerExampleLoss
 
 
@@ -98,7 +98,9 @@ class Directions(NamedTuple):
         return self._replace(**{name: jnp.zeros_like(getattr(self, name)) for name in self._fields[1:]})
 
 
-def no_directions(grads: Float[Array, "batches parameters"], hyper: Hyperparameters, optimizer: str) -> Directions:
+def no_directions(
+    grads: Float[Array, "batches parameters"], hyper: Hyperparameters, optimizer: Optimizer
+) -> Directions:
     """Before the first gradient."""
     zeros = jnp.zeros_like(grads, shape=(2, grads.shape[1]))
     states = jax.vmap(transform(optimizer, hyper).init)(zeros)
@@ -112,7 +114,7 @@ def follow_directions(
     draws: Int[Array, "updates 2"],
     hyper: Hyperparameters,
     *,
-    optimizer: str,
+    optimizer: Optimizer,
 ) -> Directions:
     """Feed an optimizer with gradients, and sum up how its directions vary.
 
