@@ -25,7 +25,7 @@ def processor() -> str:
     home directory. Linux tells what its processor can do; elsewhere its name must be enough.
     """
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else [platform.processor()]
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else [platform.processor()]
     abilities = sorted({line for line in lines if line.startswith(("flags", "Features", "model name"))}) or lines[:1]
     return f"{platform.machine()}-{hashlib.sha256(''.join(abilities).encode()).hexdigest()[:12]}"
 

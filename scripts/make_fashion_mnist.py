@@ -25,7 +25,7 @@ def make(folder: Path) -> None:
         packed = gzip.compress(content, compresslevel=9, mtime=0)
         (folder / file).write_bytes(packed)
         sums.append(f"{hashlib.sha256(packed).hexdigest()}  {file}\n")
-    (folder / "SHA256SUMS").write_text("".join(sums), newline="\n")
+    (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ def start(cache: Path, **environment: str) -> subprocess.Popen[str]:
     home = {"XDG_CACHE_HOME": str(cache), "HOME": str(cache), "LOCALAPPDATA": str(cache), "JAX_PLATFORMS": "cpu"}
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
-        cwd=ROOT, env={**os.environ, **home, **environment}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=ROOT, env={**os.environ, **home, **environment}, encoding="utf-8",
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def test_a_damaged_program_is_compiled_again_without_a_word(tmp_path: Path) -> N
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("here is no room for a folder")
+    (tmp_path / "file").write_text("here is no room for a folder", encoding="utf-8")
     assert compilation._is_writable(tmp_path / "file" / "programs") is False
     value, hits, folder = finish(start(tmp_path / "file"))
     assert (value, hits, folder) == (70.0, 0, "None")
@@ -84,8 +85,8 @@ def test_a_cache_that_the_user_has_chosen_stays(tmp_path: Path) -> None:
 def test_machines_of_unlike_processors_keep_apart(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     here = compilation.processor()
     monkeypatch.setattr(Path, "exists", lambda _: True)
-    monkeypatch.setattr(Path, "read_text", lambda _: f"processor : 0\n{line}\nbogomips : 1\n")
+    monkeypatch.setattr(Path, "read_text", lambda _, encoding: f"processor : 0\n{line}\nbogomips : 1\n")
     there = compilation.processor()
-    monkeypatch.setattr(Path, "read_text", lambda _: f"processor : 0\n{line}\nbogomips : 2\n")
+    monkeypatch.setattr(Path, "read_text", lambda _, encoding: f"processor : 0\n{line}\nbogomips : 2\n")
     assert there != here
     assert compilation.processor() == there

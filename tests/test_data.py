@@ -148,7 +148,7 @@ def test_script_makes_the_embedded_files_again(tmp_path: Path, monkeypatch: pyte
 
 
 def test_checksums_beside_the_embedded_files_are_theirs() -> None:
-    lines = (EMBEDDED / "SHA256SUMS").read_text().splitlines()
+    lines = (EMBEDDED / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     assert lines == [f"{hashlib.sha256((EMBEDDED / file).read_bytes()).hexdigest()}  {file}" for file in FILES]
 
 

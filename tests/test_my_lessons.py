@@ -23,16 +23,16 @@ def course(tmp_path):
 
 def give(course, text, name="01.ipynb"):
     """The course has a lesson with this text."""
-    (course / "notebooks" / name).write_text(text)
+    (course / "notebooks" / name).write_text(text, encoding="utf-8")
 
 
 def own(course):
     """What lies in the learner's folder: text by name."""
-    return {path.name: path.read_text() for path in (course / "my-lessons").glob("[!.]*")}
+    return {path.name: path.read_text(encoding="utf-8") for path in (course / "my-lessons").glob("[!.]*")}
 
 
 def learner_writes(course, text, name="01.ipynb"):
-    (course / "my-lessons" / name).write_text(text)
+    (course / "my-lessons" / name).write_text(text, encoding="utf-8")
 
 
 def test_all_lessons_are_laid_out_and_a_second_start_changes_nothing(course):
@@ -88,14 +88,14 @@ def test_a_deleted_lesson_is_laid_out_again(course):
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"01.ipynb": 3}'])
 def test_with_a_damaged_note_every_lesson_counts_as_touched(course, damage):
     my_lessons.update(course)
-    (course / "my-lessons" / my_lessons.NOTE).write_text(damage)
+    (course / "my-lessons" / my_lessons.NOTE).write_text(damage, encoding="utf-8")
     give(course, "second")
     assert len(my_lessons.update(course)) == 1
     assert own(course) == {"01.ipynb": "first", "01 (new).ipynb": "second"}
 
 
 def test_progress_of_earlier_days_comes_along_once(course):
-    (course / "notebooks" / "progress.json").write_text("old")
+    (course / "notebooks" / "progress.json").write_text("old", encoding="utf-8")
     my_lessons.update(course)
     assert own(course)["progress.json"] == "old"
     learner_writes(course, "newer", "progress.json")
@@ -104,7 +104,7 @@ def test_progress_of_earlier_days_comes_along_once(course):
 
 
 def test_a_folder_that_cannot_be_made_is_named_in_one_line(course):
-    (course / "my-lessons").write_text("a file")
+    (course / "my-lessons").write_text("a file", encoding="utf-8")
     with pytest.raises(SystemExit, match="my-lessons could not be written: File exists"):
         my_lessons.update(course)
 

@@ -91,4 +91,4 @@ def canonical(name):
 
 
 def test_the_readme_has_no_gap_left_to_fill() -> None:
-    assert re.findall(r"__[A-Z_]+__", (ROOT / "README.md").read_text()) == []
+    assert re.findall(r"__[A-Z_]+__", (ROOT / "README.md").read_text(encoding="utf-8")) == []

@@ -67,7 +67,7 @@ def test_an_answer_is_there_again_in_the_next_session(watched: Path, shown: list
 
 @pytest.mark.parametrize("chosen", [7, "Z", "AB", None, [], ""])
 def test_an_answer_that_there_is_not_is_looked_past(watched: Path, shown: list[Any], chosen: object) -> None:
-    (watched / "progress.json").write_text(json.dumps({"04/cover": {"chosen": chosen}}))
+    (watched / "progress.json").write_text(json.dumps({"04/cover": {"chosen": chosen}}), encoding="utf-8")
     assert practice.ask("04/cover").frame.chosen == -1
 
 
@@ -279,7 +279,7 @@ def test_a_drawing_that_does_not_fit_is_looked_past(
 ) -> None:
     guess = practice.predict("04/loss")
     drawn = {"B = 8": half_drawn(guess.task), "B = N": half_drawn(guess.task)}
-    (watched / "progress.json").write_text(json.dumps({"04/loss": {"drawn": spoil(drawn)}}))
+    (watched / "progress.json").write_text(json.dumps({"04/loss": {"drawn": spoil(drawn)}}), encoding="utf-8")
     assert practice.predict("04/loss").drawn == {}
 
 

@@ -31,7 +31,7 @@ assert progress.notice == ""
 
 def writer(folder: Path, name: str, count: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", WRITER, str(folder), name, str(count)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
 
 
 def test_what_is_recorded_is_read_again(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_fails(tmp_path: Pat
 
 def test_text_of_any_kind_is_kept_and_an_old_trouble_forgotten(tmp_path: Path) -> None:
     progress = Progress(tmp_path)
-    progress.path.write_text(r'{"x": {"y": "\ud800"}}')
+    progress.path.write_text(r'{"x": {"y": "\ud800"}}', encoding="utf-8")
     progress.record("04/cover", done=True)
     assert progress.read() == {"x": {"y": "\ud800"}, "04/cover": {"done": True}}
     progress.path.unlink()

@@ -54,7 +54,7 @@ def machine(start, tmp_path, monkeypatch):
     (tmp_path / "pyproject.toml").write_text(
         '[project]\ndependencies = ["jax"]\n[project.optional-dependencies]\nlab = ["jupyterlab"]\ntest = ["pytest"]\n'
     )
-    (tmp_path / "requirements.lock").write_text("jax==1\n")
+    (tmp_path / "requirements.lock").write_text("jax==1\n", encoding="utf-8")
     venv = tmp_path / ".venv"
     monkeypatch.setattr(start, "HERE", tmp_path)
     monkeypatch.setattr(start, "VENV", venv)
@@ -149,14 +149,14 @@ def test_the_tests_packages_are_added_once_and_serve_the_lessons_too(start, mach
 
 def test_changed_requirements_are_installed_into_the_same_environment(start, machine):
     start.private_python("lessons")
-    (machine.folder / "requirements.lock").write_text("jax==2")
+    (machine.folder / "requirements.lock").write_text("jax==2", encoding="utf-8")
     start.private_python("lessons")
     assert machine.ran == FIRST_TIME + AGAIN
 
 
 def test_what_changes_no_dependency_installs_nothing(start, machine):
     start.private_python("lessons")
-    with (machine.folder / "pyproject.toml").open("a") as file:
+    with (machine.folder / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write("[tool.ruff]\nline-length = 100\n")
     machine.ran.clear()
     start.private_python("lessons")
@@ -166,8 +166,8 @@ def test_what_changes_no_dependency_installs_nothing(start, machine):
 def test_the_way_to_the_library_does_not_name_the_folder(start, machine):
     start.private_python("lessons")
     (way,) = machine.folder.rglob("*.pth")
-    assert str(machine.folder) not in way.read_text()
-    assert (way.parent / way.read_text()).resolve() == machine.folder.resolve()
+    assert str(machine.folder) not in way.read_text(encoding="utf-8")
+    assert (way.parent / way.read_text(encoding="utf-8")).resolve() == machine.folder.resolve()
 
 
 @pytest.mark.parametrize("step", ["venv", "ensurepip", "jax"])
@@ -198,11 +198,11 @@ def test_what_stands_in_the_way_is_said_in_one_line(start, machine, words, answe
 
 def test_without_a_network_what_is_installed_stays(start, machine):
     start.private_python("lessons")
-    before = machine.venv_stamp.read_text()
+    before = machine.venv_stamp.read_text(encoding="utf-8")
     machine.failing, machine.words = {"uv"}, "dns error"
     with pytest.raises(SystemExit, match="no network"):
         start.private_python("test")
-    assert machine.venv_stamp.read_text() == before
+    assert machine.venv_stamp.read_text(encoding="utf-8") == before
 
 
 def test_a_removed_python_is_replaced(start, machine):
@@ -362,7 +362,7 @@ def test_what_a_kernel_says_goes_to_the_page_at_once(start, monkeypatch):
 def test_the_lessons_pictures_and_kernel_are_the_courses_own_whatever_the_user_has_set(start):
     environment = start.jupyter_environment()
     code = "import matplotlib; print(matplotlib.matplotlib_fname())"
-    said = subprocess.check_output([sys.executable, "-c", code], env={**os.environ, **environment}, text=True)
+    said = subprocess.check_output([sys.executable, "-c", code], env={**os.environ, **environment}, encoding="utf-8")
     assert Path(said.strip()) == ROOT / ".jupyter" / "matplotlibrc"
     assert environment["JUPYTER_PREFER_ENV_PATH"] == "1"
 
@@ -378,10 +378,10 @@ def server(tmp_path):
         process = subprocess.Popen([sys.executable, "-c", code, *options], cwd=ROOT, env={**os.environ, **home})
         try:
             info = tmp_path / f"jpserver-{process.pid}.json"
-            while not (info.exists() and info.read_text()):
+            while not (info.exists() and info.read_text(encoding="utf-8")):
                 assert process.poll() is None
                 time.sleep(0.05)
-            yield SimpleNamespace(**json.loads(info.read_text()), taken=port)
+            yield SimpleNamespace(**json.loads(info.read_text(encoding="utf-8")), taken=port)
         finally:
             process.terminate()
             process.wait(30)

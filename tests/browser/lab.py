@@ -50,7 +50,7 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_DATA_DIR": str(folder / "data"),
     }
-    with (folder / "server.log").open("w") as log:
+    with (folder / "server.log").open("w", encoding="utf-8") as log:
         server = subprocess.Popen(
             [
                 sys.executable, *(option.replace(str(start.HERE), str(folder)) for option in start.JUPYTERLAB),
@@ -175,7 +175,7 @@ class Lesson:
 
     def saved(self) -> dict[str, Any]:
         """The notebook as it lies on the disk."""
-        return json.loads(self.file.read_text())
+        return json.loads(self.file.read_text(encoding="utf-8"))
 
     def panel(self, code: str) -> "PanelOnPage":
         """The panel that the cell containing `code` shows, brought into view."""

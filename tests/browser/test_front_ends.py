@@ -50,14 +50,14 @@ def serving(folder: Path, *command: str) -> Iterator[str]:
     port = free_port()
     home = {"HOME": str(folder), "PYTHONPATH": str(ROOT)}
     places = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
-    with (folder / "server.log").open("w") as log:
+    with (folder / "server.log").open("w", encoding="utf-8") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", *command, "--no-browser", f"--port={port}"],
             env={**os.environ, **start.jupyter_environment(), **home, **places}, cwd=folder, stdout=log, stderr=log,
         )  # fmt: skip
     try:
         while not answers(port):
-            assert server.poll() is None, (folder / "server.log").read_text()
+            assert server.poll() is None, (folder / "server.log").read_text(encoding="utf-8")
             time.sleep(0.1)
         yield f"http://127.0.0.1:{port}"
     finally:

@@ -26,10 +26,10 @@ def address(tmp_path: Path) -> Iterator[str]:
     server = subprocess.Popen([sys.executable, "-c", code, *options], cwd=ROOT, env={**os.environ, **home})
     info = tmp_path / f"jpserver-{server.pid}.json"
     try:
-        while not (info.exists() and info.read_text()):
+        while not (info.exists() and info.read_text(encoding="utf-8")):
             assert server.poll() is None
             time.sleep(0.05)
-        found = json.loads(info.read_text())
+        found = json.loads(info.read_text(encoding="utf-8"))
         yield f"{found['url']}?token={found['token']}"
     finally:
         server.terminate()
