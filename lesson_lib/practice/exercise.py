@@ -70,9 +70,11 @@ def numbers(returned: Any, shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
         array = np.asarray(returned)
     except (TypeError, ValueError) as error:
         raise AnswerError(f"Your function should return numbers; it returns {_short(returned)}.") from error
-    if np.iscomplexobj(array) and not array.imag.any():  # as np.linalg.eigvals returns the real eigenvalues of a matrix
+    if np.iscomplexobj(array):  # np.linalg.eigvals may return real eigenvalues so, with an imaginary part of 0
+        if array.imag.any():
+            raise AnswerError(f"Your function should return real numbers; {_short(returned)} is complex.")
         array = array.real
-    # Text would be read as a number, and of a complex number one half dropped.
+    # Text would be read as a number.
     if not (array.dtype == bool or any(jnp.issubdtype(array.dtype, kind) for kind in (np.integer, np.floating))):
         raise AnswerError(f"Your function should return numbers; it returns {_short(returned)}.")
     array = array.astype(np.float64)

@@ -87,5 +87,6 @@ WRONG = {
         (lambda hessian: 2 / np.linalg.norm(hessian), "settles, but so it does farther up"),
         (lambda hessian: 2 / np.trace(hessian) if len(hessian) > 2 else power_iteration(hessian), "added up"),
         (lambda hessian: 2 / np.linalg.eigvalsh(hessian), "should return one number"),
+        (lambda hessian: 2 / np.linalg.eigvalsh(hessian)[-1] + 1e-9j, "should return real numbers"),
     ],
 }
