@@ -25,7 +25,12 @@ Params = Any
 """Any pytree of arrays; `model.Params` in the lessons."""
 
 PerExampleLoss = Callable[[Params, Shaped[Array, "batch ..."], Shaped[Array, "batch ..."]], Float[Array, " batch"]]
-"""Any model, as a function `(params, x, y) -> losses`, one loss for each example."""
+"""Any model, as a function `(params, x, y) -> losses`, one loss for each example.
+
+An example's loss must not depend on the others beside it, as batch normalization makes it do. That is not checked: the
+loss of a batch would be another function of the parameters at every batch size, what fills up a last batch would count,
+and the gradient of an example would be that of a batch of one.
+"""
 
 
 class Average(NamedTuple):

@@ -6,7 +6,8 @@
 For a batch of B examples drawn at random, E|g_B - G|² = tr Σ / B with replacement, and
 tr Σ / B · (N - B) / (N - 1) without.
 
-Everything takes any model, as a function `per_example_loss(params, x, y)` on any pytree of parameters.
+Everything takes any model, as a function `per_example_loss(params, x, y)` on any pytree of parameters, in which an
+example's loss does not depend on the others beside it (as batch normalization makes it do; that is not checked).
 Only `measure_full` is for the lessons' MLP alone, and many times faster. Sums are made in at least float32, and so
 are matrix products on a GPU, which would else round to three digits.
 """
@@ -21,10 +22,12 @@ from lesson_lib.noise.mlp import FullGradient, measure_full
 from lesson_lib.noise.moments import b_simple, grad_norm_sq, trace_sigma
 from lesson_lib.noise.quadratic import noise_floor, stability_edge
 from lesson_lib.noise.ratio import snr
+from lesson_lib.noise.sample import SampleEstimate, sample_estimate
 
 __all__ = [
     "FullGradient",
     "NoiseEstimate",
+    "SampleEstimate",
     "TradeOff",
     "b_simple",
     "batch_cosine",
@@ -43,6 +46,7 @@ __all__ = [
     "ortho_test",
     "per_example_grads",
     "predicted_noise_sq",
+    "sample_estimate",
     "snr",
     "stability_edge",
     "trace_sigma",

@@ -145,6 +145,11 @@ def b_simple(
     true gradient. It is infinite where G = 0 and the examples differ, and 0 where they do not differ:
     then one example tells as much as all of them. Arguments and errors as for `trace_sigma`.
 
+    It is the noise scale of these N examples, as where they are all that is trained with. Of many more, from which
+    they were drawn, it tells little where it comes near N: |G|² of the sample is too large by tr Σ / N, so that
+    a noise scale of B shows as about B N / (B + N), and hardly ever above N. `sample_estimate` corrects for that,
+    and says how sure it is.
+
     Source: McCandlish et al. 2018, "An Empirical Model of Large-Batch Training", eq. 2.9.
 
     >>> def squared_error(w, x, y):
