@@ -63,8 +63,8 @@ CHECKS = {
     "tests": (*PYTEST, *TWO_AT_A_TIME, "--ignore=tests/browser"),
     "copies for students and teachers": ("scripts/make_copies.py", COPIES),
     "notebooks": (
-        *(*PYTEST, *TWO_AT_A_TIME, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"),
-        *("notebooks", f"{COPIES}/solved"),
+        *(*PYTEST, *TWO_AT_A_TIME, "--nbval", "--nbval-cell-timeout=600"),
+        f"{COPIES}/checked",  # in it all cells of the lessons, with answers and checks between
     ),
     "browser tests": (*PYTEST, "--capture=no", "tests/browser"),
 }

@@ -12,6 +12,8 @@ from hypothesis import settings
 
 from lesson_lib.panels.panel import Panel
 
+collect_ignore = ["lessons"]  # parts of notebooks, which run there alone
+
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 

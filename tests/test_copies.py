@@ -1,9 +1,11 @@
-"""The students' copy and the solved copy of each lesson come from one source, and differ in nothing but the answers."""
+"""All copies of a lesson have one source: the solved one differs in the answers alone, the checked one adds cells."""
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,8 @@ from lesson_lib.practice.content import LESSONS
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "scripts" / "make_copies.py"
-LESSON = LESSONS[4]
+ASKING = re.compile(r"^(?:guess = )?(?:ask|check|predict)\(", re.MULTILINE)
+each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.notebook)
 
 
 @pytest.fixture(scope="module")
@@ -31,34 +34,72 @@ def copies(script: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path
     return folder
 
 
-def cells(path: Path) -> dict[str, str]:
-    return {cell["id"]: "".join(cell["source"]) for cell in json.loads(path.read_text("utf-8"))["cells"]}
+def notebook(folder: Path, lesson) -> dict[str, Any]:
+    return dict(json.loads((folder / f"{lesson.notebook}.ipynb").read_text("utf-8")))
 
 
-def test_there_is_a_pair_of_copies_for_every_lesson(copies: Path) -> None:
-    for kind in ("student", "solved"):
+def sources(folder: Path, lesson) -> dict[str, str]:
+    return {cell["id"]: "".join(cell["source"]) for cell in notebook(folder, lesson)["cells"]}
+
+
+def asking(cells: dict[str, str]) -> list[str]:
+    """The cells that ask for an answer."""
+    return [number for number, source in cells.items() if ASKING.search(source)]
+
+
+def test_there_is_a_copy_of_each_kind_for_every_lesson(copies: Path) -> None:
+    for kind in ("student", "solved", "checked"):
         assert sorted(path.stem for path in (copies / kind).iterdir()) == [lesson.notebook for lesson in LESSONS]
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.notebook)
-def test_the_copies_differ_in_the_answers_alone(copies: Path, lesson) -> None:
-    name = f"{lesson.notebook}.ipynb"
-    student, solved = cells(copies / "student" / name), cells(copies / "solved" / name)
-    assert [*student, "all-right"] == list(solved)
+@each_lesson
+def test_the_solved_copy_differs_in_the_answers_alone(copies: Path, lesson) -> None:
+    student, solved = sources(copies / "student", lesson), sources(copies / "solved", lesson)
+    assert list(student) == list(solved)
     different = [cell for cell in student if student[cell] != solved[cell]]
-    expected = [cell for cell, source in student.items() if source.startswith("ask(") or "check(" in source]
-    assert [cell for cell in different if not cell.endswith("-predict")] == expected
-    assert len(expected) == len(lesson.questions) + len(lesson.exercises)
+    assert different == asking(student)
+    assert len(different) == len(lesson.questions) + len(lesson.exercises) + len(lesson.predictions)
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.notebook)
+@each_lesson
 def test_the_students_copy_is_the_notebook_itself_and_asks_for_all_there_is(copies: Path, lesson) -> None:
-    name = f"{lesson.notebook}.ipynb"
-    source = cells(ROOT / "notebooks" / name)
-    assert cells(copies / "student" / name) == source
-    text = "\n".join(source.values())
+    student = copies / "student" / f"{lesson.notebook}.ipynb"
+    assert student.read_bytes() == (ROOT / "notebooks" / student.name).read_bytes()
+    text = "\n".join(sources(copies / "student", lesson).values())
     calls = {"ask": lesson.questions, "check": lesson.exercises, "predict": lesson.predictions}
     assert [item.name for call, items in calls.items() for item in items if f'{call}("{item.name}"' not in text] == []
+
+
+@each_lesson
+def test_the_checked_copy_is_the_notebook_itself_with_cells_between(copies: Path, lesson) -> None:
+    shipped, checked = notebook(ROOT / "notebooks", lesson), notebook(copies / "checked", lesson)
+    numbers = {cell["id"] for cell in shipped["cells"]}
+    kept = {**checked, "cells": [cell for cell in checked["cells"] if cell["id"] in numbers]}
+    assert json.dumps(kept, indent=1) == json.dumps(shipped, indent=1)
+    added = [cell for cell in checked["cells"] if cell["id"] not in numbers]
+    assert [cell for cell in added if cell["outputs"] or cell["execution_count"] is not None] == []
+
+
+@each_lesson
+def test_each_answer_and_each_check_runs_right_after_its_cell(copies: Path, lesson) -> None:
+    student, solved, checked = (sources(copies / kind, lesson) for kind in ("student", "solved", "checked"))
+    text = (ROOT / "tests" / "lessons" / f"{lesson.notebook}.py").read_text("utf-8")
+    checks = re.findall("^# %% after (.+)$", text, re.MULTILINE)
+    expected = []
+    for cell in student:
+        expected += [cell, *[f"{cell}-answer"] * (cell in asking(student)), *[f"{cell}-check"] * checks.count(cell)]
+    assert list(checked) == [*expected, "all-right"]
+    assert [checked[f"{cell}-answer"] for cell in asking(student)] == [solved[cell] for cell in asking(student)]
+
+
+@each_lesson
+def test_a_check_asserts_and_leaves_no_name_behind(copies: Path, lesson) -> None:
+    for cell, source in sources(copies / "checked", lesson).items():
+        if cell.endswith("-check"):
+            head, *body, end = source.splitlines()
+            assert (head, end) == ("def check_lesson():", "check_lesson()")
+            assert all(line.startswith("    ") for line in body if line)
+            assert any(line.strip().startswith("assert ") for line in body)
 
 
 def test_a_solution_without_a_cell_and_an_exercise_without_a_solution_are_told(script: ModuleType) -> None:
@@ -67,9 +108,13 @@ def test_a_solution_without_a_cell_and_an_exercise_without_a_solution_are_told(s
         script.solved(notebook, {"04-other": "x = 1"}, [])
     with pytest.raises(ValueError, match="there is no solution of 04/seen"):
         script.solved(notebook, {"04-write": 'check("04/batches", f)'}, ["04/batches", "04/seen"])
+    with pytest.raises(ValueError, match="there are no cells 04-other"):
+        script.checked(notebook, notebook, {"04-other": "assert x"}, [])
     assert notebook["cells"][0]["source"] == ["..."]
 
 
-def test_imports_come_with_the_first_solution(script: ModuleType) -> None:
+def test_imports_come_with_the_first_part(script: ModuleType) -> None:
     text = '"""About."""\n\nimport numpy as np\n\n# %% a-1\nx = 1\n\n\n# %% a-2\ny = 2\n'
-    assert script.solutions_in(text) == {"a-1": "import numpy as np\n\n\nx = 1", "a-2": "y = 2"}
+    expected = {"a-1": "import numpy as np\n\n\nx = 1", "a-2": "y = 2"}
+    assert script.parts_of(text) == expected
+    assert script.parts_of(text.replace("%% ", "%% after "), "# %% after ") == expected

@@ -1,4 +1,7 @@
-"""The lessons as they are saved: run from top to bottom, without errors, and each check compares something."""
+"""The lessons as they are saved: run from top to bottom, without errors, and what is quoted is compared by nbval.
+
+nbval compares the text of each output, unless its cell has the tag `nbval-ignore-output`.
+"""
 
 import json
 import re
@@ -7,9 +10,15 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
+CHECKS = Path(__file__).parent / "lessons"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
+IGNORED = "nbval-ignore-output"
 MOST_LINES = 25
+MOST_DIGITS = 5
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|(?:src|href)=[\"']([^\"']+)")
+NUMBER = re.compile(r"(?<![\w.,/])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
+TIME = re.compile(r"\d (?:s|ms|µs)\b")
+MACHINE = re.compile(r"devices\(|__version__")
 ELSEWHERE = ("http://", "https://", "mailto:", "attachment:", "data:", "#")
 
 
@@ -41,9 +50,26 @@ def tags(cell):
     return set(cell["metadata"].get("tags", ()))
 
 
-def is_comparable(output):
-    """Does nbval compare this output? It does so with text, and looks past pictures and widgets."""
-    return output["output_type"] == "stream" or any(kind.startswith("text/") for kind in output.get("data", ()))
+def is_compared(cell):
+    """Does nbval compare what this cell shows?"""
+    return IGNORED not in tags(cell)
+
+
+def text_of(cell):
+    """What a code cell shows, as plain text."""
+    outputs = [output.get("text") or output["data"].get("text/plain", ()) for output in cell["outputs"]]
+    return "".join("".join(lines) for lines in outputs)
+
+
+def numbers_in(text):
+    """All numbers of a text, without signs and commas."""
+    return {number.replace(",", "") for number in NUMBER.findall(text)}
+
+
+def is_quoted_from(quoted, shown):
+    """Is a number of the text one that was shown, perhaps with fewer digits?"""
+    digits = len(quoted.partition(".")[2])
+    return len(shown.partition(".")[2]) >= digits and f"{float(shown):.{digits}f}" == quoted
 
 
 def test_there_are_lessons():
@@ -59,15 +85,46 @@ def test_no_error_and_no_warning_is_saved(code_cells):
     assert [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"] == []
 
 
-def test_each_checked_cell_has_an_output_to_compare_with(code_cells):
-    checked = [cell for cell in code_cells if "nbval-check-output" in tags(cell)]
-    assert [source(cell) for cell in checked if not any(map(is_comparable, cell["outputs"]))] == []
-
-
-def test_no_cell_is_left_out_of_the_run(code_cells):
-    special = {tag for cell in code_cells for tag in tags(cell) if tag.startswith(("nbval-", "raises"))}
-    assert special <= {"nbval-check-output"}
+def test_no_cell_is_left_out_of_the_run_and_none_is_hidden(code_cells):
+    assert {tag for cell in code_cells for tag in tags(cell)} <= {IGNORED}
+    assert [source(cell) for cell in code_cells if cell["metadata"].keys() - {"tags"}] == []
     assert not [source(cell) for cell in code_cells if re.search("NBVAL|VALIDATE_IGNORE", source(cell))]
+
+
+def test_what_is_the_machines_own_is_not_compared(code_cells):
+    outputs = [output for cell in code_cells if is_compared(cell) for output in cell["outputs"]]
+    assert not any("image/png" in output.get("data", ()) for output in outputs)
+    assert not any(TIME.search("".join(output.get("text", ()))) for output in outputs)
+    assert [source(cell) for cell in code_cells if is_compared(cell) and MACHINE.search(source(cell))] == []
+
+
+def test_what_is_compared_has_no_more_digits_than_all_processors_share(code_cells):
+    shown = {number for cell in code_cells if is_compared(cell) for number in numbers_in(text_of(cell))}
+    assert [
+        number for number in shown if "." in number and len(number.replace(".", "").lstrip("0")) > MOST_DIGITS
+    ] == []
+
+
+def test_only_what_shows_something_is_ignored(code_cells):
+    assert [source(cell) for cell in code_cells if not is_compared(cell) and not cell["outputs"]] == []
+
+
+def test_a_number_that_the_text_quotes_is_compared_or_checked(path, notebook, code_cells):
+    """Compared, where all processors agree on it; else a check says how far it may be off."""
+    sources = numbers_in("\n".join(source(cell) for cell in code_cells))
+    checks = numbers_in((CHECKS / f"{path.stem}.py").read_text("utf-8"))
+    compared = {number for cell in code_cells if is_compared(cell) for number in numbers_in(text_of(cell))}
+    known, ignored, unsure = sources, set(), []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            new = {number for number in numbers_in(source(cell)) - known if len(number) > 1}
+            quoted = {number for number in new if any(is_quoted_from(number, shown) for shown in ignored)}
+            safe = {number for number in quoted if any(is_quoted_from(number, shown) for shown in compared | checks)}
+            unsure += [f"{number} in {cell['id']}" for number in sorted(quoted - safe)]
+            known = known | new
+        elif not is_compared(cell):
+            ignored |= numbers_in(text_of(cell))
+    assert unsure == []
 
 
 def test_no_state_of_widgets_and_no_time_is_saved(notebook, code_cells):

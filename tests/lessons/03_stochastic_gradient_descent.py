@@ -1,0 +1,26 @@
+"""What lesson 03 says: each part runs after the cell whose number stands above it."""
+
+# %% after 03-07
+panel.set(batch_size=1)
+panel.wait(timeout=120)
+assert "The gradients of 64 single examples" in panel.words
+assert "SGD has made 640 updates" in panel.words
+
+panel.set(batch_size=64, epochs=20)
+panel.wait(timeout=120)
+assert "its gradient is the true gradient" in panel.words
+
+# %% after 03-11
+assert wrong["start", 1] > 0.1
+assert wrong["start", 8] < 0.01
+assert wrong["near", 1] > 0.3
+assert wrong["near", 32] < wrong["near", 1]
+
+# %% after 03-13
+assert min(ends, key=ends.get) == 4
+
+# %% after 03-17
+assert 0.01 < shares["at the start", 1] < 0.4
+assert shares["after an epoch", 1] > shares["at the start", 1]
+assert shares["at the start", 64] < 0.01
+assert shares["after an epoch", 64] < shares["after an epoch", 1]

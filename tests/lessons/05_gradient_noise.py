@@ -1,0 +1,62 @@
+"""What lesson 05 says: each part runs after the cell whose number stands above it."""
+
+# %% after 05-09
+panel.set(batch_size=N)
+panel.wait(timeout=120)
+assert "its gradient is the true gradient, without noise" in panel.words
+
+panel.set(batch_size=256, beside="snr")
+panel.wait(timeout=120)
+assert "Over 16 batches of 256 examples" in panel.words
+assert "After 10 epochs" in panel.words
+
+# %% after 05-13
+assert abs(slope + 1) < 0.15
+for B, draws in run.draws.items():
+    assert 0.4 < np.mean(draws.noise_sq) / run.predicted(B) < 2.5
+assert np.mean(run.draws[8192].cosine) > 0.9
+assert np.mean(run.draws[1].cosine) < 0.5
+
+# %% after 05-16
+assert scale_of(quarters[-1]) > 1.5 * start.b_simple
+signals = [at.grad_norm_sq for at in rest]
+assert max(signals) > 5 * min(signals)
+assert all(0.5 < at.trace_sigma / start.trace_sigma < 2 for at in run.moments)
+
+# %% after 05-18-rates
+assert signals[0.005] < signals[0.02] < signals[0.1]
+assert scales[0.005] > scales[0.02] > scales[0.1]
+
+# %% after 05-21
+standard_error = float(signal.std() / np.sqrt(signal.size))
+assert abs(float(signal.mean() - full.grad_norm_sq)) < 5 * standard_error
+assert 0.01 < jnp.mean(signal < 0) < 0.6
+assert clipped.mean() > signal.mean()
+assert jnp.ptp(mean_of_ratios) > jnp.ptp(ratio_of_means)
+
+# %% after 05-26
+mean = {B: np.mean(losses) for B, losses in per_update.items()}
+assert min(mean[8], mean[32]) - 0.02 > mean[128] > mean[N]
+assert per_epoch[8][0] < per_epoch[32][0] < per_epoch[128][0] < per_epoch[N][0]
+assert per_epoch[32][0] < gd_loss
+if jax.default_backend() == "cpu":
+    assert per_epoch[32][1] < gd_seconds
+
+# %% after 05-29
+assert abs(measured / floor - 1) < 0.05
+
+# %% after 05-33
+assert np.allclose(ratios[:4], 1, atol=0.06)
+assert ratios[4] < 0.7  # reshuffled
+assert downs[1] > 1.5 * downs[0]
+assert downs[2] < 1.5 * downs[0]
+assert noise.noise_floor(1.0, 1.9, 1.0, 4) > 1  # higher than the start
+
+floor_panel.set(batch_size=16, learning_rate=0.5)
+floor_panel.wait(timeout=120)
+assert "the formula says 0.0208" in floor_panel.words  # 0.5 / (1.5 · 16)
+
+floor_panel.set(batch_size=256, epochs=1)
+floor_panel.wait(timeout=120)
+assert "After 1 epoch, 4 updates" in floor_panel.words
+assert "not forgotten yet" in floor_panel.words

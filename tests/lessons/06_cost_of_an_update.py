@@ -1,0 +1,35 @@
+"""What lesson 06 says, of times only what holds with a wide margin: each part runs after the cell named above it."""
+
+# %% after 06-08
+assert seconds[N] / seconds[8] > 20  # GD's update is far more expensive in time, too
+assert seconds[1500] / seconds[1] < 1500  # a larger batch costs less time than work
+
+# %% after 06-12
+panel.set(batch_size=128)
+panel.wait(timeout=120)
+assert "looks at 93.8 times as many examples" in panel.words
+panel.set(batch_size=N)
+panel.wait(timeout=120)
+assert "one update of GD (B = N)" in panel.words
+
+# %% after 06-16
+assert abs(per_updates[8] - 1.27) < 0.2
+assert abs(per_updates[128] - 0.99) < 0.1
+assert abs(per_updates[N] - 0.97) < 0.1
+assert abs(per_epoch[8] - 0.46) < 0.1
+assert abs(per_epoch[128] - 0.81) < 0.1
+assert abs(per_epoch[N] - 2.27) < 0.1
+assert per_updates[N] < per_updates[128] < per_updates[8]
+assert per_epoch[N] > per_epoch[128] > per_epoch[8]
+
+# %% after 06-18
+clocks.set(clock="seconds")
+clocks.wait(timeout=120)
+assert "has made 60 updates" in clocks.words  # 6 updates in each of 10 epochs
+
+# %% after 06-24
+assert losses[32] < losses[N] - 0.2
+
+equal.set(seconds=0.25, learning_rate=0.2, batch_size=N)
+equal.wait(timeout=120)
+assert "After 0.25 s each: B = 12,000 has made" in equal.words
