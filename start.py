@@ -312,6 +312,8 @@ def open_lessons(python: Path, arguments: list[str]) -> None:
 def run_checks(python: Path, arguments: list[str]) -> None:
     """Run all checks, or pytest alone with `arguments`; in the end, name those that failed."""
     os.environ.setdefault("JAX_PLATFORMS", "cpu")  # the outputs in the notebooks were made there
+    # All checks share their compiled programs, also with the next run, and not with the user's lessons.
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(HERE / "build" / "programs"))
     failed = []
     for name, check in {"tests": (*PYTEST, *arguments)}.items() if arguments else CHECKS.items():
         say(f"\n== {name}: {' '.join(check)}")

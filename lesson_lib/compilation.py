@@ -4,18 +4,23 @@ JAX's persistent compilation cache does the work; here it gets a place of its ow
 library is imported.
 """
 
+import contextlib
 import hashlib
 import os
 import platform
+import shutil
 import tempfile
+import time
 import warnings
 from pathlib import Path
 
 import jax
 from platformdirs import user_cache_path
 
-MAX_BYTES = 512 * 2**20
-"""The programs of all lessons take a few megabytes; a limit also makes JAX lock the folder at each access."""
+from lesson_lib import __version__
+
+UNUSED_DAYS = 30
+"""How long the programs of another version, or of another kind of processor, are kept after their last use."""
 
 
 def processor() -> str:
@@ -33,26 +38,37 @@ def processor() -> str:
 def keep_programs(folder: Path | None = None) -> Path | None:
     """Let JAX keep its compiled programs in `folder`, by default one in the user's cache directory.
 
-    Several kernels can use it at once: JAX locks it. Where it cannot be written, programs are compiled
-    anew in each session, and nothing is said. A cache that the user has already chosen stays as it is.
+    Several kernels can use it at once. Each version of the course and of JAX has a place of its own, and those that
+    nobody has used for `UNUSED_DAYS` are removed; JAX's own limit of size would read the time of every program's last
+    use whenever one is written. Where nothing can be written, programs are compiled anew in each session, and nothing
+    is said. A place that the user has already chosen stays as it is.
 
     Returns:
         The folder in use, or `None` where there is none.
     """
-    chosen: str | None = jax.config.values["jax_compilation_cache_dir"]
-    if chosen:
-        return Path(chosen)
-    folder = folder or user_cache_path("mini-batch-live", appauthor=False) / "programs"
-    folder = folder / f"jax-{jax.__version__}-{processor()}"
-    if not _is_writable(folder):
-        return None
-    jax.config.update("jax_compilation_cache_dir", os.fspath(folder))
-    jax.config.update("jax_compilation_cache_max_size", MAX_BYTES)
     # Small programs, too: a lesson has many, and each takes longer to compile than to read.
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     # A damaged or vanished file costs one compilation; a warning in the middle of a lesson would cost more.
     warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache entry")
-    return folder
+    chosen: str | None = jax.config.values["jax_compilation_cache_dir"]
+    if chosen:
+        return Path(chosen)
+    folder = folder or user_cache_path("mini-batch-live", appauthor=False) / "programs"
+    own = folder / f"lessons-{__version__}-jax-{jax.__version__}-{processor()}"
+    if not _is_writable(own):
+        return None
+    os.utime(own)  # it is used now, even if nothing new is written
+    _remove_unused(folder)
+    jax.config.update("jax_compilation_cache_dir", os.fspath(own))
+    return own
+
+
+def _remove_unused(folder: Path) -> None:
+    """Remove the programs that no session has used for `UNUSED_DAYS`."""
+    for each in folder.iterdir():
+        with contextlib.suppress(OSError):  # another session may do the same at this moment
+            if time.time() - each.stat().st_mtime > UNUSED_DAYS * 24 * 60 * 60:
+                shutil.rmtree(each)
 
 
 def _is_writable(folder: Path) -> bool:

@@ -3,8 +3,11 @@
 import os
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
-os.environ.setdefault("JAX_PLATFORMS", "cpu")  # read when jax is imported
+# Read when jax is imported. All processes share their programs, also with the next run, and not with the user.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / "build" / "programs"))
 
 import jax
 import pytest

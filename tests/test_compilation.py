@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from lesson_lib import compilation
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = """
 import sys
+import time
 from pathlib import Path
 import jax
 from jax import monitoring
@@ -29,9 +31,10 @@ print(float(value), events.count("/jax/compilation_cache/cache_hits"), folder)
 def start(cache: Path, **environment: str) -> subprocess.Popen[str]:
     """A Python of its own that compiles one program, with its user cache in `cache`."""
     home = {"XDG_CACHE_HOME": str(cache), "HOME": str(cache), "LOCALAPPDATA": str(cache), "JAX_PLATFORMS": "cpu"}
+    around = {name: value for name, value in os.environ.items() if name != "JAX_COMPILATION_CACHE_DIR"}
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
-        cwd=ROOT, env={**os.environ, **home, **environment}, encoding="utf-8",
+        cwd=ROOT, env={**around, **home, **environment}, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
@@ -74,6 +77,23 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     assert compilation._is_writable(tmp_path / "file" / "programs") is False
     value, hits, folder = finish(start(tmp_path / "file"))
     assert (value, hits, folder) == (70.0, 0, "None")
+
+
+def test_programs_that_nobody_has_used_for_long_are_removed(tmp_path: Path) -> None:
+    own = Path(finish(start(tmp_path))[2])
+    others = [own.parent / name for name in ("lessons-0.1.0-jax-0.9", "lessons-0.1.0-jax-0.10")]
+    day = 24 * 60 * 60
+    for folder, days in [(others[0], 31), (others[1], 29), (own, 365)]:
+        folder.mkdir(exist_ok=True)
+        (folder / "program-cache").write_bytes(b"")
+        os.utime(folder, (time.time() - days * day,) * 2)
+    finish(start(tmp_path))
+    assert [folder.exists() for folder in [*others, own]] == [False, True, True]
+
+
+def test_nothing_that_jax_would_do_at_each_access_depends_on_how_much_is_kept(tmp_path: Path) -> None:
+    folder = Path(finish(start(tmp_path))[2])
+    assert [path for path in folder.iterdir() if path.name.endswith(("-atime", "lockfile"))] == []
 
 
 def test_a_cache_that_the_user_has_chosen_stays(tmp_path: Path) -> None:
