@@ -6,6 +6,8 @@
 import asyncio
 import contextlib
 import json
+import os
+import re
 from pathlib import Path
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
@@ -29,6 +31,11 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
 
 c = get_config()  # noqa: F821  Jupyter puts it here when it reads this file
 c.ServerApp.kernel_websocket_connection_class = PromptConnection
+
+if codespace := os.environ.get("CODESPACE_NAME"):
+    # The browser reaches a Codespace at an address of GitHub's. Without this the page opens and no kernel answers it.
+    domain = re.escape(os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev"))
+    c.ServerApp.allow_origin_pat = rf"https://{re.escape(codespace)}-\d+\.{domain}$"
 
 
 def close_the_file_browser_at_first_start() -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from types import SimpleNamespace
@@ -367,17 +368,18 @@ def test_the_lessons_pictures_and_kernel_are_the_courses_own_whatever_the_user_h
     assert environment["JUPYTER_PREFER_ENV_PATH"] == "1"
 
 
-@pytest.fixture
-def server(tmp_path):
+@contextmanager
+def opened(folder, **environment):
     """JupyterLab as the script opens it, asked for a port that is taken, in a home of its own."""
-    home = {"HOME": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path)}
+    home = {"HOME": str(folder), "JUPYTER_RUNTIME_DIR": str(folder), "JUPYTER_CONFIG_DIR": str(folder)}
+    environment = {**os.environ, **home, **environment}
     code = "import sys, start; start.open_lessons(sys.executable, sys.argv[1:])"
     with socket.create_server(("localhost", 0)) as taken:
         port = taken.getsockname()[1]
         options = ("--no-browser", f"--port={port}")
-        process = subprocess.Popen([sys.executable, "-c", code, *options], cwd=ROOT, env={**os.environ, **home})
+        process = subprocess.Popen([sys.executable, "-c", code, *options], cwd=ROOT, env=environment)
         try:
-            info = tmp_path / f"jpserver-{process.pid}.json"
+            info = folder / f"jpserver-{process.pid}.json"
             while not (info.exists() and info.read_text(encoding="utf-8")):
                 assert process.poll() is None
                 time.sleep(0.05)
@@ -387,17 +389,37 @@ def server(tmp_path):
             process.wait(30)
 
 
-def test_jupyterlab_is_private_and_opens_on_the_lesson(server):
-    assert server.port != server.taken
-    connections = psutil.Process(server.pid).net_connections("tcp")
-    assert {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN} <= {"127.0.0.1", "::1"}
+def test_jupyterlab_is_private_and_opens_on_the_lesson(tmp_path):
+    with opened(tmp_path) as server:
+        assert server.port != server.taken
+        connections = psutil.Process(server.pid).net_connections("tcp")
+        assert {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN} <= {"127.0.0.1", "::1"}
 
-    assert len(server.token) >= 32
-    with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(f"{server.url}api/contents")
+        assert len(server.token) >= 32
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(f"{server.url}api/contents")
 
-    with urllib.request.urlopen(f"{server.url}?token={server.token}") as answer:
-        assert "/lab/workspaces/mini-batch-live/tree/my-lessons/00_start_here.ipynb?" in answer.url
-        page = answer.read().decode()
-    config = json.loads(page.split('id="jupyter-config-data" type="application/json">')[1].split("</script>")[0])
-    assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"]
+        with urllib.request.urlopen(f"{server.url}?token={server.token}") as answer:
+            assert "/lab/workspaces/mini-batch-live/tree/my-lessons/00_start_here.ipynb?" in answer.url
+            page = answer.read().decode()
+        config = json.loads(page.split('id="jupyter-config-data" type="application/json">')[1].split("</script>")[0])
+        assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"]
+
+
+def test_in_a_codespace_its_own_page_is_let_in_and_no_other(tmp_path):
+    names = {"CODESPACE_NAME": "ours-x1", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.github.dev"}
+    with opened(tmp_path, **names) as server:
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        browser.open(f"{server.url}?token={server.token}").close()
+
+        def lets_in(origin):
+            try:
+                browser.open(urllib.request.Request(f"{server.url}api/contents", headers={"Origin": origin})).close()
+            except urllib.error.HTTPError:
+                return False
+            return True
+
+        assert lets_in(f"https://ours-x1-{server.port}.app.github.dev")
+        assert not lets_in(f"https://another-{server.port}.app.github.dev")
+        assert not lets_in(f"https://ours-x1-{server.port}.app.github.dev.example.org")
+        assert not lets_in(f"https://ours-x1-{server.port}-app.github.dev")
