@@ -16,10 +16,11 @@ from jax.flatten_util import ravel_pytree
 from lesson_lib import model, training
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import OptimizerRace, OptimizerSettings, Race, Settings, start_of
-from lesson_lib.experiment.optimizer_race import MATCHED, NUM_DIRECTIONS, DirectionNoise
+from lesson_lib.experiment.optimizer_race import MATCHED, MOST_FRESH, NUM_DIRECTIONS, NUM_GRADS, DirectionNoise
 from lesson_lib.experiment.trial import Trial
 from lesson_lib.experiment.tuning import ADAPTIVE_RATES, EFFECTIVE_RATES, MOMENTUM, SEED, Tuning, learning_rate, rates
 from lesson_lib.history import CLOCKS
+from lesson_lib.noise import b_simple
 from lesson_lib.noise.direction import batch_grads, direction_noise_factor, follow_directions, no_directions
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
 from lesson_lib.panels import OptimizerRace as Panel
@@ -113,6 +114,35 @@ def test_the_noise_of_the_directions_is_what_the_formula_says():
     assert np.all(np.abs(np.mean(ratios, axis=0) - [FORMULAS[name] for name in MATCHED]) <= 4 * error + 1e-9)
     assert np.all(error < 0.15 * np.mean(ratios, axis=0))
     assert NUM_DIRECTIONS % 64 == 0
+
+
+def test_noise_far_above_the_signal_is_measured_without_bias():
+    """At B = 1 plain SGD's relative variance is B_simple, here 400: 128 gradients drawn again and again show 120."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(6000, 6)).astype(np.float32)
+    dataset = Dataset("noisy", x, (x[:, 0] + 8 * rng.normal(size=6000) > 0).astype(int), x[:1], Y[:1], ("a", "b"))
+    params = model.init_params((6, 2), key=jax.random.key(0))
+    params = jax.tree.map(lambda leaf: 0.01 * leaf, params)
+    true = float(1 / b_simple(params, dataset.x_train, dataset.y_train))
+    assert 1 / 600 < true < 1 / 200
+    found = []
+    for seed in range(12):
+        noise = DirectionNoise(dataset, params, ("sgd",), batch_size=1, seed=seed)
+        run(noise)
+        found.append(1 / noise.relative_variance["sgd"])
+    error = np.std(found) / math.sqrt(len(found))
+    assert abs(np.mean(found) - true) < 4 * error < 1 / 128
+
+
+def test_no_gradient_is_used_twice_up_to_a_batch_size_where_that_no_longer_matters():
+    many = Dataset("many", np.tile(X, (20, 1)), np.tile(Y, 20), X, Y, ("a", "b", "c"))
+    for batch_size, rounds in ((1, 9), (MOST_FRESH, 9), (MOST_FRESH + 1, 1), (480, 1)):
+        noise = DirectionNoise(many, start_of(many, 0).params, ("sgd", "momentum"), batch_size=batch_size, seed=0)
+        run(noise)
+        assert noise.is_fresh == (rounds == 9)
+        assert noise._num_computed == rounds * NUM_GRADS
+        for directions in noise._directions.values():
+            assert int(directions.num_updates) == NUM_DIRECTIONS
 
 
 def test_without_noise_no_direction_varies():
@@ -450,7 +480,10 @@ def test_what_is_prepared_is_all_that_is_needed():
 
 def test_the_batches_of_the_directions_are_drawn_without_replacement():
     noise = DirectionNoise(DATASET, start_of(DATASET, 0).params, ("sgd",), batch_size=20, seed=0)
-    batches = np.asarray(noise._batches(8))
-    assert batches.shape == (8, 20)
-    assert all(len(set(batch.tolist())) == 20 for batch in batches)
-    assert len({tuple(batch) for batch in batches.tolist()}) == 8
+    batches = np.concatenate([noise._draw_batches() for _ in range(60)])
+    assert batches.shape == (480, 20)
+    assert all(len(set(batch)) == 20 for batch in batches.tolist())
+    assert len({tuple(sorted(batch)) for batch in batches.tolist()}) > 400
+    counts = np.bincount(batches.ravel(), minlength=24)
+    # An example is left out of a batch with probability 1/6.
+    assert np.all(np.abs(counts - 400) < 4.5 * math.sqrt(480 * 5 / 36))

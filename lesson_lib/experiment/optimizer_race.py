@@ -30,9 +30,19 @@ LEARNING_RATES = {
 MATCHED = ("sgd", "momentum", "nesterov")
 """RMSProp and Adam divide the gradient by its size: their learning rate has another unit, and nothing matches it."""
 
-NUM_GRADS, GRADS_A_PIECE = 64, 8
 NUM_DIRECTIONS, DIRECTIONS_A_PIECE = 512, 64
-"""The noise of the direction is averaged over 512 updates, fed from 64 batch gradients in random order."""
+"""The noise of the direction is averaged over 512 updates, made 64 at a time."""
+
+NUM_GRADS, GRADS_A_PIECE = 2 * DIRECTIONS_A_PIECE, 8
+"""Batch gradients in memory, one for each of 64 updates of two independent runs. Eight are computed at a time."""
+
+MOST_FRESH = 128
+"""Up to this batch size each update gets a gradient that no other has had.
+
+Were the same 128 drawn again and again, the mean direction would keep the noise of their 128 · B examples, however often
+they are drawn, and be too long: at B = 1 a relative variance of more than 128 could not be seen. From B = 256 on they
+hold 32,768 examples, in whose mean little noise is left, and new ones would take too long.
+"""
 
 
 @dataclass(frozen=True)
@@ -93,23 +103,30 @@ class DirectionNoise:
     ) -> None:
         self.dataset, self.params, self.batch_size = dataset, params, batch_size
         self._hyper = Hyperparameters(learning_rate=1.0, momentum=MOMENTUM)
-        self._batches_key, draws_key = jax.random.split(jax.random.key(seed))
+        # NumPy's, because JAX takes longer to shuffle than to compute the gradient.
+        self._rng = np.random.default_rng((seed, batch_size))
         self._pieces: list[Float[Array, "batches parameters"]] = []
         self._grads: Float[Array, "batches parameters"] | None = None
         self._directions: dict[str, Directions | None] = dict.fromkeys(optimizers)
-        self._num_fed = 0
-        # One piece more than is counted: first the optimizers have to forget that they began with nothing.
-        self._draws = jax.random.randint(draws_key, (NUM_DIRECTIONS + DIRECTIONS_A_PIECE, 2), 0, NUM_GRADS)
+        self._draws = np.arange(NUM_GRADS).reshape(-1, 2)
+        self._num_computed = self._num_fed = 0
+        # One round more than is counted: first the optimizers have to forget that they began with nothing.
+        self._num_rounds = 1 + NUM_DIRECTIONS // DIRECTIONS_A_PIECE
+
+    @property
+    def is_fresh(self) -> bool:
+        """Does each update get a gradient of its own?"""
+        return self.batch_size <= MOST_FRESH and self.batch_size < self.dataset.num_examples
 
     @property
     def finished(self) -> bool:
-        return self._num_fed == len(self._draws) * len(self._directions)
+        return self._num_fed == self._num_rounds * len(self._directions)
 
     @property
     def done(self) -> float:
         """Share of the work that has been done, from 0 to 1."""
-        share = len(self._pieces) * GRADS_A_PIECE / NUM_GRADS
-        return (share + self._num_fed / (len(self._draws) * len(self._directions))) / 2
+        computed = self._num_computed / (NUM_GRADS * (self._num_rounds if self.is_fresh else 1))
+        return (computed + self._num_fed / (self._num_rounds * len(self._directions))) / 2
 
     @property
     def relative_variance(self) -> dict[str, float]:
@@ -119,43 +136,39 @@ class DirectionNoise:
         return {name: float(each.relative_variance) for name, each in self._directions.items() if each is not None}
 
     def advance(self) -> None:
-        """Compute a few batch gradients, or feed one optimizer with some of them."""
-        if len(self._pieces) * GRADS_A_PIECE < NUM_GRADS:
+        """Compute a few batch gradients, or feed one optimizer with those of a round."""
+        if self.finished:
+            return
+        this_round, which = divmod(self._num_fed, len(self._directions))
+        if self._num_computed < NUM_GRADS * (this_round + 1 if self.is_fresh else 1):
             self._add_grads()
-        elif not self.finished:
-            self._feed()
+            return
+        if which == 0 and not self.is_fresh:
+            self._draws = self._rng.integers(0, NUM_GRADS, self._draws.shape)
+        self._feed(list(self._directions)[which], first=this_round == 0)
 
     def _add_grads(self) -> None:
-        x, y = self.dataset.x_train, self.dataset.y_train
-        first = len(self._pieces) * GRADS_A_PIECE
-        if self.batch_size == self.dataset.num_examples:
-            self._pieces = [self._pieces[0] if self._pieces else self._whole_gradient()] * (len(self._pieces) + 1)
+        x, y, num_examples = self.dataset.x_train, self.dataset.y_train, self.dataset.num_examples
+        if self.batch_size == num_examples:  # every batch is the same
+            grad = batch_grads(self.params, x, y, jnp.arange(num_examples)[None])
+            self._pieces = [jnp.repeat(grad, NUM_GRADS, axis=0)]
         else:
-            self._pieces.append(batch_grads(self.params, x, y, self._batches(first)))
-        if len(self._pieces) * GRADS_A_PIECE == NUM_GRADS:
-            self._grads = jnp.concatenate(self._pieces)
-        jax.block_until_ready(self._pieces[-1])
+            self._pieces.append(batch_grads(self.params, x, y, self._draw_batches()))
+        self._num_computed += jax.block_until_ready(self._pieces[-1]).shape[0]
+        if self._num_computed % NUM_GRADS == 0:
+            self._grads, self._pieces = jnp.concatenate(self._pieces), []
 
-    def _whole_gradient(self) -> Float[Array, "batches parameters"]:
-        """That of all examples, computed once: every batch is the same."""
-        everything = jnp.arange(self.dataset.num_examples)[None]
-        grad = batch_grads(self.params, self.dataset.x_train, self.dataset.y_train, everything)
-        return jnp.repeat(grad, GRADS_A_PIECE, axis=0)
+    def _draw_batches(self) -> Int[Array, "batches batch"]:
+        size = self.dataset.num_examples, self.batch_size
+        return jnp.array([self._rng.choice(*size, replace=False, shuffle=False) for _ in range(GRADS_A_PIECE)])
 
-    def _batches(self, first: int) -> Int[Array, "batches batch"]:
-        labels, key = self.dataset.y_train, self._batches_key
-        orders = [batching.epoch_order(labels, first + i, key=key) for i in range(GRADS_A_PIECE)]
-        return jnp.stack([order[: self.batch_size] for order in orders])
-
-    def _feed(self) -> None:
+    def _feed(self, optimizer: str, *, first: bool) -> None:
         assert self._grads is not None
-        which, first = divmod(self._num_fed, len(self._draws))
-        optimizer = list(self._directions)[which]
         directions = self._directions[optimizer] or no_directions(self._grads, self._hyper, optimizer)
-        draws = self._draws[first : first + DIRECTIONS_A_PIECE]
+        draws = jnp.array(self._draws)
         directions = follow_directions(directions, self._grads, draws, self._hyper, optimizer=optimizer)
-        self._directions[optimizer] = jax.block_until_ready(directions.forget() if first == 0 else directions)
-        self._num_fed += len(draws)
+        self._directions[optimizer] = jax.block_until_ready(directions.forget() if first else directions)
+        self._num_fed += 1
 
 
 class OptimizerRace:

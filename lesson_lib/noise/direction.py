@@ -11,12 +11,13 @@ import jax
 import jax.numpy as jnp
 import optax
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Int, Real
+from jaxtyping import Array, Float, Int, Real, Shaped
 
 from lesson_lib import model
 from lesson_lib.noise.quadratic import require_from_zero
 from lesson_lib.optimizers import Hyperparameters, Optimizer, transform
-from lesson_lib.training import Params, PerExampleLoss
+from lesson_lib.precision import widen
+from lesson_lib.training import Params, PerExampleLoss, losses_of
 
 
 def direction_noise_factor(momentum: Real[float, ""], *, nesterov: bool = False) -> float:
@@ -49,13 +50,13 @@ def direction_noise_factor(momentum: Real[float, ""], *, nesterov: bool = False)
 @partial(jax.jit, static_argnames="per_example_loss")
 def batch_grads(
     params: Params,
-    x: Float[Array, "examples features"],
-    y: Int[Array, " examples"],
+    x: Shaped[Array, "examples ..."],
+    y: Shaped[Array, "examples ..."],
     batches: Int[Array, "batches batch"],
     *,
     per_example_loss: PerExampleLoss = model.per_example_loss,
 ) -> Float[Array, "batches parameters"]:
-    """g_B of each batch at the same parameters, all parameters in one row.
+    """g_B of each batch at the same parameters, all parameters in one row, in at least float32.
 
     Args:
         params: where the gradients are taken.
@@ -65,9 +66,12 @@ def batch_grads(
     """
 
     def mean_loss(params: Params, chosen: Int[Array, " batch"]) -> Float[Array, ""]:
-        return jnp.mean(per_example_loss(params, x[chosen], y[chosen]))
+        return jnp.mean(losses_of(per_example_loss, params, x[chosen], y[chosen]))
 
-    return jax.lax.map(lambda chosen: ravel_pytree(jax.grad(mean_loss)(params, chosen))[0], batches)
+    def batch_grad(chosen: Int[Array, " batch"]) -> Float[Array, " parameters"]:
+        return ravel_pytree(jax.tree.map(widen, jax.grad(mean_loss)(params, chosen)))[0]
+
+    return jax.lax.map(batch_grad, batches)
 
 
 class Directions(NamedTuple):
@@ -87,7 +91,8 @@ class Directions(NamedTuple):
         """E|d - E d|² / |E d|².
 
         d and d' are independent: E|d - d'|² is twice the variance, and the product of their means is |E d|² on
-        average. The length of one mean alone would be too long, by the noise that is left in it.
+        average. The length of one mean alone would be too long, by the noise that is left in it; and so would the
+        product, had both come from the same few gradients.
         """
         one, other = self.sums / self.num_updates.astype(self.sums.dtype)
         variance = self.difference_sq / 2 / self.num_updates.astype(self.sums.dtype)
