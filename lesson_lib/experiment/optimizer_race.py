@@ -39,9 +39,9 @@ NUM_GRADS, GRADS_A_PIECE = 2 * DIRECTIONS_A_PIECE, 8
 MOST_FRESH = 128
 """Up to this batch size each update gets a gradient that no other has had.
 
-Were the same 128 drawn again and again, the mean direction would keep the noise of their 128 · B examples, however often
-they are drawn, and be too long: at B = 1 a relative variance of more than 128 could not be seen. From B = 256 on they
-hold 32,768 examples, in whose mean little noise is left, and new ones would take too long.
+Were the same 128 drawn again and again, the mean direction would keep the noise of their 128 · B examples, and be too
+long: at B = 1 a relative variance of more than 128 could not be seen. From B = 256 on they hold 32,768 examples, in
+whose mean little noise is left, and new ones would take too long.
 """
 
 
