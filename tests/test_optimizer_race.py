@@ -145,6 +145,40 @@ def test_no_gradient_is_used_twice_up_to_a_batch_size_where_that_no_longer_matte
             assert int(directions.num_updates) == NUM_DIRECTIONS
 
 
+def test_a_direction_that_is_lost_in_the_noise_is_infinitely_noisy():
+    """Two means that point away from each other: the product that stands for |E d|² is below zero."""
+    start = no_directions(jnp.zeros((1, 2)), Hyperparameters(1.0), "sgd")
+    pair = jnp.array([[1.0, 0.0], [-1.0, 0.0]])
+    directions = follow_directions(start, pair, jnp.array([[0, 1]]), Hyperparameters(1.0), optimizer="sgd")
+    assert float(directions.relative_variance) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("variances", "shares"),
+    [
+        ({"sgd": 2.0, "momentum": 0.5, "adam": math.inf}, {"sgd": 1.0, "momentum": 0.25, "adam": math.nan}),
+        ({"sgd": math.inf, "momentum": 0.5, "adam": math.inf}, dict.fromkeys(("sgd", "momentum", "adam"), math.nan)),
+        ({"sgd": 0.0, "momentum": 0.0}, {"sgd": math.nan, "momentum": math.nan}),
+    ],
+)
+def test_what_is_lost_in_the_noise_is_neither_compared_nor_drawn(monkeypatch, variances, shares):
+    race = make_race(learning_rates="matched", num_seeds=1)
+    monkeypatch.setattr(DirectionNoise, "relative_variance", variances)
+    np.testing.assert_equal(race.directions.shares, shares)
+    panel = Panel(DATASET, batch_size=8)
+    chart = panel.picture_of(race).rows[1][1]
+    named = {curve.name: curve for curve in curves_of(chart)}
+    finite = [share for share in shares.values() if math.isfinite(share)]
+    if finite:
+        np.testing.assert_array_equal(named["measured"].x, finite)
+    else:
+        assert [mark.text for mark in chart.marks] == ["lost in the noise"]
+    sentence = panel.sentence(race)
+    assert ("is lost in the noise: how much the directions vary" in sentence) == (not finite)
+    assert ("Adam lost in the noise" in sentence) == bool(finite)
+    panel.close()
+
+
 def test_without_noise_no_direction_varies():
     noise = DirectionNoise(DATASET, start_of(DATASET, 0).params, tuple(OPTIMIZERS), batch_size=24, seed=0)
     run(noise)
@@ -296,10 +330,13 @@ def races(draw, *, losses=LOSSES):
     )
     batch_size = draw(st.sampled_from([2, 8, 512, 12_000]))
     is_full = batch_size == 12_000
-    variances = {racer.optimizer: 0.0 if is_full else draw(st.floats(1e-3, 1e3)) for racer in racers}
+    share = st.just(math.nan) if is_full else st.floats(1e-3, 1e3) | st.just(math.nan)
+    shares = {racer.optimizer: draw(share) for racer in racers}
+    if not is_full:
+        shares["sgd"] = 1.0
     return words.OptimizerFacts(
         batch_size, is_full, None if tuned else 0.1, 45 if tuned else 0, 45 if tuned else 0,
-        draw(st.integers(1, 10**6)), draw(st.floats(0, 10)), racers, draw(st.sampled_from([{}, variances])),
+        draw(st.integers(1, 10**6)), draw(st.floats(0, 10)), racers, draw(st.sampled_from([{}, shares])),
     )  # fmt: skip
 
 
@@ -338,12 +375,12 @@ def test_the_numbers_are_those_that_were_measured(facts):
     else:
         assert "None is below plain SGD." in sentence
         assert best > 0.999 * plain
-    if facts.variances and not facts.is_full_batch:
-        for name, variance in list(facts.variances.items())[1:]:
-            ratio = variance / facts.variances["sgd"]
-            assert f"{words.NAMES[name]} {f'1/{number(1 / ratio)}' if ratio < 1 else number(ratio)}" in sentence
+    if facts.shares and not facts.is_full_batch:
+        for name, share in list(facts.shares.items())[1:]:
+            shown = f"1/{number(1 / share)}" if share < 1 else number(share)
+            assert f"{words.NAMES[name]} {'lost in the noise' if math.isnan(share) else shown}" in sentence
         assert "(formula 1/19.0)" in sentence
-    assert ("no direction has any noise" in sentence) == bool(facts.variances and facts.is_full_batch)
+    assert ("no direction has any noise" in sentence) == bool(facts.shares and facts.is_full_batch)
     assert ("At the edge" in sentence) == any(racer.at_the_edge for racer in facts.racers)
 
 

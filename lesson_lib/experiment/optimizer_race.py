@@ -1,5 +1,6 @@
 """Optimizers from the same start, on the same batches, side by side."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -130,10 +131,26 @@ class DirectionNoise:
 
     @property
     def relative_variance(self) -> dict[str, float]:
-        """E|d - E d|² / |E d|² of each optimizer's direction d; empty before the end."""
+        """E|d - E d|² / |E d|² of each optimizer's direction d, infinite where E d is lost in the noise.
+
+        Empty before the end.
+        """
         if not self.finished:
             return {}
         return {name: float(each.relative_variance) for name, each in self._directions.items() if each is not None}
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Each relative variance as a share of plain SGD's, NaN where one of the two is 0 or infinite.
+
+        Empty before the end.
+        """
+        variances = self.relative_variance
+        told = {name: 0 < variance < math.inf for name, variance in variances.items()}
+        return {
+            name: variance / variances["sgd"] if told[name] and told["sgd"] else math.nan
+            for name, variance in variances.items()
+        }
 
     def advance(self) -> None:
         """Compute a few batch gradients, or feed one optimizer with those of a round."""

@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, Int, Real, Shaped
 
 from lesson_lib import model
 from lesson_lib.noise.quadratic import require_from_zero
+from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.optimizers import Hyperparameters, Optimizer, transform
 from lesson_lib.precision import widen
 from lesson_lib.training import Params, PerExampleLoss, losses_of
@@ -88,7 +89,7 @@ class Directions(NamedTuple):
 
     @property
     def relative_variance(self) -> Float[Array, ""]:
-        """E|d - E d|² / |E d|².
+        """E|d - E d|² / |E d|², infinite where |E d|² is lost in the noise of its estimate.
 
         d and d' are independent: E|d - d'|² is twice the variance, and the product of their means is |E d|² on
         average. The length of one mean alone would be too long, by the noise that is left in it; and so would the
@@ -96,7 +97,7 @@ class Directions(NamedTuple):
         """
         one, other = self.sums / self.num_updates.astype(self.sums.dtype)
         variance = self.difference_sq / 2 / self.num_updates.astype(self.sums.dtype)
-        return variance / jnp.sum(one * other)
+        return noise_over_signal(variance, jnp.maximum(jnp.sum(one * other), 0))
 
     def forget(self) -> "Directions":
         """Go on with the optimizers as they are, but count from here."""

@@ -175,17 +175,18 @@ def _times(race: experiment.OptimizerRace, optimizer: str, view: View) -> Float[
 
 
 def _directions(race: experiment.OptimizerRace) -> dict[str, Direction]:
-    if race.is_full_batch or race.directions is None:
-        return {}
-    variances = race.directions.relative_variance
     formulas = {"sgd": 1.0, **words.FORMULAS}
+    shares = race.directions.shares if race.directions else {}
     return {
-        optimizer: Direction(variance / variances["sgd"], formulas.get(optimizer, np.nan))
-        for optimizer, variance in variances.items()
+        optimizer: Direction(share, formulas.get(optimizer, np.nan))
+        for optimizer, share in shares.items()
+        if np.isfinite(share)
     }
 
 
 def _remark(race: experiment.OptimizerRace) -> str:
     if race.is_full_batch:
         return "B = N: no noise"
-    return "not measured: plain SGD diverged" if race.finished else "measured after the race"
+    if not race.finished:
+        return "measured after the race"
+    return "lost in the noise" if race.directions else "not measured: plain SGD diverged"

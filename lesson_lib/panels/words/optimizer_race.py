@@ -61,8 +61,8 @@ class OptimizerFacts(NamedTuple):
     num_epochs: float
     racers: tuple[RacerFacts, ...]
     """None while the learning rates are tuned. The first is plain SGD."""
-    variances: dict[str, float]
-    """E|d - E d|² / |E d|² of each optimizer's direction d; empty before it is measured."""
+    shares: dict[str, float]
+    """Variance of each optimizer's direction over that of plain SGD's, NaN where it cannot be told; empty before."""
 
 
 def optimizer_facts(race: OptimizerRace) -> OptimizerFacts:
@@ -89,7 +89,7 @@ def optimizer_facts(race: OptimizerRace) -> OptimizerFacts:
         num_updates=made,
         num_epochs=made / race.updates_per_epoch,
         racers=tuple(racers),
-        variances=race.directions.relative_variance if race.directions else {},
+        shares=race.directions.shares if race.directions else {},
     )
 
 
@@ -176,21 +176,24 @@ def _edges(racers: Sequence[RacerFacts]) -> str:
 
 def _directions(facts: OptimizerFacts) -> str:
     """How noisy the directions are, beside the formula."""
-    if not facts.variances:
+    if not facts.shares:
         return ""
     if facts.is_full_batch:
         return "Every batch is the whole training set: no direction has any noise."
-    plain = facts.variances["sgd"]
+    if math.isnan(facts.shares["sgd"]):
+        return "The mean direction of plain SGD is lost in the noise: how much the directions vary cannot be told."
     shares = [
-        f"{NAMES[optimizer]} {_share(variance / plain)}"
+        f"{NAMES[optimizer]} {_share(share)}"
         + (f" (formula {_share(FORMULAS[optimizer])})" if optimizer in FORMULAS else "")
-        for optimizer, variance in facts.variances.items()
+        for optimizer, share in facts.shares.items()
         if optimizer != "sgd"
     ]
     return f"Variance of the direction, as a share of plain SGD's, with the parameters held still: {', '.join(shares)}."
 
 
 def _share(ratio: float) -> str:
+    if math.isnan(ratio):
+        return "lost in the noise"
     return f"1/{number(1 / ratio)}" if ratio < 1 else number(ratio)
 
 
