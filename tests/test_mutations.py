@@ -1,0 +1,65 @@
+"""The list of faults that the tests must catch: each still has its place, and is told apart from what is caught."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("mutate", ROOT / "scripts" / "mutate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_fault_has_its_place_and_its_tests(script: ModuleType) -> None:
+    mutations = script.read_mutations(script.LIST.read_text("utf-8"))
+    assert len(set(mutations)) == len(mutations) >= 70
+    for mutation in mutations:
+        text = (ROOT / mutation.path).read_text("utf-8")
+        assert mutation.applied(text) != text
+        assert mutation.tests
+        assert [test for test in mutation.tests if not (ROOT / test.partition("::")[0]).exists()] == []
+
+
+@pytest.mark.parametrize(("old", "new"), [("a", "b"), ("absent", "b"), ("same", "same")])
+def test_a_fault_whose_place_is_not_to_be_found_is_out_of_date(script: ModuleType, old: str, new: str) -> None:
+    mutation = script.Mutation("file.py", old, new, ("tests/test_file.py",))
+    with pytest.raises(ValueError, match=r"^out of date: file\.py"):
+        mutation.applied("a same a")
+
+
+@pytest.mark.parametrize(
+    ("test", "caught", "first"),
+    [
+        ("def test_sum():\n    assert add(1, 2) == 3", True, "test_code.py::test_sum"),
+        ("def test_zero():\n    assert add(0, 0) == 0", False, ""),
+        ("add(1, 2).nothing", True, "test_code.py"),
+    ],
+    ids=["caught", "survived", "not even imported"],
+)
+def test_a_fault_is_tried_in_the_copy_alone(
+    script: ModuleType, tmp_path: Path, test: str, caught: bool, first: str
+) -> None:
+    whole = "def add(a, b):\n    return a + b\n"
+    (tmp_path / "code_to_test.py").write_text(whole, encoding="utf-8")
+    (tmp_path / "test_code.py").write_text(f"from code_to_test import add\n\n\n{test}\n", encoding="utf-8")
+    mutation = script.Mutation("code_to_test.py", "a + b", "a - b", ("test_code.py",))
+    found = script.try_out(mutation, tmp_path)
+    assert found[0] == caught
+    assert found[1].startswith(first) if first else "1 passed" in found[1]
+    assert (tmp_path / "code_to_test.py").read_text("utf-8") == whole
+
+
+def test_tests_that_are_not_there_are_no_verdict(script: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "code_to_test.py").write_text("x = 1", encoding="utf-8")
+    mutation = script.Mutation("code_to_test.py", "1", "2", ("test_missing.py",))
+    with pytest.raises(RuntimeError, match=r"code_to_test\.py"):
+        script.try_out(mutation, tmp_path)
