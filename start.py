@@ -1,13 +1,13 @@
 """The commands of this course.
 
-    python3 start.py            open the lessons in JupyterLab
-    python3 start.py test       run every check that a change must pass
-    python3 start.py install    make the environment and stop
-    python3 start.py --help     show this text
+    python3 start.py                open the lessons in JupyterLab
+    python3 start.py test           run every check that a change must pass
+    python3 start.py test --quick   run those that answer within 90 seconds
+    python3 start.py install        make the environment and stop
+    python3 start.py --help         show this text
 
-Python 3.11 or newer is all that is needed. The first start makes a private environment in .venv; later ones need no
-network. Your own copies of the lessons lie in my-lessons/. What follows goes on to JupyterLab
-(`start.py --no-browser`) or to pytest, which then runs alone (`start.py test tests/test_model.py`).
+Python 3.11 or newer is all that is needed; later starts need no network. Your copies of the lessons are in my-lessons/.
+What follows goes on to JupyterLab (`start.py --no-browser`) or to pytest alone (`start.py test tests/test_model.py`).
 """
 
 import sys
@@ -53,14 +53,18 @@ JUPYTERLAB = (
 )
 PYTEST = ("-m", "pytest")
 TWO_AT_A_TIME = ("--numprocesses=2", "--dist=loadfile")
+UNIT_TESTS = (*PYTEST, *TWO_AT_A_TIME, "--ignore=tests/browser")
 COPIES = "build/copies"
-CHECKS = {
+QUICK_CHECKS = {
     "code style": ("-m", "ruff", "check"),
     "format": ("-m", "ruff", "format", "--check"),
     "types": ("-m", "mypy"),
     "imports between rooms": ("-c", "from importlinter.cli import lint_imports_command as check; check()"),
     "spelling": ("-m", "codespell_lib"),
-    "tests": (*PYTEST, *TWO_AT_A_TIME, "--ignore=tests/browser"),
+    "quick tests": (*UNIT_TESTS, "-m", "not slow"),
+}
+CHECKS = QUICK_CHECKS | {
+    "slow tests": (*UNIT_TESTS, "-m", "slow"),
     "copies for students and teachers": ("scripts/make_copies.py", COPIES),
     "notebooks": (
         *(*PYTEST, *TWO_AT_A_TIME, "--nbval", "--nbval-cell-timeout=600"),
@@ -310,12 +314,13 @@ def open_lessons(python: Path, arguments: list[str]) -> None:
 
 
 def run_checks(python: Path, arguments: list[str]) -> None:
-    """Run all checks, or pytest alone with `arguments`; in the end, name those that failed."""
+    """Run all checks, the quick ones, or pytest alone with `arguments`; in the end, name those that failed."""
     os.environ.setdefault("JAX_PLATFORMS", "cpu")  # the outputs in the notebooks were made there
     # All checks share their compiled programs, also with the next run, and not with the user's lessons.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(HERE / "build" / "programs"))
+    checks = {(): CHECKS, ("--quick",): QUICK_CHECKS}.get(tuple(arguments), {"tests": (*PYTEST, *arguments)})
     failed = []
-    for name, check in {"tests": (*PYTEST, *arguments)}.items() if arguments else CHECKS.items():
+    for name, check in checks.items():
         say(f"\n== {name}: {' '.join(check)}")
         if run(python, *check) != 0:
             failed.append(name)

@@ -10,6 +10,8 @@ import pytest
 
 from lesson_lib import compilation
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = """
 import sys

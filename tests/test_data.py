@@ -25,6 +25,8 @@ from lesson_lib.data import Dataset, load_dataset, require_dataset
 from lesson_lib.datasets import fashion_mnist
 from lesson_lib.datasets.idx import read_idx, to_idx
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parent.parent / "scripts" / "make_fashion_mnist.py"
 EMBEDDED = Path(str(fashion_mnist.EMBEDDED_FOLDER))
 FILES = tuple(fashion_mnist.FILES)

@@ -17,6 +17,8 @@ from lesson_lib.experiment import run as run_module
 from lesson_lib.optimizers import Hyperparameters
 from lesson_lib.sweep import Start
 
+pytestmark = pytest.mark.slow
+
 NUM_EXAMPLES, NUM_FEATURES, CLASSES = 24, 6, ("a", "b", "c")
 LAYER_SIZES = (NUM_FEATURES, 128, len(CLASSES))
 

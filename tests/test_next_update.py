@@ -17,6 +17,8 @@ from lesson_lib.panels.words.next_update import Score, UpdateFacts, update_facts
 from lesson_lib.picture import Cells, Curve, Words
 from lesson_lib.plots import next_update as plots
 
+pytestmark = pytest.mark.slow
+
 
 def make_dataset(scale=1.0):
     rng = np.random.default_rng(0)

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from lesson_lib.noise import inner_test, mean_gsnr, norm_test, ortho_test
 
+pytestmark = pytest.mark.slow
+
 TESTS = (norm_test, inner_test, ortho_test)
 
 

@@ -27,6 +27,8 @@ from lesson_lib.noise import (
 from lesson_lib.noise.cockpit import split_deviations
 from lesson_lib.noise.moments import gradient_moments
 
+pytestmark = pytest.mark.slow
+
 X = np.array([[1, 0], [0, 1], [1, 1], [1, -1]], np.float32)
 Y = np.array([1, 2, 3, 0], np.float32)
 """Least squares, all figures by hand: g_i at w = 0 are (-1, 0), (0, -2), (-3, -3) and (0, 0)."""

@@ -16,6 +16,8 @@ from lesson_lib.panels.words.noise_floor import FORGOTTEN, FloorFacts, floor_fac
 from lesson_lib.panels.words.numbers import number
 from lesson_lib.picture import Curve
 
+pytestmark = pytest.mark.slow
+
 
 def ended(sampling="replacement", curvature=1.0, noise_sq=1.0, **settings):
     settings = Settings(sampling=sampling, **{"batch_size": 4, "epochs": 2, "learning_rate": 0.2, **settings})

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from lesson_lib import model
 from lesson_lib.noise import b_simple, batch_noise_sq, full_grad, grad_norm_sq, measure_full, trace_sigma
 
+pytestmark = pytest.mark.slow
+
 
 def problem(layer_sizes, num_examples, seed=0):
     keys = jax.random.split(jax.random.key(seed), 3)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from lesson_lib.batching import epoch_order
 from lesson_lib.noise import noise_floor, stability_edge
 
+pytestmark = pytest.mark.slow
+
 CHAINS = 4096
 CURVATURE, NOISE_SQ = 2.0, 9.0
 

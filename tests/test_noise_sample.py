@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from lesson_lib.noise import b_simple, sample_estimate
 
+pytestmark = pytest.mark.slow
+
 NUM_EXAMPLES, SAMPLES = 40, 4000
 MEAN = np.array([0.6, -0.3, 0.2])
 SCALE = np.array([1.0, 2.0, 0.5])

@@ -29,6 +29,8 @@ from lesson_lib.panels.words.numbers import number
 from lesson_lib.picture import Curve, Words
 from lesson_lib.plots import optimizer_race as plots
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(24, 6)).astype(np.float32), RNG.integers(0, 3, 24)
 DATASET = Dataset("tiny", X, Y, X, Y, ("a", "b", "c"))

@@ -28,6 +28,8 @@ from lesson_lib.panels.words.numbers import number
 from lesson_lib.panels.words.race import race_facts, race_sentence
 from lesson_lib.picture import Band, Chart, Curve, Picture
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60.0
 """Seconds after which a test gives up; none is waited for when all is well."""
 

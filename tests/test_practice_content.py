@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from lesson_lib.practice.content import LESSONS
 from lesson_lib.practice.exercise import Exercise, Result, examine
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parent / "answers"
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.exercises}
 QUESTIONS = {question.name: question for lesson in LESSONS for question in lesson.questions}

@@ -13,6 +13,8 @@ import pytest
 from lesson_lib.practice import progress as module
 from lesson_lib.practice.progress import NoProgress, Progress
 
+pytestmark = pytest.mark.slow
+
 # A process that needs no more than that one file: fifty of them are started.
 WRITER = f"""
 import importlib.util, sys

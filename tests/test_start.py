@@ -21,6 +21,8 @@ import psutil
 import pytest
 from traitlets.config import PyFileConfigLoader
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "start.py"
 
@@ -270,7 +272,7 @@ def test_help_says_all_in_ten_lines(start, capsys):
         start.main(["--help"])
     assert stop.value.code is None
     words = capsys.readouterr().out
-    assert len(words.splitlines()) <= 12
+    assert len(words.splitlines()) <= 11
     assert all(word in words for word in ("test", "install", "--help", "my-lessons/"))
 
 
@@ -318,6 +320,19 @@ def test_all_checks_run_and_those_that_failed_are_named(start, machine):
     with pytest.raises(SystemExit, match=r"Failed: code style, format, types$"):
         start.run_checks(machine.python, [])
     assert len(machine.ran) == len(start.CHECKS)
+
+
+def test_the_quick_checks_are_the_first_of_all(start, machine, monkeypatch):
+    commands = []
+    monkeypatch.setattr(start, "run", lambda *command: commands.append(command) or 0)
+    start.run_checks(machine.python, [])
+    every, quick = list(commands), commands
+    quick.clear()
+    start.run_checks(machine.python, ["--quick"])
+    assert 0 < len(quick) < len(every)
+    assert every[: len(quick)] == quick
+    marks = [command[command.index("-m", 3) + 1] for command in every if command[-1] in ("slow", "not slow")]
+    assert marks == ["not slow", "slow"]  # together they are all
 
 
 def test_arguments_after_test_go_to_pytest_alone(start, machine, monkeypatch):

@@ -18,6 +18,8 @@ from lesson_lib.optimizers import hyperparameters
 from lesson_lib.sweep import Grid, first_non_finite, init_start, recorded_updates, sweep
 from lesson_lib.training import init_state, run_updates
 
+pytestmark = pytest.mark.slow
+
 N, FEATURES, CLASSES = 30, 4, 3
 X = jax.random.normal(jax.random.key(1), (N, FEATURES))
 Y = jax.random.randint(jax.random.key(2), (N,), 0, CLASSES)

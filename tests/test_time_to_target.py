@@ -23,6 +23,8 @@ from lesson_lib.picture import Cells, Curve, Words
 from lesson_lib.plots.time_to_target import Path, Theory, along_path, cell_text, draw_time_to_target
 from lesson_lib.sweep import Grid, recorded_updates, sweeping
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 Y = RNG.integers(0, 3, 24)
 X = (np.eye(6)[Y] + 0.2 * RNG.normal(size=(24, 6))).astype(np.float32)

@@ -16,6 +16,8 @@ from lesson_lib.data import load_dataset
 from lesson_lib.optimizers import OPTIMIZERS, SCHEDULES, Hyperparameters, hyperparameters
 from lesson_lib.training import Batch, batch_loss, init_state, run_updates, take_batch, update
 
+pytestmark = pytest.mark.slow
+
 KEY = jax.random.key(0)
 N, FEATURES, CLASSES = 36, 6, 3
 X = jax.random.normal(jax.random.key(1), (N, FEATURES))
