@@ -59,6 +59,7 @@ QUICK_CHECKS = {
     "code style": ("-m", "ruff", "check"),
     "format": ("-m", "ruff", "format", "--check"),
     "types": ("-m", "mypy"),
+    "JavaScript": ("scripts/check_javascript.py",),
     "imports between rooms": ("-c", "from importlinter.cli import lint_imports_command as check; check()"),
     "spelling": ("-m", "codespell_lib"),
     "quick tests": (*UNIT_TESTS, "-m", "not slow"),

@@ -40,7 +40,7 @@ class Machine(SimpleNamespace):
     """An empty folder with the two files that say what to install; commands are noted, and do what they would."""
 
     def do(self, *command):
-        name = next((word for word in self.STEPS if word in map(str, command)), str(command[2]))
+        name = next((word for word in self.STEPS if word in map(str, command)), str(command[:3][-1]))
         self.ran.append(name)
         self.commands.append([str(word) for word in command])
         if name == "venv":

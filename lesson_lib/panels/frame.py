@@ -1,5 +1,6 @@
 """What a panel is on the page: controls, a picture, and words. It shows and asks; it computes nothing."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,34 @@ from lesson_lib.picture import Chart, Mark, Picture
 _HERE = Path(__file__).parent
 
 
+_IMPORT = re.compile(r'^import [^;]+ from "(\.[^"]+)";\n', re.MULTILINE)
+
+
 def joined(*files: Path) -> str:
-    """Files as one text: a widget has one module, and one style sheet.
+    """Style sheets as one text, which is what a widget takes.
 
     The text and not a path: anywidget watches a file, and keeps every widget that was ever made from it alive.
     """
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def module(file: Path) -> str:
+    """A file of JavaScript with all that it imports, as the one module that a widget has.
+
+    No two of the files may have the same name for different things.
+    """
+    parts: dict[Path, str] = {}
+
+    def add(path: Path) -> None:
+        if path in parts:
+            return
+        source = path.read_text(encoding="utf-8")
+        for name in _IMPORT.findall(source):
+            add((path.parent / name).resolve())
+        parts[path] = _IMPORT.sub("", source)
+
+    add(file.resolve())
+    return "\n".join(parts.values())
 
 
 class Frame(anywidget.AnyWidget):
@@ -27,7 +50,7 @@ class Frame(anywidget.AnyWidget):
     keyboard; ipywidgets' own sliders have no accessible name.
     """
 
-    _esm = joined(_HERE / "element.js", _HERE / "picture.js", _HERE / "frame.js")
+    _esm = module(_HERE / "frame.js")
     _css = joined(_HERE / "frame.css")
 
     step_name = traitlets.Unicode("").tag(sync=True)

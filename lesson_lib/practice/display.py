@@ -12,14 +12,7 @@ from lesson_lib.panels.frame import joined
 from lesson_lib.practice.progress import NoProgress, Progress
 
 _HERE = Path(__file__).parent
-_PANELS = _HERE.parent / "panels"
-
-STYLE = joined(_PANELS / "frame.css", _HERE / "practice.css")
-
-
-def script(*names: str) -> str:
-    """One module of the page, from files of this folder or of the panels'."""
-    return joined(*(_HERE / name if (_HERE / name).exists() else _PANELS / name for name in names))
+STYLE = joined(_HERE.parent / "panels" / "frame.css", _HERE / "practice.css")
 
 
 def show(frame: anywidget.AnyWidget, static: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,9 +14,9 @@ from numpy.typing import ArrayLike
 
 from lesson_lib import drawing
 from lesson_lib.checks import require_choice
-from lesson_lib.panels.frame import packed
+from lesson_lib.panels.frame import module, packed
 from lesson_lib.picture import Axis, Chart, Curve, Dash, Picture
-from lesson_lib.practice.display import STYLE, paragraph, progress_here, script, show, static_html
+from lesson_lib.practice.display import STYLE, paragraph, progress_here, show, static_html
 from lesson_lib.practice.score import score
 
 Points = tuple[Float[np.ndarray, " _"], Float[np.ndarray, " _"]]
@@ -45,7 +46,7 @@ class Task(NamedTuple):
 class SketchFrame(AnyWidget):
     """Axes on the page, to draw on."""
 
-    _esm = script("element.js", "picture.js", "sketch.js")
+    _esm = module(Path(__file__).with_name("sketch.js"))
     _css = STYLE
 
     picture = traitlets.Dict().tag(sync=True)

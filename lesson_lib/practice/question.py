@@ -1,6 +1,7 @@
 """Multiple-choice questions in which each wrong answer says which misconception is behind it."""
 
 from html import escape
+from pathlib import Path
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
@@ -8,7 +9,8 @@ import traitlets
 from anywidget import AnyWidget
 
 from lesson_lib.checks import require_choice
-from lesson_lib.practice.display import STYLE, paragraph, progress_here, script, show, static_html
+from lesson_lib.panels.frame import module
+from lesson_lib.practice.display import STYLE, paragraph, progress_here, show, static_html
 
 
 class Option(NamedTuple):
@@ -41,7 +43,7 @@ class Question(NamedTuple):
 class ChoiceFrame(AnyWidget):
     """A question on the page."""
 
-    _esm = script("element.js", "choice.js")
+    _esm = module(Path(__file__).with_name("choice.js"))
     _css = STYLE
 
     text = traitlets.Unicode("").tag(sync=True)

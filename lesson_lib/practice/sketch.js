@@ -1,147 +1,203 @@
-// Axes to draw on, by mouse, finger or keyboard. It follows element.js and picture.js in one module.
+// @ts-check
+// Axes to draw on, by mouse, finger or keyboard.
+/** @import { Curve, Model, Plot, View } from "../panels/types.d.ts" */
+/** @import { Drawn, Sketch, SketchTraits, Spot } from "./types.d.ts" */
+import { along, valueAt } from "../panels/axes.js";
+import { element, frame } from "../panels/element.js";
+import { DRAW } from "../panels/marks.js";
+import { contextOf, drawPicture, unpack } from "../panels/picture.js";
+import { shortNumber } from "../panels/reading.js";
+import { changed, passed, within } from "./strokes.js";
 
-// One press of an arrow key moves a value by this share of the axis.
-const KEY_STEP = 1 / 20;
+/** @typedef {Model<SketchTraits>} SketchModel */
 
-function render({ model, el }) {
+/**
+ * What the page knows of a drawing.
+ * @typedef {object} Board
+ * @property {SketchModel} model
+ * @property {HTMLCanvasElement} canvas
+ * @property {HTMLElement} reading
+ * @property {Sketch} active the curve that is being drawn
+ * @property {Drawn} drawn
+ * @property {Plot | null} plot where the axes lie
+ * @property {number | null} cursor the place that the keyboard is at
+ * @property {Spot | null} last where a stroke that is under way has come to
+ */
+
+const HOW =
+  "Draw with the mouse or a finger. By keyboard: ← → choose a place, ↑ ↓ move the curve there, Delete takes it away.";
+
+const WHOLE = { low: 0, high: 1 };
+
+/** @param {Board} board */
+function draw(board) {
+  const { model, canvas, drawn, cursor, active } = board;
+  if (!canvas.clientWidth) return;
+  const [plot] = drawPicture(canvas, unpack(model.get("picture")), 1, null);
+  board.plot = plot;
+  const g = contextOf(canvas);
+  for (const sketch of model.get("sketches")) DRAW.curve(g, plot, curveOf(board, sketch));
+  if (cursor === null || document.activeElement !== canvas) return;
+  const value = drawn[active.name][cursor];
+  const [across, down] = [
+    plot.atX(model.get("places")[cursor]),
+    value === null ? plot.top + plot.height / 2 : plot.atY(value),
+  ];
+  g.strokeStyle = active.color;
+  g.lineWidth = 2;
+  g.strokeRect(across - 7, down - 7, 14, 14);
+}
+
+/**
+ * @param {Board} board
+ * @param {Sketch} sketch
+ * @returns {Curve}
+ */
+function curveOf({ model, drawn }, { name, color }) {
+  /** @type {[number[], number[]]} */
+  const [x, y] = [[], []];
+  model.get("places").forEach((at, place) => {
+    const value = drawn[name][place];
+    if (value === null) return;
+    x.push(at);
+    y.push(value);
+  });
+  const [dash, marker] = [/** @type {const} */ ("dotted"), /** @type {const} */ ("dot")];
+  const style = { color, opacity: 1, width: 1.5, dash, marker, marker_size: 7, arrow: false };
+  return { kind: "curve", name, x: Float32Array.from(x), y: Float32Array.from(y), ...style };
+}
+
+/** @param {Board} board */
+function send({ model, drawn }) {
+  model.set("drawn", drawn);
+  model.send({ drawn });
+}
+
+/**
+ * @param {Board} board
+ * @param {Plot} plot
+ * @param {PointerEvent} event
+ */
+function drawTo(board, plot, { offsetX, offsetY }) {
+  const to = {
+    share: within(WHOLE, (offsetX - plot.left) / plot.width),
+    up: within(WHOLE, 1 - (offsetY - plot.top) / plot.height),
+  };
+  const { x, y } = plot.chart;
+  const shares = board.model.get("places").map((at) => along(x, at));
+  for (const [place, up] of passed(shares, board.last, to)) {
+    board.drawn[board.active.name][place] = within(y, valueAt(y, up));
+  }
+  board.last = to;
+  draw(board);
+}
+
+/**
+ * Whether the key was one for the drawing.
+ * @param {Board} board
+ * @param {Plot} plot
+ * @param {string} key
+ */
+function press(board, plot, key) {
+  const places = board.model.get("places");
+  const values = board.drawn[board.active.name];
+  if (key === "ArrowLeft" || key === "ArrowRight") {
+    const next = (board.cursor ?? NaN) + (key === "ArrowLeft" ? -1 : 1);
+    board.cursor = board.cursor === null ? 0 : within({ low: 0, high: places.length - 1 }, next);
+  } else {
+    const value = changed(values, board.cursor ?? 0, key, plot.chart.y);
+    if (value === undefined) return false;
+    board.cursor ??= 0;
+    values[board.cursor] = value;
+    send(board);
+  }
+  const [at, value] = [shortNumber(places[board.cursor]), values[board.cursor]];
+  const said = value === null ? "nothing drawn" : shortNumber(value);
+  board.reading.textContent = `${board.active.name}, ${plot.chart.x.label} ${at}: ${said}`;
+  draw(board);
+  return true;
+}
+
+/** @param {Board} board */
+function listen(board) {
+  const { model, canvas } = board;
+  canvas.addEventListener("pointerdown", (event) => {
+    if (model.get("measured") || !board.plot) return;
+    canvas.setPointerCapture(event.pointerId);
+    board.cursor = null;
+    drawTo(board, board.plot, event);
+  });
+  canvas.addEventListener("pointermove", (event) => board.last && board.plot && drawTo(board, board.plot, event));
+  for (const end of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(end, () => {
+      if (board.last) send(board);
+      board.last = null;
+    });
+  }
+  canvas.addEventListener("blur", () => draw(board));
+  canvas.addEventListener("keydown", (event) => {
+    if (model.get("measured") || !board.plot) return;
+    if (press(board, board.plot, event.key)) event.preventDefault();
+  });
+}
+
+/**
+ * Which curve is drawn, and a button to begin anew.
+ * @param {Board} board
+ */
+function choices(board) {
+  const { model } = board;
   const id = `mbl-${Math.random().toString(36).slice(2)}`;
   const sketches = model.get("sketches");
-  const places = model.get("places");
-  let active = sketches[0];
-  let drawn = {};
-  let plot = null;
-  let cursor = null;
-  let last = null;
-
-  const choices = sketches.map((sketch, place) => {
+  const labels = sketches.map((sketch, place) => {
     const radio = element("input", { type: "radio", name: id, id: `${id}-${place}` });
-    radio.checked = sketch === active;
+    radio.checked = sketch === board.active;
     radio.addEventListener("change", () => {
-      active = sketch;
+      board.active = sketch;
     });
     const label = element("label", { class: "mbl-option", for: `${id}-${place}` }, radio, `draw ${sketch.name}`);
     label.style.color = sketch.color;
     return label;
   });
+  const anew = element("button", { type: "button" }, "Draw anew");
+  anew.addEventListener("click", () => model.send({ clear: true }));
+  const attributes = { class: "mbl-buttons", role: "group", "aria-label": "which curve to draw" };
+  return element("div", attributes, ...(sketches.length > 1 ? labels : []), anew);
+}
+
+/** @param {View<SketchTraits>} view */
+function render({ model, el }) {
   const canvas = element("canvas", { class: "mbl-sketch-picture", role: "img", tabindex: 0 });
+  const how = element("p", { class: "mbl-status" }, HOW);
   const words = element("p", { class: "mbl-sentence", role: "status", "aria-live": "polite" });
   const reading = element("p", { class: "mbl-reading", "aria-live": "polite" });
   const notice = element("p", { class: "mbl-error", role: "alert" });
-  const how = element(
-    "p",
-    { class: "mbl-status" },
-    "Draw with the mouse or a finger. By keyboard: ← → choose a place, ↑ ↓ move the curve there, Delete takes it away.",
-  );
-  const anew = element("button", { type: "button" }, "Draw anew");
-  anew.addEventListener("click", () => model.send({ clear: true }));
-  const root = frame(
-    { class: "mbl-frame mbl-practice" },
-    element(
-      "div",
-      { class: "mbl-buttons", role: "group", "aria-label": "which curve to draw" },
-      ...(choices.length > 1 ? choices : []),
-      anew,
-    ),
-    canvas,
-    how,
-    words,
-    reading,
-    notice,
-  );
+  /** @type {Board} */
+  const board = {
+    ...{ model, canvas, reading },
+    active: model.get("sketches")[0],
+    drawn: {},
+    plot: null,
+    cursor: null,
+    last: null,
+  };
+  const root = frame({ class: "mbl-frame mbl-practice" }, choices(board), canvas, how, words, reading, notice);
   el.append(root);
-
-  function draw() {
-    if (!canvas.clientWidth) return;
-    [plot] = drawPicture(canvas, unpack(model.get("picture")), 1, null);
-    const g = canvas.getContext("2d");
-    for (const sketch of sketches) {
-      const there = places.map((at, place) => [at, drawn[sketch.name][place]]).filter(([, value]) => value !== null);
-      const [x, y] = [there.map(([at]) => at), there.map(([, value]) => value)];
-      DRAW.curve(g, plot, { x, y, color: sketch.color, opacity: 1, width: 1.5, dash: "dotted", marker: "dot", marker_size: 7 });
-    }
-    if (cursor !== null && document.activeElement === canvas) {
-      const [across, value] = [plot.atX(places[cursor]), drawn[active.name][cursor]];
-      g.strokeStyle = active.color;
-      g.lineWidth = 2;
-      g.strokeRect(across - 7, (value === null ? plot.top + plot.height / 2 : plot.atY(value)) - 7, 14, 14);
-    }
-  }
-
-  function put(place, value) {
-    const { low, high } = plot.chart.y;
-    drawn[active.name][place] = Math.min(high, Math.max(low, value));
-  }
-
-  function send() {
-    model.set("drawn", drawn);
-    model.send({ drawn });
-  }
-
-  // Between two moves of the pointer it may have passed several places: all of them lie on the line between.
-  function drawTo({ offsetX, offsetY }) {
-    const share = Math.min(1, Math.max(0, (offsetX - plot.left) / plot.width));
-    const up = Math.min(1, Math.max(0, 1 - (offsetY - plot.top) / plot.height));
-    const shares = places.map((at) => along(plot.chart.x, at));
-    const start = last ?? { share, up };
-    shares.forEach((at, place) => {
-      if ((at - start.share) * (at - share) > 0) return;
-      const part = share === start.share ? 1 : (at - start.share) / (share - start.share);
-      put(place, valueAt(plot.chart.y, start.up + part * (up - start.up)));
-    });
-    if (!last) put(nearest(shares, share), valueAt(plot.chart.y, up));
-    last = { share, up };
-    draw();
-  }
-
-  canvas.addEventListener("pointerdown", (event) => {
-    if (model.get("measured") || !plot) return;
-    canvas.setPointerCapture(event.pointerId);
-    cursor = null;
-    drawTo(event);
-  });
-  canvas.addEventListener("pointermove", (event) => last && drawTo(event));
-  for (const end of ["pointerup", "pointercancel"]) {
-    canvas.addEventListener(end, () => {
-      if (last) send();
-      last = null;
-    });
-  }
-  canvas.addEventListener("blur", draw);
-  canvas.addEventListener("keydown", (event) => {
-    const moves = { ArrowLeft: -1, ArrowRight: 1 };
-    const lifts = { ArrowDown: -KEY_STEP, ArrowUp: KEY_STEP };
-    if (model.get("measured") || !plot) return;
-    if (event.key in moves) {
-      cursor = cursor === null ? 0 : Math.min(places.length - 1, Math.max(0, cursor + moves[event.key]));
-    } else if (event.key in lifts || event.key === "Delete") {
-      cursor ??= 0;
-      const values = drawn[active.name];
-      // A new point begins where its neighbour lies, or in the middle.
-      const before = values[cursor] ?? values[cursor - 1] ?? values[cursor + 1];
-      const up = before === null || before === undefined ? 0.5 : along(plot.chart.y, before);
-      if (event.key === "Delete") values[cursor] = null;
-      else put(cursor, valueAt(plot.chart.y, Math.round((up + lifts[event.key]) / KEY_STEP) * KEY_STEP));
-      send();
-    } else return;
-    event.preventDefault();
-    const value = drawn[active.name][cursor];
-    reading.textContent = `${active.name}, ${plot.chart.x.label} ${shortNumber(places[cursor])}: ${value === null ? "nothing drawn" : shortNumber(value)}`;
-    draw();
-  });
+  listen(board);
 
   function follow() {
-    drawn = structuredClone(model.get("drawn"));
+    board.drawn = structuredClone(model.get("drawn"));
     words.textContent = model.get("words");
     notice.textContent = model.get("notice");
     canvas.setAttribute("aria-label", model.get("alt"));
     for (const radio of root.querySelectorAll("input")) radio.disabled = model.get("measured");
     how.hidden = model.get("measured");
     // While a stroke is under way, the page knows it better.
-    if (!last) draw();
+    if (!board.last) draw(board);
   }
   const names = "change:drawn change:words change:notice change:picture change:alt change:measured";
   model.on(names, follow);
-  const resized = new ResizeObserver(draw);
+  const resized = new ResizeObserver(() => draw(board));
   resized.observe(canvas);
   follow();
   return () => {

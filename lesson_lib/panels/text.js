@@ -1,0 +1,59 @@
+// @ts-check
+// Text on a canvas. "g_B" and "10^{−5}" have parts that are set low or high.
+/** @typedef {"" | "_" | "^"} Level */
+
+export const TYPE = 13;
+export const INK = "#222";
+const SMALL = 0.72;
+const SHIFT = { "": 0, _: 0.28, "^": -0.3 };
+const SHARE_BEFORE = { left: 0, center: 0.5, right: 1 };
+
+const font = (/** @type {number} */ size, weight = "") =>
+  `${weight} ${size}px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif`;
+
+/**
+ * A text in parts, each with its level.
+ * @param {string} text
+ */
+export function textParts(text) {
+  /** @type {[string, Level][]} */
+  const parts = [];
+  let at = 0;
+  for (const match of text.matchAll(/([_^])(?:\{([^}]*)\}|(.))/gu)) {
+    if (match.index > at) parts.push([text.slice(at, match.index), ""]);
+    parts.push([match[2] ?? match[3], /** @type {Level} */ (match[1])]);
+    at = match.index + match[0].length;
+  }
+  if (at < text.length) parts.push([text.slice(at), ""]);
+  return parts;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} g
+ * @param {string} text
+ */
+export function textWidth(g, text, size = TYPE, weight = "") {
+  return textParts(text).reduce((sum, [part, level]) => {
+    g.font = font(level ? SMALL * size : size, weight);
+    return sum + g.measureText(part).width;
+  }, 0);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} g
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y its middle
+ * @param {{ size?: number, weight?: string, color?: string, align?: keyof typeof SHARE_BEFORE }} style
+ */
+export function drawText(g, text, x, y, { size = TYPE, weight = "", color = INK, align = "left" } = {}) {
+  let left = x - SHARE_BEFORE[align] * textWidth(g, text, size, weight);
+  g.fillStyle = color;
+  g.textAlign = "left";
+  g.textBaseline = "middle";
+  for (const [part, level] of textParts(text)) {
+    g.font = font(level ? SMALL * size : size, weight);
+    g.fillText(part, left, y + SHIFT[level] * size);
+    left += g.measureText(part).width;
+  }
+}

@@ -1,0 +1,74 @@
+"""Where the JavaScript cannot be checked, that is said in one line; in CI it is an error."""
+
+import importlib.util
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "check_javascript.py"
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    """The script as a module, on a machine that has Node 20 and npm, in which nothing is installed yet."""
+    spec = importlib.util.spec_from_file_location("check_javascript", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "TOOLS", tmp_path / "tools")
+    on_machine(module, monkeypatch)
+    monkeypatch.delenv("CI", raising=False)
+    return module
+
+
+def on_machine(script, monkeypatch, programs=("node", "npm"), version="v20.20.2", code=0, words=""):
+    """What the machine has, and how an installation ends there; the commands that were run."""
+    commands = []
+
+    def run(command, **_):
+        commands.append(command)
+        if "--version" in command:
+            return subprocess.CompletedProcess(command, 0, f"{version}\n", "")
+        return subprocess.CompletedProcess(command, code, "", words)
+
+    monkeypatch.setattr(script.shutil, "which", lambda name: name if name in programs else None)
+    monkeypatch.setattr(script.subprocess, "run", run)
+    return commands
+
+
+@pytest.mark.parametrize(
+    ("machine", "why"),
+    [
+        ({"programs": ()}, "Node 18 or newer was not found"),
+        ({"version": "v16.20.2"}, "Node 18 or newer is needed, and v16.20.2 was found"),
+        ({"programs": ("node",)}, "npm was not found"),
+        ({"code": 1, "words": "npm error code EAI_AGAIN"}, "no network was found"),
+    ],
+)
+def test_where_something_is_missing_one_line_says_so_and_only_ci_fails(script, monkeypatch, capsys, machine, why):
+    on_machine(script, monkeypatch, **machine)
+    with pytest.raises(SystemExit) as end:
+        script.main()
+    assert end.value.code is None
+    assert why in capsys.readouterr().out.splitlines()[-1]
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(SystemExit, match=why):
+        script.main()
+
+
+def test_an_installation_that_fails_otherwise_is_an_error(script, monkeypatch):
+    on_machine(script, monkeypatch, code=1, words="npm error code EACCES")
+    with pytest.raises(SystemExit, match=r"EACCES\n.*could not be installed"):
+        script.install_tools()
+    on_machine(script, monkeypatch)
+    script.install_tools()  # the next run begins anew
+
+
+def test_the_tools_are_installed_again_when_their_pins_change_and_only_then(script, tmp_path, monkeypatch):
+    monkeypatch.setattr(script, "PINS", tmp_path / "package.json")
+    commands = on_machine(script, monkeypatch)
+    for pins, times in [("one", 1), ("one", 1), ("two", 2), ("two", 2)]:
+        script.PINS.write_text(pins, encoding="utf-8")
+        script.install_tools()
+        assert len(commands) == times
+        assert (script.TOOLS / "package.json").read_text(encoding="utf-8") == pins
