@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_lib import model, noise
+from lesson_lib import batching, model, noise
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import BatchNoise, Race, Settings
+from lesson_lib.experiment import BatchNoise, Race, Settings, start_of
+from lesson_lib.experiment import batch_noise as experiment
 from lesson_lib.experiment.batch_noise import Draws, Moment, measure_batches, num_draws, scale_of
 from lesson_lib.panels import NoiseVsBatchSize
 from lesson_lib.panels.words.batch_noise import BatchNoiseFacts, batch_noise_facts, batch_noise_sentence
@@ -135,6 +136,21 @@ def test_a_run_goes_to_its_end_and_no_further_and_is_the_same_each_time(run):
         assert (draws.noise_sq == run.draws[batch_size].noise_sq).all()
 
 
+def test_every_size_has_batches_of_its_own_and_none_of_the_trainings(monkeypatch):
+    drawn, measure = [], experiment.measure_batches
+
+    def spy(params, x, y, micro_batches, *others):
+        drawn.append(tuple(np.ravel(micro_batches).tolist()))
+        return measure(params, x, y, micro_batches, *others)
+
+    monkeypatch.setattr(experiment, "measure_batches", spy)
+    BatchNoise(DATASET, Settings(batch_size=16, epochs=1)).run()
+    key = start_of(DATASET, 0).order_key
+    trained = [batching.epoch_order(DATASET.y_train, epoch, key=key)[:64] for epoch in range(50)]
+    assert len(set(drawn)) == len(drawn) > 7
+    assert set(drawn).isdisjoint({tuple(order.tolist()) for order in trained})
+
+
 @pytest.mark.parametrize("batch_size", [2**k for k in range(16)])
 def test_the_number_of_batches_is_bounded(batch_size):
     assert num_draws(batch_size) >= 1
@@ -186,6 +202,10 @@ def test_the_sentence_says_what_was_measured(known):
     assert f"loss is {number(known.loss)}" in sentence
     assert f"noise scale is {number(known.b_simple)} examples" in sentence
     assert ("at the start" in sentence) == (known.num_epochs > 0)
+    if known.num_epochs > 0:
+        assert f"loss is {number(known.loss)} (at the start {number(known.first_loss)})" in sentence
+        late, first = number(known.late_b_simple), number(known.first_b_simple)
+        assert sentence.endswith(f"over the last quarter of the training it was {late}, at the start {first}.")
     assert ("slope" in sentence) == np.isfinite(known.slope)
     if known.batch_size == known.num_examples:
         assert "without noise" in sentence
@@ -206,6 +226,79 @@ def test_the_slope_is_that_of_the_points_for_which_n_is_as_good_as_endless(run):
     expected = np.polyfit(np.log(sizes), np.log(means), 1)[0]
     assert batch_noise_facts(run, 8).slope == pytest.approx(expected)
     assert abs(expected + 1) < 0.3
+
+
+def test_the_last_quarter_is_no_more_than_that(run):
+    facts, quarter = batch_noise_facts(run, 8), run.moments[-(len(run.moments) // 4) :]
+    assert len(quarter) == 3
+    means = [np.mean([getattr(moment, name) for moment in quarter]) for name in ("trace_sigma", "grad_norm_sq")]
+    assert facts.late_b_simple == pytest.approx(means[0] / means[1], rel=1e-5)
+    assert (facts.first_loss, facts.first_b_simple) == (run.moments[0].loss, run.moments[0].b_simple)
+    assert (facts.loss, facts.b_simple) == (run.moments[-1].loss, run.moments[-1].b_simple)
+
+
+# The charts
+
+MEASURED = plots.Measured(
+    np.array([1.0, 2.0]), [np.array([4.0, 8.0]), np.array([1.0, 3.0])], [np.array([0.1, 0.3]), np.array([0.5, 0.9])]
+)
+THEORY = plots.Theory(np.array([1.0, 2.0, 3.0]), np.array([6.0, 2.0, 0.7]), np.array([6.0, 3.0, 2.0]), 3.0)
+TRAINING = plots.Training(np.arange(3.0), np.array([10.0, 30, 20]), np.array([15.0, 20, 25]), 4)
+
+
+def named_in(chart):
+    return {mark.name: mark for mark in chart.marks if mark.name}
+
+
+def test_every_line_is_what_its_name_says():
+    sizes = THEORY.batch_sizes
+    noise_chart = plots.noise_chart(MEASURED, THEORY, 2, 4)
+    cosine = plots.cosine_chart(MEASURED, THEORY, 2, 4)
+    snr = plots.snr_chart(MEASURED, THEORY, 2, 4)
+    scale = plots.scale_chart(TRAINING, 64)
+    for chart, name, x, y in (
+        (noise_chart, "mean", [1, 2], [6, 2]),
+        (noise_chart, "theory", sizes, THEORY.noise_sq),
+        (noise_chart, "slope −1", sizes, THEORY.with_replacement),
+        (noise_chart, "|G|^2, signal", sizes, [3, 3, 3]),
+        (cosine, "mean", [1, 2], [0.2, 0.7]),
+        (cosine, "estimate", sizes, 1 / np.sqrt(1 + THEORY.noise_sq / 3)),
+        (snr, "measured", [1, 2], [0.5, 1.5]),
+        (snr, "theory", sizes, 3 / THEORY.noise_sq),
+        (snr, "signal = noise", sizes, [1, 1, 1]),
+        (scale, "measured", TRAINING.epochs, TRAINING.b_simple),
+        (scale, "five together", TRAINING.epochs, TRAINING.smooth),
+    ):
+        mark = named_in(chart)[name]
+        np.testing.assert_allclose([mark.x, mark.y], [x, y])
+    (line,) = (mark for mark in scale.marks if not mark.name)
+    assert (line.x.tolist(), line.y.tolist()) == ([0, 4], [64, 64])
+    assert line.color == named_in(scale)["B = 64"].color
+    assert scale.y.low <= 64 <= scale.y.high
+    assert (cosine.y.low, cosine.y.high, scale.x.high) == (-1, 1, 4)
+    dots, _ = plots.batch_dots(np.array([1.0]), [np.array([0.05, 5.0, 50.0])], 0.1, 10.0)
+    assert dots.y.tolist() == [5.0]
+
+
+def test_a_batch_size_and_a_noise_scale_have_the_same_unit():
+    """One line marks B, on an axis of batch sizes here and on one of noise scales there."""
+    unit = "(examples)"
+    assert plots.noise_chart(MEASURED, THEORY, 2, 4).x.label.endswith(f"B {unit}")
+    assert plots.scale_chart(TRAINING, 64).y.label == f"tr Σ / |G|^2 {unit}"
+    assert plots.scale_chart(TRAINING, 64).x.label == "epochs"
+
+
+@pytest.mark.parametrize(
+    ("beside", "title"),
+    [
+        ("b_simple", "Noise scale over training"),
+        ("cosine", "Does it point the right way?"),
+        ("snr", "Signal-to-noise ratio"),
+    ],
+)
+def test_beside_it_stands_what_was_chosen(beside, title):
+    picture = plots.draw_batch_noise(MEASURED, THEORY, TRAINING, batch_size=2, num_examples=4, beside=beside)
+    assert [chart.title for chart in picture.rows[0]] == ["Squared noise of a batch gradient", title]
 
 
 # The panel

@@ -139,7 +139,7 @@ def test_what_is_no_such_array_stays_as_it_is():
 
 
 def test_examples_are_counted():
-    assert require_examples(np.zeros((3, 2)), jnp.zeros(3)) == 3
+    assert require_examples(np.zeros((3, 2)), jnp.zeros(3)) == require_examples(np.zeros(3), np.zeros(3), low=3) == 3
     for x, y in ((np.zeros((3, 2)), np.zeros(2)), (np.zeros(()), np.zeros(())), (np.zeros(3), np.zeros(()))):
         message = f"x and y must hold one row for each example, got shapes {x.shape} and {y.shape}"
         assert_refused(ValueError, message, require_examples, x, y)

@@ -61,6 +61,13 @@ def test_all_clocks_and_curves_are_offered():
     assert {MAKERS[name]().kind for name in VIEWS} == {"list"}
 
 
+def test_a_clock_and_a_curve_are_called_after_what_they_show():
+    assert [label.split()[0] for label in CLOCKS.values()] == list(CLOCKS)
+    for name, label in CURVES.items():
+        assert label.split()[0] == ("test" if name.startswith("test_") else "training")
+        assert label.split()[-1] == name.split("_")[-1]
+
+
 def test_one_seed_or_five():
     control = controls.num_seeds_control()
     assert list(control.values) == [1, 5]

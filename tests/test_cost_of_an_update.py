@@ -16,7 +16,7 @@ from lesson_lib.experiment.cost import CostMeasurement
 from lesson_lib.panels import CostOfAnUpdate
 from lesson_lib.panels.words import cost as words
 from lesson_lib.panels.words.cost import CostFacts, DeviceFacts
-from lesson_lib.picture import Curve
+from lesson_lib.picture import Band, Curve
 from lesson_lib.plots.cost import Device, draw_cost
 
 RNG = np.random.default_rng(0)
@@ -175,6 +175,54 @@ def test_the_knee_is_drawn_where_it_lies_in_the_chart():
     assert "knee" not in names(0.1)
     assert "knee" not in names(math.inf)
     assert "a + b·B" in names(math.inf)
+
+
+UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6}
+
+
+def test_times_are_drawn_in_the_unit_of_their_axis():
+    minimum = 1e-4 * (1 + SIZES / 4.0)
+    every = np.stack([minimum, 1.3 * minimum])
+    measured = Device("CPU", minimum, every, np.linspace(0.1, 0.2, 6), line=1.1 * minimum, knee=5.0)
+    left, right = draw_cost(SIZES, [measured], chosen=8).rows[0]
+    unit = UNITS[left.y.label]
+    named = {mark.name: mark for mark in left.marks if mark.name and mark.x.size}
+    for name, seconds in (
+        ("one update", minimum), ("a + b·B", measured.line), ("compiling, once", measured.compile_seconds),
+    ):  # fmt: skip
+        np.testing.assert_allclose(named[name].y, unit * seconds)
+    unnamed = [mark for mark in left.marks if not mark.name]
+    single, knee, ring = unnamed
+    np.testing.assert_allclose([single.x, single.y], [np.tile(SIZES, 2), unit * every.ravel()])
+    assert knee.x.tolist() == [5.0, 5.0]
+    assert (ring.x.tolist(), ring.y.tolist()) == ([8.0], [unit * minimum[3]])
+    assert next(mark for mark in left.marks if mark.name == "knee")[2:] == knee._replace(name="knee")[2:]
+    (band,) = (mark for mark in right.marks if isinstance(mark, Band))
+    assert (band.low.tolist(), band.high.tolist()) == ([100, 100], [1000, 1000])
+    assert left.x.label == right.x.label == "batch size B"
+
+
+def test_a_device_has_one_colour_and_its_own_name():
+    devices = [
+        Device(name, *device(np.arange(6) + k)[1:4], line=None, knee=None) for k, name in ((1.0, "CPU"), (9.0, "GPU"))
+    ]
+    left, right = draw_cost(SIZES, devices, chosen=8).rows[0]
+    for each in devices:
+        (here,) = (mark for mark in left.marks if mark.name == f"one update, {each.name}")
+        (there,) = (mark for mark in right.marks if isinstance(mark, Curve) and mark.name == f"time, {each.name}")
+        np.testing.assert_allclose(there.y, here.y[-1] / here.y)
+        np.testing.assert_allclose(here.y / here.y[0], each.minimum / each.minimum[0])
+        assert (here.color, here.marker) == (there.color, there.marker)
+
+
+def test_what_is_told_of_a_device_is_of_the_chosen_size_and_of_gd():
+    times = times_of([1, 2, 3, 4, 5, 60])._replace(compile_seconds=np.array([0.1, 0.7, 0.3, np.nan, np.nan, np.nan]))
+    run = CostMeasurement(DATASET)
+    run.times = [times]
+    known = words.cost_facts(run, 4)
+    (told,) = known.devices
+    assert (told.update, told.gd_update, told.compile_seconds) == (3.0, 60.0, 0.7)
+    assert (known.num_ready, known.num_batch_sizes, known.batch_size) == (3, 6, 4)
 
 
 @pytest.mark.usefixtures("quick")

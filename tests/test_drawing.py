@@ -360,6 +360,33 @@ def test_every_style_can_be_drawn():
         assert covered > 0.2
 
 
+def test_dots_are_shorter_than_dashes():
+    pieces = {}
+    for dash in ("dashed", "dotted"):
+        pixels = pixels_of((chart(line(0.5, BLUE, dash=dash, width=4)),))
+        row = is_color(pixels, BLUE)[int(place_in(axes_of(pixels), 0, 0.5)[0])]
+        pieces[dash] = np.count_nonzero(np.diff(row.astype(int)) == 1)
+    assert pieces["dotted"] > 1.5 * pieces["dashed"] > 15
+
+
+def ink(pixels):
+    return (pixels.sum(axis=-1) < 600) & ~is_color(pixels, FLOOR)
+
+
+@pytest.mark.parametrize("side", ["x", "y", "title"])
+def test_labels_and_titles_are_written_where_they_belong(side):
+    x, y = ticks.linear("epochs" if side == "x" else "", 0, 1), ticks.linear("loss" if side == "y" else "", 0, 1)
+    named = Chart("Title" if side == "title" else "", x, y, (floor(),))
+    top, bottom, left, right = axes_of(pixels_of((named,)))
+    room = {
+        "x": (slice(bottom + 22, None), slice(left + 50, right - 50)),
+        "y": (slice(top + 20, bottom - 20), slice(0, max(left - 35, 1))),
+        "title": (slice(0, top - 2), slice(left, right)),
+    }
+    for place, part in room.items():
+        assert ink(pixels_of((named,)))[part].any() == (place == side)
+
+
 @given(st.text(st.characters(blacklist_characters="_^")))
 def test_text_without_high_or_low_parts_stays_as_it_is(text):
     assert drawing.mathtext(text) == text

@@ -15,7 +15,7 @@ from lesson_lib.optimizers import hyperparameters
 from lesson_lib.panels import EqualTime
 from lesson_lib.panels.words import equal_time as words
 from lesson_lib.panels.words.equal_time import TrainingFacts
-from lesson_lib.picture import Curve
+from lesson_lib.picture import VERMILION, Curve
 from lesson_lib.plots.equal_time import Training, draw_equal_time
 from lesson_lib.sweep import init_start
 
@@ -93,6 +93,14 @@ def test_they_take_turns():
             assert max(used) - min(used) < 0.02
 
 
+def test_the_loss_is_that_of_the_first_examples(monkeypatch):
+    monkeypatch.setattr(equal_time, "LOSS_EXAMPLES", 5)
+    start = init_start(0, lambda *, key: model.init_params((6, 128, 3), key=key))
+    run = TimedTraining(DATASET, 8, start, seconds=1.0, learning_rate=0.1)
+    run.advance()
+    assert run.moments[0].loss == pytest.approx(float(model.mean_loss(start.params, X[:5], Y[:5])), rel=1e-6)
+
+
 def test_a_run_that_diverges_ends():
     run = equal_time.EqualTime(DATASET, seconds=0.2, learning_rate=1e30)
     while not run.finished:
@@ -163,6 +171,20 @@ def test_curves_hold_the_losses_and_stay_in_the_chart(losses, chosen):
     for chart in (left, right):
         finite = np.concatenate([mark.y[np.isfinite(mark.y)] for mark in chart.marks if isinstance(mark, Curve)])
         assert (finite <= chart.y.high).all()
+
+
+def test_the_axes_name_what_they_count_and_the_chosen_size_is_marked():
+    seconds = np.array([0.0, 0.7, 2.1])
+    trainings = [Training(size, seconds, np.array([2.0, 1.5, 1 / size])) for size in SIZES]
+    left, right = draw_equal_time(trainings, seconds=2.0, chosen=8).rows[0]
+    assert left.x.label.split()[0] == "seconds"
+    assert all((mark.x == seconds).all() for mark in left.marks)
+    assert (left.y.label, right.y.label, right.x.label) == ("loss (nats)", "loss (nats)", "batch size B")
+    every, chosen = right.marks
+    np.testing.assert_array_equal([every.x, every.y], [SIZES, [1, 1 / 8, 1 / 24]])
+    assert (chosen.x.tolist(), chosen.y.tolist(), chosen.color) == ([8], [1 / 8], VERMILION)
+    assert [mark.color == VERMILION for mark in left.marks] == [False, True, False]
+    assert len({mark.color for mark in left.marks}) == 3
 
 
 def test_the_panel_says_what_was_measured_for_every_batch_size():

@@ -2,18 +2,20 @@
 
 import re
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lesson_lib import panels
-from lesson_lib.batching import batch_size_menu
+from lesson_lib.batching import batch_size_menu, epoch_order
 from lesson_lib.experiment import GradientCloud, LinePath, make_line_fit
 from lesson_lib.panels.gradient_cloud import LEARNING_RATES
 from lesson_lib.panels.words.gradient_cloud import cloud_facts, cloud_sentence
 from lesson_lib.panels.words.numbers import number
-from lesson_lib.picture import PURPLE, VERMILION, Curve
+from lesson_lib.picture import BLUE, PURPLE, VERMILION, Curve
 from lesson_lib.plots import gradient_cloud as plots
 
 LINE = make_line_fit()
@@ -61,6 +63,16 @@ def test_every_batch_has_different_examples_and_every_example_comes_equally_ofte
     assert len(set(np.bincount(batches.ravel(), minlength=64))) == 1
 
 
+@pytest.mark.parametrize("batch_size", [2, 8, 32])
+def test_the_batches_of_the_cloud_are_none_of_those_that_sgd_takes(batch_size):
+    key = jax.random.key(0)
+    orders = [np.asarray(epoch_order(jnp.zeros(64, jnp.int32), epoch, key=key)) for epoch in range(100)]
+    own = {tuple(sorted(batch)) for order in orders for batch in order.reshape(-1, batch_size).tolist()}
+    cloud = [tuple(sorted(batch)) for batch in cloud_at(batch_size=batch_size).batches.tolist()]
+    # Of pairs there are so few that some come by chance.
+    assert np.mean([batch in own for batch in cloud]) < (1 if batch_size == 2 else 0.01)
+
+
 def test_sgd_and_gd_go_the_ways_that_they_go_alone():
     run = cloud_at()
     run.run()
@@ -105,6 +117,13 @@ def test_the_sentence_says_what_is_there(chosen, moment):
         assert int(share) == pytest.approx(100 * np.mean(cosines < 0), abs=0.51)
         root_mean_square = float(np.sqrt(((grads - full) ** 2).sum(axis=1).mean()))
         assert f"miss it by {number(root_mean_square)}, root mean square" in sentence
+        left_over = (64 - chosen["batch_size"]) / 63 / chosen["batch_size"]
+        singles = LINE.per_example_grads(run.place)
+        assert f"(theory: {number(float(np.sqrt(np.sum(np.var(singles, axis=0)) * left_over)))})" in sentence
+    if moment > 0:
+        assert re.search(rf"GD has made {run.gd.moment} updates? and has a loss of ([\d.]+\d)", sentence)[1] == number(
+            float(run.gd.losses[-1])
+        )
     assert number(float(run.sgd.losses[-1])) in sentence or facts.diverged
 
 
@@ -144,6 +163,35 @@ def test_every_dot_is_on_its_side(chosen, moment):
     mean = next(mark for mark in chart.marks if mark.marker == "cross" and not mark.name)
     np.testing.assert_allclose([arrow.x[-1], arrow.y[-1]], -full)
     np.testing.assert_allclose([mean.x[0], mean.y[0]], -full, rtol=1e-6, atol=1e-12)
+
+
+def test_names_go_with_what_is_drawn():
+    run = cloud_at(30)
+    full = run.full_grad()
+    chart = plots.cloud_chart(full, run.batch_grads(), plots.WIDE)
+    legend = {mark.name: mark for mark in chart.marks if mark.name}
+    for name, color in (("right way", VERMILION), ("wrong way", PURPLE), ("true gradient", BLUE)):
+        assert legend[name].color == color
+    border = next(mark for mark in chart.marks if mark.dash == "dashed")
+    along = np.array([np.diff(border.x)[0], np.diff(border.y)[0]])
+    assert abs(along @ full) < 1e-9 * np.linalg.norm(along) * np.linalg.norm(full)
+    assert (chart.x.label[-1], chart.y.label[-1]) == ("w", "b")
+
+
+def test_both_ways_have_their_colours_in_the_picture_and_in_the_description():
+    panel = panels.GradientCloud(LINE)
+    try:
+        run = cloud_at(20)
+        ways = {mark.name: mark for mark in panel.picture_of(run).rows[0][1].marks if isinstance(mark, Curve)}
+        for name, path, color in (("SGD, B = 4", run.sgd, VERMILION), ("GD", run.gd, BLUE)):
+            assert ways[name].color == color
+            np.testing.assert_array_equal(np.stack([ways[name].x, ways[name].y], axis=1), path.params)
+        said = panel.describe(run)
+        assert "A blue arrow is the true gradient" in said
+        assert "orange where they point the right way and purple where they point the wrong way" in said
+        assert "the paths of SGD, orange, and GD, blue" in said
+    finally:
+        panel.close()
 
 
 def test_the_part_of_the_plane_does_not_depend_on_the_batch_size():

@@ -12,7 +12,8 @@ from lesson_lib.experiment import LinePath, make_line_fit
 from lesson_lib.panels import LossSurface
 from lesson_lib.panels.loss_surface import EDGE_SHARES
 from lesson_lib.panels.words.loss_surface import descent_facts, descent_sentence
-from lesson_lib.picture import BLUE, Curve, Words
+from lesson_lib.panels.words.numbers import number
+from lesson_lib.picture import BLACK, BLUE, KEPT_COLORS, VERMILION, Curve, Words
 from lesson_lib.plots import loss_surface as plots
 
 LINE = make_line_fit()
@@ -100,6 +101,72 @@ def test_kept_paths_have_colours_and_dashes_of_their_own():
     assert [mark.name for mark in lines if mark.dash == "solid"] == ["now"]
 
 
+@pytest.mark.parametrize(
+    ("batch_size", "color", "said"), [(64, BLUE, "blue for GD"), (8, VERMILION, "orange for SGD")], ids=["GD", "SGD"]
+)
+def test_a_method_has_its_colour_in_all_charts_and_in_the_description(batch_size, color, said):
+    panel = LossSurface(LINE, batch_size=batch_size, epochs=2)
+    try:
+        path = path_of(0.3, batch_size=batch_size, epochs=2)
+        line, surface, loss = panel.picture_of(path).rows[0]
+        name = panel.to_keep(path).name
+        ways = [mark for chart in (surface, loss) for mark in curves(chart) if mark.name == name]
+        assert [mark.color for mark in (*ways, curves(line)[-1])] == [color] * 3
+        assert said in panel.describe(path)
+    finally:
+        panel.close()
+
+
+def test_the_best_line_and_the_lowest_loss_are_where_they_are_said_to_be():
+    path = path_of(0.3, updates=20)
+    line, surface, loss = drawn(path).rows[0]
+    slope, height = np.polyfit(LINE.x, LINE.y, 1)
+    points, best, now = curves(line)
+    assert [mark.name for mark in (points, best, now)] == ["points", "best", "now"]
+    np.testing.assert_array_equal([points.x, points.y], [LINE.x, LINE.y])
+    np.testing.assert_allclose(best.y, slope * best.x + height)
+    for mark in (best, now):
+        assert (mark.x[0], mark.x[-1]) == (line.x.low, line.x.high)
+    assert line.y.low <= LINE.y.min() <= LINE.y.max() <= line.y.high
+    # The axis that is called w goes with the slope, and the other with the height.
+    (cross,) = (mark for mark in curves(surface) if mark.name == "minimum")
+    np.testing.assert_allclose([*cross.x, *cross.y], [slope, height])
+    assert (surface.x.label, surface.y.label) == ("w (slope)", "b (height at x = 0)")
+    (lowest,) = (mark for mark in curves(loss) if mark.name == "lowest")
+    np.testing.assert_allclose(lowest.y, LINE.lowest_loss)
+    assert (lowest.x[0], lowest.x[-1]) == (loss.x.low, loss.x.high) == (0, path.total_updates)
+    assert (loss.x.label, lowest.color) == ("updates", BLACK)
+
+
+def test_the_largest_dot_stands_where_the_path_does():
+    path = path_of(0.3, updates=5)
+    dots = [mark for mark in curves(drawn(path).rows[0][1]) if mark.marker == "dot"]
+    largest = max(dots, key=lambda mark: mark.marker_size)
+    np.testing.assert_array_equal([*largest.x, *largest.y], path.params[-1])
+    np.testing.assert_array_equal(np.stack([dots[0].x, dots[0].y], axis=1), path.params)
+
+
+def test_a_contour_leaves_room_for_its_number():
+    labels = [mark for mark in SURFACE.contours if isinstance(mark, Words)]
+    for label in labels:
+        for mark in SURFACE.contours:
+            if isinstance(mark, Curve) and LINE.loss(np.array([label.x, label.y])) == pytest.approx(
+                float(np.nanmean(LINE.loss(np.stack([mark.x, mark.y], axis=1)))), rel=0.02
+            ):
+                assert not ((np.abs(mark.x - label.x) < 0.29) & (np.abs(mark.y - label.y) < 0.15)).any()
+
+
+def test_kept_paths_keep_their_order_and_their_names():
+    panel = LossSurface(LINE)
+    try:
+        kept = [panel.to_keep(path_of(share, batch_size=size, epochs=1)) for size in (8, 64) for share in (0.3, 0.5)]
+        assert len({path.name for path in kept}) == 4
+        lines = {mark.name: mark.color for mark in curves(drawn(path_of(0.1), kept).rows[0][2])}
+        assert [lines[path.name] for path in kept] == list(KEPT_COLORS)
+    finally:
+        panel.close()
+
+
 # The words
 
 
@@ -115,6 +182,10 @@ def test_what_is_said_is_so(choice, data):
         path.step()
     text = descent_sentence(descent_facts(path))
     assert f"{choice['edge_share']:.2f}" in text or f"{choice['edge_share']:.3g}" in text
+    assert text.startswith(
+        f"The learning rate {number(path.learning_rate)} is {number(choice['edge_share'])} times the edge 2/h = "
+        f"{number(LINE.edge)}, where h = {number(2 / LINE.edge)} is the largest curvature."
+    )
     if path.moment == 0:
         assert "its loss is 2.05" in text
         return
@@ -136,6 +207,8 @@ def test_the_distances_are_those_along_the_eigenvectors():
     facts = descent_facts(path)
     assert facts.across == pytest.approx(across, rel=1e-6)
     assert facts.along == pytest.approx(along, rel=1e-6)
+    said = f"now {number(across)} times the first one, along the valley {number(along)} times."
+    assert descent_sentence(facts).endswith(said)
 
 
 def test_a_distance_of_nothing_has_no_digits():

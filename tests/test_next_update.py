@@ -14,7 +14,8 @@ from lesson_lib.data import Dataset
 from lesson_lib.experiment import NextUpdate, Settings
 from lesson_lib.panels import NextUpdate as NextUpdatePanel
 from lesson_lib.panels.words.next_update import Score, UpdateFacts, update_facts, update_sentence
-from lesson_lib.picture import Cells, Curve, Words
+from lesson_lib.panels.words.numbers import number
+from lesson_lib.picture import Band, Cells, Curve, Words
 from lesson_lib.plots import next_update as plots
 
 pytestmark = pytest.mark.slow
@@ -145,6 +146,16 @@ def test_rose_and_fell_are_what_they_were(facts):
             assert float(end.replace(",", "")) == pytest.approx(after, rel=0.006)
 
 
+@given(FACTS)
+def test_what_was_right_and_how_far_it_went_is_told(facts):
+    moved = facts.learning_rate * facts.grad_norm
+    assert (
+        f"right before it {facts.before.num_right:,}, after it {facts.after.num_right:,}. The gradient has length "
+        f"{number(facts.grad_norm)}; times the learning rate {facts.learning_rate:g}, the parameters moved by "
+        f"{number(moved)}. The loss over all"
+    ) in update_sentence(facts)
+
+
 def test_one_image_is_it_and_not_they():
     text = update_sentence(update_facts(stepped(1, batch_size=1), LABELS))
     assert text.startswith("Update 1, from 1 image. Its loss fell")
@@ -184,11 +195,45 @@ def test_the_picture_has_the_images_and_the_bars():
     assert texts[1].startswith(sign)
 
 
+def test_the_legend_has_the_colours_of_the_bars_and_the_bars_the_lengths_of_the_shares():
+    run = stepped(2)
+    anatomy, marks = run.anatomy(), picture(run).rows[0][0].marks
+    first = anatomy.examples[0]
+    names = [mark for mark in marks if isinstance(mark, Curve)]
+    assert ["before" in names[0].name, "after" in names[1].name] == [True, True]
+    bars = [mark for mark in marks if isinstance(mark, Band) and mark.color != plots.TRACK_COLOR][:2]
+    assert [bar.color for bar in bars] == [name.color for name in names]
+    assert bars[0].low[0] > bars[1].high[0]  # before is above
+    for bar, look in zip(bars, (anatomy.before, anatomy.after), strict=True):
+        share = look.probabilities[first, LABELS[first]]
+        assert bar.x[1] - bar.x[0] == pytest.approx(0.88 * share)
+
+
+def test_each_sheet_shows_what_its_title_says():
+    run = stepped(3)
+    anatomy = run.anatomy()
+    now = anatomy.after.weight
+    meant = {
+        "−η × gradient": now - anatomy.before.weight,
+        "Weights": now,
+        "Learned so far": now - run.start_weight,
+    }
+    for chart in picture(run).rows[1][:3]:
+        colors = chart.marks[0].colors.astype(int)
+        weight = meant.pop(chart.title)[:, :16].T.reshape(4, 4, 3, 3)
+        redder = (colors[..., 0] - colors[..., 2]).reshape(4, 5, 4, 5).swapaxes(1, 2)[:, :, 1:4, 1:4]
+        clear = np.abs(weight) > 0.05 * np.abs(weight).max()
+        np.testing.assert_array_equal(np.sign(redder)[clear], np.sign(weight)[clear])
+    assert meant == {}
+
+
 def test_the_losses_are_drawn_before_and_after():
     run = stepped(3)
     anatomy = run.anatomy()
     chart = picture(run).rows[1][3]
     everything, batch = (mark.y for mark in chart.marks if isinstance(mark, Curve))
+    assert [mark.name for mark in chart.marks if isinstance(mark, Curve)] == ["all", "this batch"]
+    assert [(tick.at, tick.text) for tick in chart.x.ticks] == [(0, "before"), (1, "after")]
     assert batch.tolist() == [anatomy.batch_loss(look) for look in (anatomy.before, anatomy.after)]
     assert everything[1] < everything[0]
 

@@ -14,7 +14,8 @@ from lesson_lib.experiment.noise_floor import NUM_EXAMPLES, NUM_RUNS, START, dra
 from lesson_lib.panels.noise_floor import LEARNING_RATES
 from lesson_lib.panels.words.noise_floor import FORGOTTEN, FloorFacts, floor_facts, floor_sentence
 from lesson_lib.panels.words.numbers import number
-from lesson_lib.picture import Curve
+from lesson_lib.picture import Band, Curve
+from lesson_lib.plots import noise_floor as plots
 
 pytestmark = pytest.mark.slow
 
@@ -64,6 +65,7 @@ def test_the_mean_square_is_the_one_that_theory_predicts(batch_size, learning_ra
     formula = learning_rate * noise_sq / (curvature * (2 - learning_rate * curvature) * batch_size)
     assert run.floor == pytest.approx(formula)
     history = run.history()
+    np.testing.assert_allclose(history.mean_sq, np.square(history.w, dtype=float).mean(axis=1))
     predicted = run.predicted(history.num_updates)
     standard_errors = (history.w**2).std(axis=1) / np.sqrt(NUM_RUNS)
     off = np.abs(history.mean_sq - predicted)[1:] / standard_errors[1:]
@@ -156,7 +158,51 @@ def test_the_start_is_forgotten_after_a_while(learning_rate, epochs, forgotten):
         assert facts.late == pytest.approx(facts.floor, rel=0.06)
 
 
+def test_what_is_told_of_late_is_of_the_second_half():
+    run = ended(batch_size=16)
+    history, facts = run.history(), floor_facts(run)
+    late = history.num_updates >= history.num_updates[-1] / 2
+    assert facts.now == history.mean_sq[-1]
+    assert facts.late == pytest.approx(history.mean_sq[late].mean())
+    assert facts.expected == pytest.approx(run.predicted(history.num_updates)[late].mean())
+
+
+# The picture
+
+
+def test_the_band_goes_as_far_as_the_root_of_the_floor():
+    now = plots.Floor(
+        "now", np.arange(3.0), np.array([[1.0, 1], [0.3, -0.2], [0.1, 0.4]]), np.array([1, 0.07, 0.09]), 0.25
+    )
+    predicted = np.array([[0.0, 1.0, 2.0], [1.0, 0.6, 0.3]])
+    runs, mean = plots.draw_noise_floor(now, predicted, [], clock="epochs", end=2.0).rows[0]
+    (band,) = (mark for mark in runs.marks if isinstance(mark, Band))
+    edges = [mark for mark in runs.marks if isinstance(mark, Curve) and mark.dash == "dotted" and mark.x.size]
+    for half, values in ((-0.5, band.low), (0.5, band.high), (0.5, edges[0].y), (-0.5, edges[1].y)):
+        np.testing.assert_array_equal(values, half)
+    assert {mark.color for mark in (band, *edges)} == {band.color}
+    named = {mark.name: mark for mark in mean.marks}
+    np.testing.assert_array_equal([named["theory"].x, named["theory"].y], predicted)
+    np.testing.assert_array_equal(named["noise floor"].y, 0.25)
+    np.testing.assert_array_equal(named["measured"].y, now.mean_sq)
+    assert named["noise floor"].color == band.color
+    assert [chart.x.label for chart in (runs, mean)] == ["epochs"] * 2
+    assert [chart.y.label for chart in (runs, mean)] == ["w", "mean of w^2"]
+
+
 # The panel
+
+
+def test_runs_that_differ_are_kept_under_different_names():
+    panel = panels.NoiseFloor()
+    try:
+        settings = [
+            Settings(batch_size=size, learning_rate=rate, sampling=sampling)
+            for size in (4, 8) for rate in (0.1, 0.2) for sampling in ("replacement", "reshuffle")
+        ]  # fmt: skip
+        assert len({panel.to_keep(NoiseFloor(each)).name for each in settings}) == 8
+    finally:
+        panel.close()
 
 
 def test_the_panel_keeps_runs_and_shows_them_against_either_clock():

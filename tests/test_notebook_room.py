@@ -120,6 +120,17 @@ def test_the_same_cell_run_again_closes_what_it_showed(kernel):
     assert (first.calls, second.calls) == (["close"], ["close"])
 
 
+def test_a_panel_that_its_cell_shows_again_stays_open(kernel):
+    kernel.run_cell("a")
+    panel, other = shown(), shown()
+    kernel.run_cell("a")
+    notebook.register(panel)
+    assert (panel.calls, other.calls) == ([], ["close"])
+    kernel.run_cell("a")
+    shown()
+    assert panel.calls == ["close"]
+
+
 def test_another_cell_closes_nothing(kernel):
     kernel.run_cell("a")
     first = shown()

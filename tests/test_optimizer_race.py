@@ -26,7 +26,7 @@ from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
 from lesson_lib.panels import OptimizerRace as Panel
 from lesson_lib.panels.words import optimizer_race as words
 from lesson_lib.panels.words.numbers import number
-from lesson_lib.picture import Curve, Words
+from lesson_lib.picture import Band, Curve, Words
 from lesson_lib.plots import optimizer_race as plots
 
 pytestmark = pytest.mark.slow
@@ -426,6 +426,44 @@ def test_the_race_chart_goes_through_the_medians(scale):
         assert curve.y.max() <= chart.y.high
 
 
+def test_a_band_goes_from_the_lowest_seed_to_the_highest_in_the_colour_of_its_line():
+    courses = make_courses()
+    chart = plots.race_chart(courses, plots.View(), 2.0)
+    bands = [mark for mark in chart.marks if isinstance(mark, Band)]
+    for band, curve, (optimizer, course) in zip(bands, curves_of(chart), courses.items(), strict=True):
+        np.testing.assert_array_equal([band.low, band.high], [course.losses.min(axis=0), course.losses.max(axis=0)])
+        assert (band.color, curve.color, curve.name) == (curve.color, *plots.STYLES[optimizer][1::-1])
+    assert (chart.x.label, chart.y.label) == ("updates", "loss (nats)")
+
+
+def rows_by_name(chart):
+    return {tick.text: tick.at for tick in chart.y.ticks}
+
+
+def test_each_optimizer_has_its_row_and_its_colour():
+    courses = make_courses()
+    ends = plots.end_chart(courses, tuple(courses))
+    directions = {name: plots.Direction(0.1 * place + 0.2, 0.3) for place, name in enumerate(courses)}
+    shares = plots.direction_chart(directions, tuple(courses), "")
+    rows = rows_by_name(ends)
+    assert rows_by_name(shares) == rows
+    assert sorted(rows, key=rows.get, reverse=True) == [style.name for style in plots.STYLES.values()]
+    marks = iter(curves_of(ends))
+    for name, course in courses.items():
+        dots, square = next(marks), next(marks)
+        np.testing.assert_array_equal(dots.x, course.losses[:, -1])
+        assert square.x.tolist() == [median(course.losses[:, -1])]
+        assert set(dots.y) == set(square.y) == {rows[plots.STYLES[name].name]}
+        assert dots.color == square.color == plots.STYLES[name].color
+    *lines, measured, formula = curves_of(shares)
+    for line, (name, direction) in zip(lines, directions.items(), strict=True):
+        assert line.x.tolist() == [1.0, direction.measured]
+        assert set(line.y) == {rows[plots.STYLES[name].name]}
+        assert line.color == plots.STYLES[name].color
+    assert measured.y.tolist() == formula.y.tolist() == [rows[plots.STYLES[name].name] for name in directions]
+    assert set(formula.x) == {0.3}
+
+
 def test_the_lines_differ_in_more_than_colour():
     assert len({style.color for style in plots.STYLES.values()}) == 5
     assert len({(style.dash, style.color) for style in plots.STYLES.values()}) == 5
@@ -445,6 +483,9 @@ def test_the_best_rate_has_a_cross():
     line, cross = curves_of(plots.tuning_chart(tuned))
     np.testing.assert_array_equal(line.x, [0.001, 0.01])
     np.testing.assert_array_equal((cross.x, cross.y), ([0.01], [0.4]))
+    assert line.color == cross.color == plots.STYLES["adam"].color
+    chart = plots.tuning_chart(tuned)
+    assert (chart.x.label, chart.y.label) == ("learning rate η", "loss (nats)")
 
 
 def test_directions_are_shown_beside_the_formula_or_a_remark():
@@ -479,6 +520,24 @@ def test_the_panel_says_and_shows_the_race_and_tunes_once():
     panel.wait(timeout=120.0)
     assert "no direction has any noise" in panel.words
     assert list(panel.losses) == list(MATCHED)
+    panel.close()
+
+
+def test_another_length_or_batch_size_is_tuned_anew():
+    panel = Panel(DATASET, batch_size=8, epochs=1, most_updates=None)
+    first = panel.start(panel.settings).tuning
+    for change in ({"epochs": 2}, {"batch_size": 2}):
+        race = panel.start(panel.settings | change)
+        assert race.tuning is not first
+        assert (race.tuning.batch_size, race.tuning.num_updates) == (race.settings.batch_size, race.num_updates)
+    assert panel.start(panel.settings | {"seed": 3}).tuning is first
+    panel.close()
+
+
+def test_no_race_of_the_panel_has_the_seed_of_the_tuning():
+    panel = Panel(DATASET)
+    seeds, most = panel._controls["seed"].values, max(panel._controls["num_seeds"].values)
+    assert SEED not in range(min(seeds), max(seeds) + most)
     panel.close()
 
 

@@ -23,7 +23,7 @@ from lesson_lib.panels import panel as panel_module
 from lesson_lib.panels import worker as worker_module
 from lesson_lib.panels.controls import Control
 from lesson_lib.panels.frame import Frame
-from lesson_lib.panels.panel import Panel
+from lesson_lib.panels.panel import Pace, Panel
 from lesson_lib.panels.words.numbers import number
 from lesson_lib.panels.words.race import race_facts, race_sentence
 from lesson_lib.picture import Band, Chart, Curve, Picture
@@ -589,6 +589,71 @@ def test_picture_and_words_come_in_one_message(live, monkeypatch):
     assert all("picture" in keys or "sentence" not in keys for keys in words_sent)
 
 
+# How long it takes
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that the tests turn themselves."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(panel_module, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=lambda _seconds: None))
+    return clock
+
+
+def statuses(panel):
+    """All that the panel says from now on of where it is."""
+    told = []
+    panel._frame.observe(lambda change: told.append(change["new"]), "status")
+    return told
+
+
+def test_the_time_left_is_told_at_the_pace_so_far(clock):
+    pace = Pace()
+    assert pace.time_left(0.5) == ""  # nothing goes on
+    pace.go(0.2)
+    clock.now = 0.9
+    assert pace.time_left(0.3) == ""  # in the first second nobody can say
+    clock.now = 10.0
+    pace.go(0.4)
+    assert pace.time_left(0.4) == ", about 30 s left"  # a fifth of the work in ten seconds
+    assert pace.time_left(0.2) == ""
+    assert [pace.time_left((10 + 0.2 * left) / (10 + left)) for left in (1, 2)] == ["", ", about 2 s left"]
+    pace.stop()
+    assert pace.time_left(0.4) == ""
+    pace.go(0.4)
+    clock.now = 14.0
+    assert pace.time_left(0.6) == ", about 8 s left"
+
+
+def test_a_new_run_begins_at_a_pace_of_its_own(live, clock):
+    panel = gated(end=6)
+    told = statuses(panel)
+    clock.now = 100.0
+    panel.set(end=4)
+    panel.gate.release()
+    wait_at_gate(panel)
+    clock.now = 110.0
+    panel.gate.release()
+    wait_at_gate(panel)
+    assert told[-1] == "Running: 2 of 4, about 10 s left"
+
+
+def test_a_pause_does_not_count(live, clock):
+    panel = gated(end=4)
+    told = statuses(panel)
+    panel.pause()
+    panel.gate.release()
+    panel.wait(PATIENCE)
+    clock.now = 1000.0
+    panel.run()
+    wait_at_gate(panel)
+    clock.now = 1010.0
+    panel.gate.release()
+    wait_at_gate(panel)
+    assert told[-1] == "Running: 3 of 4, about 10 s left"
+    assert not any("left" in status for status in told[:-1])
+
+
 # What goes wrong
 
 
@@ -726,6 +791,27 @@ def test_close_waits_for_the_work_ahead_that_is_under_way(live):
     assert not closed_too_early
     assert threads() == []
     assert later == []
+
+
+def test_closing_does_not_wait_for_what_nobody_will_see(live):
+    begun, go, prepared = threading.Event(), threading.Event(), []
+
+    class Slow(Counter):
+        def start(self, values):
+            begun.set()
+            assert go.wait(PATIENCE)
+            return super().start(values)
+
+    panel = Slow(pieces=(lambda: prepared.append(1),)).show()
+    assert begun.wait(PATIENCE)
+    closing = threading.Thread(target=panel.close)
+    closing.start()
+    panel._preparing.join(PATIENCE)
+    still_there = panel._preparing.is_alive()
+    go.set()
+    closing.join(PATIENCE)
+    assert not still_there
+    assert prepared == threads() == []
 
 
 def test_wishes_to_a_closed_panel_do_nothing(live):
@@ -867,6 +953,22 @@ def test_the_batch_of_the_next_update_is_shown():
     assert lengths[0] / lengths[1] == pytest.approx(inspection.batch_grad_norm / inspection.full_grad_norm, rel=1e-5)
 
 
+def test_a_new_run_is_not_looked_at_step_by_step():
+    panel = small()
+    for begin in (lambda: panel.set(seed=1), panel.run):
+        panel.go_to(4)
+        panel.wait(PATIENCE)
+        assert panel.stepping
+        assert len(panel._picture.rows) == 2
+        begin()
+        panel.wait(PATIENCE)
+        assert not panel.stepping
+        assert len(panel._picture.rows) == 1
+        assert "next batch" not in panel.words + panel._frame.alt
+        panel.run()
+        panel.wait(PATIENCE)
+
+
 def test_a_panel_without_steps_says_so():
     panel = Coverage(DATASET, batch_size=8).show()
     for action in (panel.step, lambda: panel.go_to(1)):
@@ -912,6 +1014,16 @@ def test_a_kept_run_stays_whole_while_the_one_on_the_page_goes_back():
     panel.keep()
     panel.wait(PATIENCE)
     np.testing.assert_array_equal(curves_of(panel)["B = 8, η = 0.05, seed 0"].y, kept.y)
+
+
+def test_runs_that_differ_are_kept_under_different_names():
+    panel = GdVsSgd(DATASET, batch_size=8, choose_sampling=True)
+    changes = [
+        {}, {"batch_size": 2}, {"learning_rate": 0.1}, {"seed": 1}, {"num_seeds": 5}, {"sampling": "shuffle_once"},
+        {"sampling": "replacement"},
+    ]  # fmt: skip
+    names = [panel.to_keep(panel.start(panel.settings | change)).name for change in changes]
+    assert len(set(names)) == len(changes)
 
 
 def test_a_kept_run_keeps_no_network():

@@ -288,6 +288,8 @@ def test_the_share_seen_stands_beside_two_lines_of_theory(epochs):
     history = np.array([[0.0, 0.5, 1.0], [0.0, 0.4, 0.6]])
     _, shares = draw_coverage(np.zeros(5, int), np.zeros(5, int), history, epochs=epochs)
     once, replacement, measured = shares.marks
+    assert [mark.name for mark in shares.marks] == ["once each", "1 − e^{−x}", "measured"]
+    assert shares.x.label == "epochs"
     assert (once.x[0], once.x[-1]) == (0, epochs) == (shares.x.low, shares.x.high)
     np.testing.assert_allclose(once.y, [min(at, 1) for at in once.x])
     np.testing.assert_allclose(replacement.y, [1 - math.exp(-at) for at in replacement.x])
@@ -332,6 +334,7 @@ def test_the_size_of_the_batch_is_said(shown, total, title):
 def test_arrows_have_the_lengths_and_the_angle_of_the_gradients(of_batch, full, cosine):
     chart = batch.draw_gradients(of_batch, full, cosine)
     true, ours, apart = chart.marks
+    assert [(mark.name, mark.color) for mark in (true, ours)] == [("true gradient", BLUE), ("batch's", VERMILION)]
     assert chart.equal
     assert true.arrow
     assert ours.arrow

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from lesson_lib import practice, ticks
 from lesson_lib.panels import notebook
+from lesson_lib.picture import BLUE, VERMILION
 from lesson_lib.practice import display, exercise
 from lesson_lib.practice.content import LESSONS
 from lesson_lib.practice.exercise import AnswerError, call, close, numbers
@@ -200,6 +201,45 @@ def test_power_laws_are_judged_by_exponent_and_factor(
     assert words in found.words
 
 
+@pytest.mark.parametrize(
+    ("factor", "exponent", "judged"),
+    [
+        (100, -0.8, (True, True, True)), (100, -0.7, (True, False, False)), (100, -1.2, (True, True, True)),
+        (100, -1.3, (True, False, False)), (140, -1, (True, True, True)), (290, -1, (True, True, True)),
+        (310, -1, (True, True, False)), (35, -1, (True, True, True)), (32, -1, (True, True, False)),
+    ],
+)  # fmt: skip
+def test_how_far_off_is_still_right(factor: float, exponent: float, judged: tuple[bool, ...]) -> None:
+    found = score(power_law(factor, exponent), power_law(100, -1), X, Y)
+    assert found is not None
+    assert found[:3] == judged
+    assert ("Its values are right" in found.words) == (factor == 140)
+
+
+@pytest.mark.parametrize(
+    ("rise", "said"), [(0.04, "stays flat"), (0.06, "rises"), (-0.04, "stays flat"), (-0.06, "falls")]
+)
+def test_flat_is_what_changes_by_less_than_a_twentieth_of_the_axis(rise: float, said: str) -> None:
+    x, y = ticks.linear("epochs", 0, 5), ticks.linear("loss", 0, 3)
+    ends = np.array([0.0, 5.0])
+    found = score((ends, np.array([1.5, 1.5 + 3 * rise])), (ends, np.array([1.5, 1.5])), x, y)
+    assert found is not None
+    assert found.words.startswith(f"Yours {said}")
+
+
+@pytest.mark.parametrize(("ratio", "agree"), [(0.6, False), (0.7, True), (1.4, True), (1.6, False)])
+def test_how_much_steeper_is_still_right(ratio: float, agree: bool) -> None:
+    x, y = ticks.linear("epochs", 0, 5), ticks.linear("loss", 0, 3)
+    ends = np.array([0.0, 5.0])
+    found = score((ends, np.array([2.0, 2.0 - ratio])), (ends, np.array([2.0, 1.0])), x, y)
+    assert found is not None
+    assert found.slope == agree
+    assert (
+        f"changes {'about as much' if agree else 'too much' if ratio > 1 else 'too little'}: {ratio:.2g} times"
+        in found.words
+    )
+
+
 def test_on_even_axes_the_change_counts() -> None:
     x, y = ticks.linear("epochs", 0, 5), ticks.from_zero("loss", 3.0)
     time = np.linspace(0, 5, 50)
@@ -283,6 +323,32 @@ def test_a_drawing_that_does_not_fit_is_looked_past(
     assert practice.predict("04/loss").drawn == {}
 
 
+def test_the_axes_of_a_drawing_are_described_and_its_curves_named(watched: Path, shown: list[Any]) -> None:
+    guess = practice.predict("04/loss").draw("B = 8", [1.0] * 11)
+    assert guess.frame.alt == "Axes to draw on: loss (nats) against epochs. Drawn."
+    guess.compare({"B = 8": (np.arange(5.0), np.ones(5))})
+    ((chart,),) = guess._picture(guess.drawn).rows
+    named = {mark.name: mark for mark in chart.marks}
+    assert named["B = 8, measured"].y.tolist() == [1.0] * 5
+    assert named["B = 8, your drawing"].y.tolist() == [1.0] * 11
+    colors = {
+        name.split(",")[0]: {mark.color for mark in chart.marks if mark.name.startswith(name.split(",")[0])}
+        for name in named
+    }
+    assert colors == {"B = 8": {VERMILION}, "B = N": {BLUE}}
+    assert guess.frame.measured
+
+
+def test_hints_are_opened_from_the_first_to_the_last(shown: list[Any]) -> None:
+    practice.check("04/seen", lambda drawn, num_examples: 0.5)
+    hints = next(each.hints for each in LESSONS[4].exercises if each.name == "04/seen")
+    html = shown[-1]["text/html"]
+    places = [
+        html.index(part) for i, hint in enumerate(hints, 1) for part in (f"Hint {i} of 3", display.paragraph(hint))
+    ]
+    assert places == sorted(places)
+
+
 def test_a_drawing_from_code_is_checked(watched: Path, shown: list[Any]) -> None:
     guess = practice.predict("04/loss")
     for name, values in (("B = 9", [1.0] * 11), ("B = 8", [1.0]), ("B = 8", [-5.0] * 11)):
@@ -336,6 +402,17 @@ def test_a_lesson_is_done_when_all_of_it_is() -> None:
         counts = done_of(lesson, {item.name: {"done": True} for item in items})
         assert all(done == all_ for done, all_ in counts.values())
         assert sum(done for done, _ in counts.values()) == len(items)
+
+
+def test_a_lesson_is_called_done_only_when_all_of_it_is(watched: Path, shown: list[Any]) -> None:
+    lesson = LESSONS[4]
+    items = [item.name for item in (*lesson.questions, *lesson.exercises, *lesson.predictions)]
+    for missing in (items, items[:-1], items[-1:], []):
+        entries_so_far = {name: {"done": name not in missing} for name in items}
+        (watched / "progress.json").write_text(json.dumps(entries_so_far), encoding="utf-8")
+        practice.show_progress()
+        rows = {row[:2]: row for row in shown[-1]["text/html"].split('.ipynb">')[1:]}
+        assert [number for number, row in rows.items() if "✓ done" in row] == ([] if missing else ["04"])
 
 
 def test_the_map_names_every_notebook() -> None:

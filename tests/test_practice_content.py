@@ -21,9 +21,9 @@ EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesso
 QUESTIONS = {question.name: question for lesson in LESSONS for question in lesson.questions}
 
 
-def answers(kind: str) -> dict[str, list[Any]]:
-    """`RIGHT` or `WRONG` of all lessons, by the exercises' names."""
-    found: dict[str, list[Any]] = {}
+def answers(kind: str) -> dict[str, Any]:
+    """`RIGHT`, `WRONG` or `CHOICES` of all lessons, by the names of exercises or questions."""
+    found: dict[str, Any] = {}
     for path in sorted(FOLDER.glob("lesson_*.py")):
         spec = importlib.util.spec_from_file_location(path.stem, path)
         assert spec is not None
@@ -34,7 +34,7 @@ def answers(kind: str) -> dict[str, list[Any]]:
     return found
 
 
-RIGHT, WRONG = answers("RIGHT"), answers("WRONG")
+RIGHT, WRONG, CHOICES = answers("RIGHT"), answers("WRONG"), answers("CHOICES")
 SEEDS = range(5)
 
 
@@ -148,6 +148,18 @@ def test_a_question_has_one_right_answer_and_a_reason_for_each(name: str) -> Non
     assert sum(option.right for option in options) == 1
     assert all(option.because.endswith(".") for option in options)
     assert len({option.because for option in options}) == len(options)
+
+
+def test_the_right_choice_of_every_question_is_known_from_elsewhere() -> None:
+    assert CHOICES.keys() == QUESTIONS.keys()
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_right_choice_is_the_one_that_was_found_apart_from_the_question(name: str) -> None:
+    words = CHOICES[name]() if callable(CHOICES[name]) else CHOICES[name]
+    question = QUESTIONS[name]
+    having = [letter for letter, option in zip(question.letters, question.options, strict=True) if words in option.text]
+    assert having == [question.right_letter]
 
 
 def test_names_begin_with_their_lesson_and_are_given_once() -> None:

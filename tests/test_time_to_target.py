@@ -19,7 +19,7 @@ from lesson_lib.noise import TradeOff
 from lesson_lib.panels import TimeToTarget
 from lesson_lib.panels.words import time_to_target as words
 from lesson_lib.panels.words.time_to_target import MapFacts, RowFacts
-from lesson_lib.picture import Cells, Curve, Words
+from lesson_lib.picture import BLACK, GREEN, PURPLE, VERMILION, Cells, Curve, Words
 from lesson_lib.plots.time_to_target import Path, Theory, along_path, cell_text, draw_time_to_target
 from lesson_lib.sweep import Grid, recorded_updates, sweeping
 
@@ -167,6 +167,13 @@ def test_the_noise_scale_is_measured_on_the_way(finished):
     assert finished.noise_scales_to(100.0) == (start, start)
 
 
+def test_the_reference_is_the_best_run_of_the_middle_batch_size(finished):
+    batch_size, learning_rate = finished.reference
+    taken = finished.updates_to(min(experiment.TARGETS))[finished.grid.batch_sizes.index(batch_size)]
+    assert batch_size == 8
+    assert taken[finished.grid.learning_rates.index(learning_rate)] == taken.min()
+
+
 def test_nothing_is_known_before_the_first_piece():
     run = experiment.TimeToTarget(DATASET)
     assert np.isnan(run.updates_to(0.8)).all()
@@ -215,6 +222,38 @@ def test_the_map_holds_every_number(taken, measure, chosen, with_theory):
     np.testing.assert_array_equal(curve.y, values[np.isfinite(values)])
     assert ((curve.y >= right.y.low) & (curve.y <= right.y.high)).all()
     assert any(isinstance(mark, Curve) and mark.name == "B_{crit}" for mark in right.marks) == with_theory
+
+
+def test_frames_lines_and_ticks_are_where_their_names_say():
+    taken = np.array([[400.0, 300, 200, 500], [90, 70, 60, 80], [50, 30, 45, math.inf]])
+    sizes, rates, columns = (2, 8, 32), (0.1, 0.2, 0.4, 0.8), (2, 2, 1)
+    theory = Theory(np.array([210.0, 62, 30]), 12.0, 30.0)
+    left, right = draw_time_to_target(
+        taken, sizes, rates,
+        measure="updates", target=0.8, path=Path("best η", columns), chosen=8, theory=theory,
+    ).rows[0]  # fmt: skip
+    assert (left.x.label, left.y.label, right.x.label, right.y.label) == (
+        "learning rate η", "batch size B", "batch size B", "updates",
+    )  # fmt: skip
+    assert [tuple(tick) for tick in left.x.ticks] == [(0.5, "0.1"), (1.5, "0.2"), (2.5, "0.4"), (3.5, "0.8")]
+    assert [tuple(tick) for tick in left.y.ticks] == [(0.5, "2"), (1.5, "8"), (2.5, "32")]
+    row, *cells = (mark for mark in left.marks if isinstance(mark, Curve) and len(mark.x) == 5)
+    assert (min(row.x), max(row.x), min(row.y), max(row.y)) == (0, 4, 1, 2)
+    assert [(int(min(cell.x)), int(min(cell.y))) for cell in cells] == [(2, 0), (2, 1), (1, 2)]
+    legend = {mark.name: mark.color for chart in (left, right) for mark in chart.marks if isinstance(mark, Curve)}
+    assert (legend["B = 8"], legend["best η"]) == (row.color, cells[0].color) == (BLACK, VERMILION)
+    upright = {
+        mark.color: set(mark.x)
+        for mark in right.marks
+        if isinstance(mark, Curve) and len(set(mark.x)) == 1 == len(mark.x) - 1
+    }
+    assert upright == {GREEN: {12.0}, PURPLE: {30.0}}
+    assert (legend["B_{crit}"], legend["B_{simple}"]) == (GREEN, PURPLE)
+    named = {mark.name: mark for mark in right.marks if mark.name and mark.x.size}
+    np.testing.assert_array_equal(named["fit"].y, theory.line)
+    np.testing.assert_allclose(named["1 / B"].y * named["1 / B"].x, 400)
+    (chosen,) = (mark for mark in right.marks if mark.marker == "dot")
+    assert (chosen.x.tolist(), chosen.y.tolist()) == ([8], [60])
 
 
 @given(maps())
@@ -315,7 +354,12 @@ def test_a_full_picture_in_every_measure(finished):
     ):
         panel.set(measure=measure)
         assert panel._factors(finished)[0] == pytest.approx(factor)
-        title = panel.picture_of(finished).rows[0][0].title
+        left, right = panel.picture_of(finished).rows[0]
+        title = left.title
+        assert right.y.label == measure
+        (curve,) = (mark for mark in right.marks if mark.name == "best η")
+        best = np.nanmin(finished.updates_to(0.8)[0])
+        assert curve.y[0] == pytest.approx(factor * best)
         assert title == f"{measure.capitalize()} to a loss of 0.8"
 
 

@@ -628,9 +628,15 @@ def test_there_is_no_rest_after_a_failure(employ, monkeypatch):
 
 @pytest.mark.parametrize("then", ["a newer run", "pause", "close"])
 def test_a_new_run_waits_a_moment_for_a_newer_one_before_it_computes(employ, monkeypatch, then):
-    monkeypatch.setattr(worker_module, "SECONDS_OF_A_DRAG", PATIENCE)
     job = GatedJob("begin")
     worker = employ(job)
+    job.go.release()
+    worker.begin({}, running=True)
+    assert worker.wait(PATIENCE)
+    job.wait_until_there()
+    job.calls.clear()
+    # The first run of all is over: it never waits, but each one after it does.
+    monkeypatch.setattr(worker_module, "SECONDS_OF_A_DRAG", PATIENCE)
     worker.begin({"seed": 0}, running=True)
     job.wait_until_there()
     job.go.release()  # the run has begun, and now it waits
@@ -644,3 +650,22 @@ def test_a_new_run_waits_a_moment_for_a_newer_one_before_it_computes(employ, mon
         worker.close()
     assert worker.wait(PATIENCE)
     assert "advance" not in job.calls
+
+
+def test_the_first_run_of_all_waits_for_nothing(employ, monkeypatch):
+    monkeypatch.setattr(worker_module, "SECONDS_OF_A_DRAG", 10 * PATIENCE)
+    job = Job(length=2)
+    worker = employ(job)
+    worker.begin({}, running=True)
+    assert worker.wait(PATIENCE)
+    assert job.calls == [("begin", {}), "advance", "advance", "finished"]
+
+
+def test_a_run_that_has_waited_goes_on(employ, monkeypatch):
+    monkeypatch.setattr(worker_module, "SECONDS_OF_A_DRAG", 0.01)
+    job = Job(length=2)
+    worker = employ(job)
+    for _ in range(2):
+        worker.begin({}, running=True)
+        assert worker.wait(PATIENCE)
+    assert job.calls == 2 * [("begin", {}), "advance", "advance", "finished"]

@@ -69,3 +69,41 @@ WRONG = {
         (lambda n, b, epochs: n * b * epochs, "One epoch holds 375 updates; you return 1,920,000"),
     ],
 }
+
+
+# The right choice of each question, said or computed apart from the question itself: words that it alone has.
+
+
+def fall_of_the_loss(batch_size, num_examples=96, epochs=5):
+    """How much the loss of least squares falls in an epoch of SGD and in an update, taking the mean over the run."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(num_examples, 3))
+    y = x @ [1.0, -2.0, 0.5] + 0.1 * rng.normal(size=num_examples)
+    w, made = np.zeros(3), 0
+    for _ in range(epochs):
+        for batch in np.split(rng.permutation(num_examples), num_examples // batch_size):
+            w, made = w - 0.1 * (x[batch] @ w - y[batch]) @ x[batch] / batch_size, made + 1
+    fall = (np.mean(y**2) - np.mean((x @ w - y) ** 2)) / 2
+    return fall / epochs, fall / made
+
+
+def faster_per_epoch_and_per_update():
+    falls = {"32": fall_of_the_loss(8), "N": fall_of_the_loss(96)}
+    epoch, update = (max(falls, key=lambda name: falls[name][place]) for place in (0, 1))
+    return f"That of B = {epoch} in an epoch, that of B = {update} in an update."
+
+
+def misses_that_cancel():
+    misses = (
+        2 * np.random.default_rng(0).normal(size=(400, 50)) / np.sqrt(50)
+    )  # twice as long as a true one of length 1
+    assert np.linalg.norm(misses.mean(axis=0)) < 0.2
+    return "largely cancel"
+
+
+CHOICES = {
+    "00/more-updates": lambda: f"one update, SGD only {5 * 12_000 // (5 * -(-12_000 // 32))}.",
+    "00/same-curve": "A batch of all examples has the true gradient",
+    "00/use": misses_that_cancel,
+    "00/per-epoch": faster_per_epoch_and_per_update,
+}

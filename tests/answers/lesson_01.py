@@ -82,3 +82,32 @@ WRONG = {
         (lambda a, delta: (a.T @ delta).mean(), "an array of the shape .* returns one number"),
     ],
 }
+
+
+# The right choice of each question, said or computed apart from the question itself: words that it alone has.
+
+
+def after_the_update(weight=1.0, gradient=2.0, rate=0.05):
+    change = weight - rate * gradient - weight
+    return f"It {'falls' if change < 0 else 'grows'} by {abs(change):.2g}."
+
+
+def sum_beside_mean():
+    grads = np.random.default_rng(0).normal(size=(32, 3))
+    return f"It goes {np.linalg.norm(grads.sum(axis=0)) / np.linalg.norm(grads.mean(axis=0)):.0f} times as far."
+
+
+def certain_to_60_percent():
+    """The gradient of the cross-entropy by the right score is p - 1: smaller than at 10 %, and not zero."""
+    assert 0 < 1 - 0.6 < 1 - 0.1
+    return f"{100 * 0.6:.0f} % can still become"
+
+
+CHOICES = {
+    "01/changes": "The weights and biases.",
+    "01/sign": after_the_update,
+    "01/right-image": certain_to_60_percent,
+    "01/rise": "Not necessarily.",
+    "01/blank": "the pixel's value times a number",
+    "01/sum": sum_beside_mean,
+}

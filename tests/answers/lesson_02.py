@@ -90,3 +90,39 @@ WRONG = {
         (lambda hessian: 2 / np.linalg.eigvalsh(hessian)[-1] + 1e-9j, "should return real numbers"),
     ],
 }
+
+
+# The right choice of each question, said or computed apart from the question itself: words that it alone has.
+
+
+def settles(rate, curvature=50):
+    return abs(1 - rate * curvature) < 1
+
+
+def largest_rate_that_settles():
+    edge = next(rate for rate in np.arange(1, 200) / 1000 if not settles(rate))
+    return f"2/50 = {edge:g}."
+
+
+def against_the_gradient():
+    """On a bowl with the curvatures 1 and 10 the gradient at (1, 1) does not point away from the minimum."""
+    place, gradient = np.ones(2), np.array([1.0, 10.0])
+    assert place @ gradient / np.linalg.norm(place) / np.linalg.norm(gradient) < 0.9
+    return "In general not"
+
+
+def edge_of_the_sum():
+    x = np.random.default_rng(0).uniform(0, 2, 64)
+    rows = np.stack([x, np.ones(64)], axis=1)
+    edges = [2 / np.linalg.eigvalsh(rows.T @ rows / divisor).max() for divisor in (64, 1)]
+    return f"It gets {edges[0] / edges[1]:.0f} times smaller."
+
+
+CHOICES = {
+    "02/settles": largest_rate_that_settles,
+    "02/jumps": "A smaller learning rate.",
+    "02/direction": against_the_gradient,
+    "02/slow": "Perhaps: twice as much",
+    "02/count": lambda: f"{20 * 12_000:,}",
+    "02/sum": edge_of_the_sum,
+}

@@ -114,3 +114,29 @@ WRONG = {
         (lambda w, x, y, order, b, rate: epoch(w, x, y, order, b, 0.01), "After the epoch w should be"),
     ],
 }
+
+
+# The right choice of each question, said or computed apart from the question itself: words that it alone has.
+
+
+def mean_of_all_batches():
+    """Of all batches of 2 out of 4 examples."""
+    grads = np.random.default_rng(0).normal(size=(4, 3))
+    batches = [grads[[i, k]].mean(axis=0) for i in range(4) for k in range(i)]
+    assert np.allclose(np.mean(batches, axis=0), grads.mean(axis=0))
+    return "right on average"
+
+
+def sum_of_sixteen():
+    grads = np.random.default_rng(0).normal(size=(16, 3))
+    return f"{np.linalg.norm(grads.sum(axis=0)) / np.linalg.norm(grads.mean(axis=0)):.0f} times as long"
+
+
+CHOICES = {
+    "03/bias": mean_of_all_batches,
+    "03/uphill": "Nothing yet.",
+    "03/near": "There the true gradient is almost zero, and the noise is not.",
+    "03/mistake": "In one pass over the data SGD makes many updates, and GD makes one.",
+    "03/same": "For B = N, drawn without replacement.",
+    "03/sum": sum_of_sixteen,
+}

@@ -67,3 +67,19 @@ WRONG = {
         (lambda drawn, n: drawn, "should return one number"),
     ],
 }
+
+
+# The right choice of each question, said or computed apart from the question itself: words that it alone has.
+
+
+def after_doubling():
+    share = -(-1024 // 64) / -(-1024 // 32)
+    return {0.5: "It is halved.", 1.0: "It stays.", 2.0: "It doubles."}[share]
+
+
+CHOICES = {
+    "04/count": lambda: f"{10 * -(-50_000 // 256):,}",
+    "04/cover": "If the order is a permutation and the last batch is kept.",
+    "04/double": after_doubling,
+    "04/still-sgd": "Yes.",
+}

@@ -94,3 +94,34 @@ WRONG = {
         (lambda g: g.var(axis=0) / g.mean(axis=0) ** 2, "should return one number"),
     ],
 }
+
+
+# The right choice of each question, said or computed apart from the question itself: words that it alone has.
+
+
+def length_of_the_noise():
+    """|g_B - G|² goes as 1/B, its root as 1/√B."""
+    return {1 / 16: "a sixteenth", 1 / 4: "a quarter", 1 / 2: "a half"}[(32 / 128) ** 0.5]
+
+
+def clipped_estimates():
+    estimates = np.random.default_rng(0).normal(0.1, 1, 10_000)
+    assert np.maximum(estimates, 0).mean() > 0.3 > estimates.mean()
+    return "It makes the mean of many estimates too large."
+
+
+def twice_the_batch():
+    """1 + B_simple / B, the squared length of a batch gradient over |G|², at 200 and at 400."""
+    one, two = 1 + 200 / 200, 1 + 200 / 400
+    assert 0.5 < two / one < 1
+    return "Yes, but each example now buys less."
+
+
+CHOICES = {
+    "05/length": length_of_the_noise,
+    "05/mean": "it is exactly G",
+    "05/useless": twice_the_batch,
+    "05/smaller-rate": "so the signal |G|² is smaller there",
+    "05/always-gd": "Per update perhaps, but not per epoch.",
+    "05/negative": clipped_estimates,
+}

@@ -86,3 +86,23 @@ WRONG = {
         ),
     ],
 }
+
+
+# The right choice of each question, said or computed apart from the question itself: words that it alone has.
+
+
+def what_gets_quicker(fixed=1e-4, per_example=1e-5, num_examples=12_000):
+    update = [fixed + per_example * size for size in (8, 128)]
+    epoch = [num_examples / size * (fixed + per_example * size) for size in (8, 128)]
+    return {
+        (True, True): "Both", (True, False): "The update.", (False, True): "The epoch.", (False, False): "Neither",
+    }[update[1] < update[0], epoch[1] < epoch[0]]  # fmt: skip
+
+
+CHOICES = {
+    "06/work": lambda: f"{60_000 / 128:.0f} times the work; the time must be measured.",
+    "06/cheapest": "far from eight times cheaper",
+    "06/first-call": "Nobody knows yet.",
+    "06/true-gradient": "True per update, false per epoch and per second.",
+    "06/larger": what_gets_quicker,
+}

@@ -126,3 +126,31 @@ WRONG = {
         (lambda gradients, beta: by_a_loop(gradients, beta).mean(), "array of the shape"),
     ],
 }
+
+
+# The right choice of each question, said or computed apart from the question itself: words that it alone has.
+
+
+def what_lowers_no_floor(rate=1e-4, beta=0.9):
+    """E[w²] = η s² (1 + β) / (h B (1 - β) (2 (1 + β) - η h)) with h = s = 1."""
+
+    def floor(rate, beta=0.0, batch_size=1):
+        return rate * (1 + beta) / (batch_size * (1 - beta) * (2 * (1 + beta) - rate))
+
+    assert floor(rate, batch_size=2) < 0.6 * floor(rate)
+    assert floor(rate / 2) < 0.6 * floor(rate)
+    assert abs(floor(rate * (1 - beta), beta) / floor(rate) - 1) < 0.01
+    return "Momentum at the same η/(1 − β)."
+
+
+def effective_rate(beta=0.9):
+    return {10: "became ten times as large"}[round(1 / (1 - beta))]
+
+
+CHOICES = {
+    "07/smooth": "each gradient, with its noise, still moves the parameters by η/(1 − β) in all",
+    "07/same-rate": effective_rate,
+    "07/better": "How was each learning rate chosen, and how many seeds were there?",
+    "07/large-batch": "curvature is the limit now",
+    "07/floor": what_lowers_no_floor,
+}

@@ -98,3 +98,25 @@ WRONG = {
         (lambda sizes, updates: np.polyfit(1 / sizes, updates, 1), "should return one number"),
     ],
 }
+
+
+# The right choice of each question, said or computed apart from the question itself: words that it alone has.
+
+
+def two_prices(min_updates=30, min_examples=1200, batch_size=40):
+    updates = min_updates + min_examples / batch_size
+    return f"{updates:.0f} updates and {updates * batch_size:,.0f} examples"
+
+
+def doubled_sum():
+    """The update of a sum over 2B examples, as a multiple of that of their mean at the same η and B."""
+    return f"{2 * 16 / 16:.0f}η"
+
+
+CHOICES = {
+    "08/two-prices": two_prices,
+    "08/same-rate": "Nothing: η = 0.02 is small for both.",
+    "08/ten-times": "Only while the new one is far below the stability edge.",
+    "08/milliseconds": "milliseconds weigh updates and examples by what they take here",
+    "08/sum": doubled_sum,
+}

@@ -1,0 +1,55 @@
+"""No random key is used twice: JAX itself finds a key that was consumed before, also within a compiled program."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lesson_lib import batching, model, sweep
+from lesson_lib.data import Dataset
+from lesson_lib.experiment import BatchNoise, NoiseFloor, Settings, make_line_fit
+
+X = np.random.default_rng(0).normal(size=(12, 5)).astype(np.float32)
+DATASET = Dataset("tiny", X, np.arange(12) % 3, X, np.arange(12) % 3, ("a", "b", "c"))
+
+
+def init_params(*, key):
+    return model.init_params((5, 4, 3), key=key)
+
+
+def floor():
+    NoiseFloor(Settings(batch_size=256, learning_rate=0.1, epochs=2, sampling="replacement")).run()
+
+
+WORK = {
+    "parameters": lambda: init_params(key=jax.random.key(0)),
+    "points": lambda: make_line_fit(8),
+    "a start": lambda: sweep.init_start(0, init_params),
+    "the noise floor": floor,
+    "batches of every size": lambda: BatchNoise(DATASET, Settings(batch_size=4, epochs=1)).run(),
+    **{
+        sampling: lambda sampling=sampling: batching.epoch_order(jnp.arange(7), 1, sampling, key=jax.random.key(1))
+        for sampling in batching.SAMPLINGS
+    },
+}
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_no_key_is_used_twice(work):
+    with jax.debug_key_reuse(True):
+        WORK[work]()
+
+
+def test_a_key_that_is_used_twice_is_found():
+    @jax.jit
+    def careless(key):
+        return jax.random.normal(key) + jax.random.uniform(key)
+
+    with jax.debug_key_reuse(True), pytest.raises(jax.errors.KeyReuseError):
+        careless(jax.random.key(0))
+
+
+def test_the_three_keys_of_a_start_are_different_and_depend_on_the_seed():
+    starts = [sweep.init_start(seed, lambda *, key: key) for seed in (0, 1)]
+    data = {tuple(jax.random.key_data(key).tolist()) for start in starts for key in start}
+    assert len(data) == 6
