@@ -2,17 +2,14 @@
 
 import json
 import math
-import re
-from typing import get_args, get_type_hints
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lesson_lib import picture, ticks
-from lesson_lib.panels.frame import Frame, packed
+from lesson_lib import ticks
+from lesson_lib.panels.frame import packed
 from lesson_lib.picture import Band, Cells, Chart, Curve, Picture, Words
 from lesson_lib.plots import batch, coverage, race
 
@@ -116,18 +113,3 @@ def test_arrays_are_sent_as_bytes_and_nothing_else_is():
                         assert len(packed_mark[name]) == size * value.size
                     else:
                         assert packed_mark[name] == value
-
-
-def test_the_page_can_draw_every_kind_of_mark():
-    drawn = re.search(r"const DRAW = \{(.*?)\n\};", Frame._esm, re.DOTALL)[1]
-    functions = re.findall(r"^  (\w+)\(g, plot", drawn, re.MULTILINE)
-    assert set(functions) == {kind.__name__.lower() for kind in picture.Mark.__args__}
-
-
-@pytest.mark.parametrize(
-    ("table", "field"), [("DASHES = {", "dash"), ("MARKER = {", "marker")], ids=["dashes", "markers"]
-)
-def test_the_page_knows_every_style_of_a_curve(table, field):
-    body = Frame._esm.split(f"const {table}")[1].split("};")[0]
-    styles = set(get_args(get_type_hints(Curve)[field])) - {"none"}
-    assert all(re.search(rf"\b{style}(: \[|\(g,)", body) for style in styles)

@@ -1,0 +1,428 @@
+"""The page's half of a panel: its controls, its words, and values read off its picture."""
+
+import numpy as np
+import pytest
+from probe import axes_of, floor, is_color, place_in
+from widget import Text, Widget
+
+from lesson_lib import ticks
+from lesson_lib.panels import controls
+from lesson_lib.panels.frame import Frame, packed
+from lesson_lib.picture import BLUE, GREEN, VERMILION, Chart, Curve, Picture
+
+pytestmark = pytest.mark.slow
+
+SLIDERS = [controls.batch_size_control(12_000), controls.learning_rate_control(), controls.seed_control()]
+LISTS = [controls.sampling_control(), controls.clock_control(), controls.scale_control()]
+CHOSEN = {"batch_size": 5, "learning_rate": 9, "seed": 2, "sampling": 1, "clock": 0, "scale": 1}
+
+X, Y = ticks.linear("epochs", 0, 5), ticks.linear("loss", 0, 3)
+GD = Curve(np.arange(6.0), np.array([2.3, 1.5, 1.0, 0.75, 0.5, 0.25]), BLUE, "GD")
+SGD = Curve(np.array([0.0, 2.0, 4.0]), np.array([2.3, 0.6, 0.4]), VERMILION, "SGD")
+LOSS = Chart("Loss", X, Y, (floor(X, Y), GD, SGD))
+RATES = ticks.logarithmic("η", 0.001, 10)
+NOISE = Chart(
+    "Noise", RATES, Y, (Curve(np.array([0.001, 0.01, 0.1, 1.0, 10.0]), np.array([1, 1.5, 2, 2.5, 2.75]), GREEN, "S"),)
+)
+PICTURE = Picture(((LOSS,),))
+BOTH = Picture(((LOSS,), (NOISE,)), (400, 300))
+
+WORDS = {
+    "sentence": (".mbl-sentence", "After 5 epochs GD has a loss of 0.25."),
+    "status": (".mbl-status", "Running: epoch 2.5 of 5"),
+    "error": (".mbl-error", "ZeroDivisionError: division by zero"),
+    "code": ("pre", "run(batch_size=32)\nplot()"),
+    "spoken": (".mbl-spoken", "Finished. After 5 epochs …"),
+}
+
+
+def frame(**traits: object) -> Frame:
+    usual = {
+        "step_name": "Next update",
+        "keeps_runs": True,
+        "controls": [control.spec() for control in SLIDERS + LISTS],
+        "chosen": CHOSEN,
+        "moment": 1234,
+        "recorded": 20_000,
+        "picture": packed(PICTURE),
+        "alt": "Loss against epochs.",
+        "code": "run()",
+    }
+    return Frame(**usual | traits)
+
+
+@pytest.fixture
+def panel(show) -> Widget:
+    return show(frame())
+
+
+def labelled(panel: Widget, name: str):
+    return panel.root.get_by_label(name, exact=True)
+
+
+def pressed(panel: Widget, name: str):
+    return panel.root.get_by_role("button", name=name, exact=True)
+
+
+# Controls
+
+
+@pytest.mark.parametrize("control", SLIDERS, ids=lambda control: control.name)
+def test_a_slider_has_a_name_and_says_its_value_in_words(panel, control):
+    slider, place = labelled(panel, control.label), CHOSEN[control.name]
+    words = control.text(control.values[place])
+    assert slider.get_attribute("type") == "range"
+    assert [slider.get_attribute(end) for end in ("min", "max", "step")] == ["0", str(len(control.values) - 1), "1"]
+    assert slider.input_value() == str(place)
+    assert slider.get_attribute("aria-valuetext") == words
+    assert slider.locator("xpath=following-sibling::output").text_content() == words
+
+
+@pytest.mark.parametrize("control", LISTS, ids=lambda control: control.name)
+def test_a_list_has_a_name_and_all_its_values_in_words(panel, control):
+    chosen = labelled(panel, control.label)
+    assert chosen.input_value() == str(CHOSEN[control.name])
+    assert chosen.locator("option").all_text_contents() == [control.text(value) for value in control.values]
+
+
+def test_controls_that_need_a_new_run_are_above_the_picture_and_the_others_below(panel):
+    picture = panel.canvas.bounding_box()
+    for control in SLIDERS + LISTS:
+        box = labelled(panel, control.label).bounding_box()
+        assert (box["y"] < picture["y"]) == control.restarts
+
+
+@pytest.mark.parametrize("control", SLIDERS + LISTS, ids=lambda control: control.name)
+def test_a_control_tells_the_kernel_the_place_that_it_was_moved_to_and_nothing_else(panel, control):
+    node = labelled(panel, control.label)
+    if control.kind == "slider":
+        node.fill("3")
+        assert node.get_attribute("aria-valuetext") == control.text(control.values[3])
+        assert node.locator("xpath=following-sibling::output").text_content() == control.text(control.values[3])
+    place = 3 if control.kind == "slider" else len(control.values) - 1 - CHOSEN[control.name]
+    if control.kind == "list":
+        node.select_option(index=place)
+    (said,) = panel.sent()
+    assert said["choose"] == CHOSEN | {control.name: place} == panel.trait("chosen")
+    assert set(said) == {"choose", "tab"}
+    assert panel.page.evaluate("() => model.saved") == [1]
+
+
+def test_an_arrow_key_moves_a_slider_by_one(panel):
+    labelled(panel, "batch size B").press("ArrowLeft")
+    assert labelled(panel, "batch size B").get_attribute("aria-valuetext") == "16 examples"
+    assert panel.sent()[-1]["choose"]["batch_size"] == CHOSEN["batch_size"] - 1
+
+
+def test_controls_follow_the_kernel(panel):
+    panel.tell(chosen=CHOSEN | {"seed": 7, "clock": 2})
+    assert labelled(panel, "seed").input_value() == "7"
+    assert labelled(panel, "seed").get_attribute("aria-valuetext") == "seed 7"
+    assert labelled(panel, "x axis").input_value() == "2"
+    assert panel.sent() == []
+
+
+def test_what_is_chosen_in_another_tab_is_followed_and_an_echo_of_this_one_is_not(panel):
+    labelled(panel, "seed").fill("3")
+    (said,) = panel.sent()
+    tell = "content => model.trigger('msg:custom', content)"
+    panel.page.evaluate(tell, {"chosen": CHOSEN | {"seed": 9}, "tab": said["tab"]})
+    assert labelled(panel, "seed").input_value() == "3"
+    panel.page.evaluate(tell, {"chosen": CHOSEN | {"seed": 9}, "tab": "another"})
+    assert labelled(panel, "seed").input_value() == "9"
+    assert panel.sent() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "press"),
+    [
+        ("Run", "run"),
+        ("Next update", "step"),
+        ("Reset", "reset"),
+        ("Keep this run", "keep"),
+        ("Clear kept runs", "forget"),
+    ],
+)
+def test_a_button_says_that_it_was_pressed(show, name, press):
+    panel = show(frame(num_kept=1))
+    pressed(panel, name).click()
+    assert panel.sent() == [{"press": press}]
+
+
+def test_a_run_that_goes_on_can_be_paused(panel):
+    panel.tell(running=True)
+    assert pressed(panel, "Run").count() == 0
+    pressed(panel, "Pause").click()
+    assert panel.sent() == [{"press": "pause"}]
+    panel.tell(running=False)
+    assert pressed(panel, "Run").count() == 1
+
+
+def test_kept_runs_can_be_cleared_only_where_there_are_some(panel):
+    for num_kept in (0, 2, 0):
+        panel.tell(num_kept=num_kept)
+        assert pressed(panel, "Clear kept runs").is_disabled() == (num_kept == 0)
+
+
+def test_a_panel_without_steps_and_kept_runs_has_no_buttons_for_them(show):
+    panel = show(frame(step_name="", keeps_runs=False))
+    names = panel.root.get_by_role("button").all_text_contents()
+    assert names == ["Run", "Reset", "Projector"]
+    assert labelled(panel, "go back to").count() == 0
+
+
+def test_the_way_back_says_where_it_stands_and_where_to_go(panel):
+    way = labelled(panel, "go back to")
+    assert (way.input_value(), way.get_attribute("min"), way.get_attribute("max")) == ("1234", "0", "20000")
+    assert way.get_attribute("aria-valuetext") == "update 1,234 of 20,000"
+    assert way.locator("xpath=following-sibling::output").text_content() == "update 1,234"
+    panel.tell(moment=5, recorded=9)
+    assert (way.input_value(), way.get_attribute("aria-valuetext")) == ("5", "update 5 of 9")
+    way.fill("7")
+    assert panel.sent() == [{"go_to": 7}]
+
+
+# Words
+
+
+@pytest.mark.parametrize("trait", WORDS)
+def test_the_words_are_those_of_the_kernel_each_time_they_change(panel, trait):
+    selector, words = WORDS[trait]
+    for text in (words, f"{words} And then?", "" if trait != "code" else "a"):
+        panel.tell(**{trait: text})
+        assert panel.root.locator(selector).text_content() == text
+
+
+def test_all_words_are_there_from_the_beginning_but_nothing_is_read_out_before_it_happens(show):
+    panel = show(frame(**{trait: words for trait, (_, words) in WORDS.items()}))
+    for trait, (selector, words) in WORDS.items():
+        assert panel.root.locator(selector).text_content() == ("" if trait == "spoken" else words)
+
+
+def test_what_was_read_out_is_not_written_again_when_other_words_change(panel):
+    panel.tell(spoken="Finished.")
+    panel.page.evaluate("() => { window.said = document.querySelector('.mbl-spoken').firstChild; }")
+    panel.tell(status="Paused", sentence="…", done=0.5, moment=3)
+    assert panel.page.evaluate("() => document.querySelector('.mbl-spoken').firstChild === window.said")
+
+
+def test_the_bar_shows_the_share_of_the_run(panel):
+    bar = panel.root.get_by_role("progressbar", name="share of the run that is made")
+    for done in (0.25, 0.75, 1.0):
+        panel.tell(done=done)
+        assert bar.evaluate("bar => bar.value / bar.max") == pytest.approx(done)
+
+
+def test_code_is_offered_where_there_is_some(panel):
+    summary = panel.root.locator("summary")
+    for code in ("run()", "", "run()"):
+        panel.tell(code=code)
+        assert summary.is_visible() == (code != "")
+    assert summary.text_content() == "The same run in code"
+
+
+def test_a_screen_reader_is_told_what_each_part_is(panel):
+    assert panel.page.get_by_role("group", name="interactive panel", exact=True).count() == 1
+    assert panel.root.get_by_role("alert").get_attribute("class") == "mbl-error"
+    spoken, reading = panel.root.locator(".mbl-spoken"), panel.root.locator(".mbl-reading")
+    assert spoken.get_attribute("role") == "status"
+    assert spoken.get_attribute("aria-live") == reading.get_attribute("aria-live") == "polite"
+    for hidden in (spoken, reading):  # from the eye alone
+        box = hidden.bounding_box()
+        assert box["width"] <= 1
+        assert box["height"] <= 1
+    panel.tell(picture=packed(BOTH), alt="Two plots against epochs.")
+    image = panel.root.get_by_role("img", name="Two plots against epochs.", exact=True)
+    assert image.get_attribute("tabindex") == "0"
+
+
+def test_two_views_of_a_panel_keep_their_labels_apart(show):
+    panel = show(frame(), views=2)
+    ids = panel.page.evaluate("() => [...document.querySelectorAll('[id]')].map(node => node.id)")
+    assert len(ids) == len(set(ids))
+    labels = panel.page.evaluate("() => [...document.querySelectorAll('label')].map(label => label.control?.id)")
+    assert set(labels) == set(ids)
+    labelled(panel, "seed").nth(1).fill("11")
+    assert labelled(panel, "seed").nth(0).input_value() == "11"
+
+
+def test_a_kernel_that_is_gone_leaves_nothing_to_press(panel):
+    panel.tell(running=True, status="Running")
+    panel.page.evaluate("() => model.trigger('comm_live_update')")
+    nodes = panel.root.locator("button, input, select").all()
+    assert len(nodes) > 10
+    assert all(node.is_disabled() for node in nodes)
+    assert panel.root.locator(".mbl-status").text_content().startswith("Stopped: the kernel is no longer there.")
+    assert panel.root.locator(".mbl-run").text_content() == "Run"
+
+
+# The picture
+
+
+def test_a_new_picture_takes_the_place_of_the_old_one(panel):
+    assert panel.pixels().shape == (400, 960, 3)
+    texts = panel.tell(picture=packed(BOTH))
+    assert [text.text for text in texts if "bold" in text.font] == ["Loss", "Noise"]
+    assert panel.pixels().shape == (700, 960, 3)
+    texts = panel.tell(picture={})
+    assert texts == []
+
+
+def test_of_pictures_that_come_faster_than_the_screen_only_the_newest_is_drawn(panel):
+    pictures = [packed(Picture(((LOSS._replace(title=title, marks=()),),))) for title in ("first", "second", "third")]
+    texts = panel.page.evaluate(
+        "pictures => host.texts(() => { for (const picture of pictures) model.set('picture', picture); })", pictures
+    )
+    assert [text["text"] for text in texts if "bold" in text["font"]] == ["third"]
+
+
+def test_a_narrower_page_has_a_narrower_picture(panel):
+    panel.page.evaluate("() => { document.querySelector('.mbl-frame').parentElement.style.width = '600px'; }")
+    panel.settle()
+    pixels = panel.pixels()
+    assert pixels.shape == (400, 600, 3)
+    assert axes_of(pixels)[3] > 560
+
+
+def test_the_projector_makes_type_and_picture_larger_and_back(panel):
+    button = pressed(panel, "Projector")
+    size = panel.root.evaluate("root => parseFloat(getComputedStyle(root).fontSize)")
+    for on in (True, False):
+        before = panel.canvas.bounding_box()["height"]
+        button.click()
+        panel.settle()
+        assert button.get_attribute("aria-pressed") == str(on).lower()
+        height = panel.canvas.bounding_box()["height"]
+        assert height == pytest.approx(before * (1.4 if on else 1 / 1.4), rel=0.01)
+        larger = panel.root.evaluate("root => parseFloat(getComputedStyle(root).fontSize)") > size
+        assert larger == on
+        sizes = {text.size for text in panel.tell(picture=packed(PICTURE))}
+        assert sizes == {13, 12.5, 16}  # in the picture's own units, which are larger now
+    assert pressed(panel, "Projector").count() == 1
+
+
+def test_the_projector_is_off_at_first(panel):
+    assert pressed(panel, "Projector").get_attribute("aria-pressed") == "false"
+
+
+# Values read off
+
+
+def hover(panel: Widget, axes, x: float, y: float, zoom: float = 1) -> str:
+    """What is read when the pointer is at shares of the way to the right and upwards in the axes."""
+    panel.canvas.scroll_into_view_if_needed()
+    box = panel.canvas.bounding_box()
+    row, column = place_in(axes, x, y)
+    panel.page.mouse.move(box["x"] + column * zoom, box["y"] + row * zoom)
+    return read(panel)
+
+
+def drawn_again(panel: Widget) -> list[Text]:
+    texts = panel.page.evaluate("() => host.texts(() => model.set('picture', { ...model.get('picture') }))")
+    return [Text(**text) for text in texts]
+
+
+def read(panel: Widget) -> str:
+    """What is written in the box beside the line, which is drawn last; empty where there is none."""
+    last = drawn_again(panel)[-1].text
+    return last if ": " in last else ""
+
+
+def test_values_are_read_off_at_the_point_nearest_to_the_pointer(panel):
+    axes = axes_of(panel.pixels())
+    assert hover(panel, axes, 3.1 / 5, 0.9) == "epochs 3: GD 0.75, SGD 0.4"
+    pixels = panel.pixels()
+    row, column = (round(at) for at in place_in(axes, 3 / 5, 0.75 / 3))
+    assert is_color(pixels, BLUE)[row - 3 : row + 3, column - 3 : column + 3].all()
+    row, column = place_in(axes, 3 / 5, 0.5)
+    line = pixels[round(row), round(column) - 1 : round(column) + 2].sum(axis=1)
+    assert line.min() < 300
+    assert hover(panel, axes, 0.02, 0.1) == "epochs 0: GD 2.3, SGD 2.3"
+    assert hover(panel, axes, 0.99, 0.1) == "epochs 5: GD 0.25, SGD 0.4"
+
+
+def test_beside_the_axes_and_off_the_picture_nothing_is_read(panel):
+    axes = axes_of(panel.pixels())
+    assert hover(panel, axes, 0.5, 0.5)
+    assert hover(panel, axes, 0.5, 1.15) == ""
+    assert hover(panel, axes, 0.5, 0.5)
+    panel.page.mouse.move(1270, 890)
+    assert read(panel) == ""
+
+
+def test_in_the_second_plot_and_on_a_logarithmic_axis_its_own_values_are_read(panel):
+    panel.tell(picture=packed(BOTH))
+    only_noise = NOISE._replace(marks=(floor(RATES, Y),))
+    panel.tell(picture=packed(BOTH._replace(rows=((LOSS._replace(marks=()),), (only_noise,)))))
+    axes = axes_of(panel.pixels())
+    panel.tell(picture=packed(BOTH))
+    assert hover(panel, axes, 0.48, 0.5) == "η 0.1: S 2"
+    assert hover(panel, axes, 0.76, 0.5) == "η 1: S 2.5"
+
+
+def test_values_are_read_off_at_the_projector_too(panel):
+    axes = axes_of(panel.pixels())
+    pressed(panel, "Projector").click()
+    panel.settle()
+    # The picture is as wide as before, so that in its own units it is narrower.
+    box = np.array(axes_of(panel.pixels())) / 1.4
+    assert hover(panel, box, 2.1 / 5, 0.5, zoom=1.4) == "epochs 2: GD 1, SGD 0.6"
+    assert axes[3] > box[3]
+
+
+def test_the_arrow_keys_step_along_the_points_and_from_plot_to_plot(panel):
+    panel.tell(picture=packed(BOTH))
+    reading = panel.root.locator(".mbl-reading")
+    steps = [
+        ("ArrowRight", "Loss. epochs 0: GD 2.3, SGD 2.3"),
+        ("ArrowRight", "Loss. epochs 1: GD 1.5, SGD 2.3"),
+        ("ArrowRight", "Loss. epochs 2: GD 1, SGD 0.6"),
+        ("ArrowLeft", "Loss. epochs 1: GD 1.5, SGD 2.3"),
+        ("ArrowDown", "Noise. η 0.001: S 1"),
+        ("ArrowRight", "Noise. η 0.01: S 1.5"),
+        ("ArrowUp", "Loss. epochs 0: GD 2.3, SGD 2.3"),
+        ("ArrowUp", "Noise. η 0.001: S 1"),
+    ]
+    for key, words in steps:
+        panel.canvas.press(key)
+        assert reading.text_content() == words
+        assert read(panel) == words.partition(". ")[2]
+
+
+@pytest.mark.parametrize("leave", ["Escape", "Tab"])
+def test_a_reading_by_keyboard_ends_with_escape_and_where_the_focus_goes_on(panel, leave):
+    panel.canvas.press("ArrowRight")
+    assert read(panel)
+    panel.page.keyboard.press(leave)
+    assert read(panel) == ""
+
+
+def test_the_reading_follows_the_run(panel):
+    for _ in range(6):
+        panel.canvas.press("ArrowRight")
+    longer = GD._replace(y=GD.y / 2)
+    panel.tell(picture=packed(Picture(((LOSS._replace(marks=(longer,)),),))))
+    assert read(panel) == "epochs 5: GD 0.125"
+
+
+def test_the_box_stays_on_the_picture(panel):
+    axes = axes_of(panel.pixels())
+    hover(panel, axes, 0.999, 0.5)
+    assert drawn_again(panel)[-1].right < 960
+
+
+# Ends
+
+
+def test_a_picture_that_waits_is_not_drawn_when_the_panel_is_gone(panel):
+    texts = panel.page.evaluate(
+        "() => host.texts(async () => { model.set('picture', { ...model.get('picture') }); await ends.pop()(); })"
+    )
+    assert texts == []
+
+
+def test_the_kernel_is_told_how_many_views_there_are(show):
+    panel = show(frame(), views=2)
+    panel.close()
+    assert panel.page.evaluate("() => model.saved") == [1, 2, 1, 0]
+    assert panel.trait("views") == 0

@@ -1,0 +1,105 @@
+"""A widget on an empty page: its model remembers what the page says, and is told what the kernel would tell it."""
+
+import base64
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from anywidget import AnyWidget
+from PIL import Image
+from playwright.sync_api import Locator, Page
+
+HOST = Path(__file__).with_name("host.js").read_text("utf-8")
+
+
+class Text(NamedTuple):
+    """A text that was put on the canvas, in CSS pixels; `bottom` differs from `top` where it is turned."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    size: float
+    font: str
+
+
+def encoded(value: object) -> object:
+    """A trait's value as JSON, with bytes as text."""
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode()}
+    if isinstance(value, Mapping):
+        return {name: encoded(part) for name, part in value.items()}
+    return [encoded(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def state_of(frame: AnyWidget) -> dict[str, object]:
+    """The traits that the page sees, without those of anywidget itself."""
+    return {name: value for name, value in frame.get_state().items() if not name.startswith("_")}
+
+
+class Widget:
+    """A widget, shown in some views on a page."""
+
+    def __init__(self, page: Page, frame: AnyWidget, views: int = 1) -> None:
+        self.page = page
+        self.frame = frame
+        self._told = state_of(frame)
+        page.mouse.move(1270, 890)
+        page.evaluate(
+            "([source, style, state, views]) => host.show(source, style, state, views)",
+            [frame._esm, frame._css, encoded(self._told), views],
+        )
+
+    @property
+    def root(self) -> Locator:
+        return self.page.locator(".mbl-frame")
+
+    @property
+    def canvas(self) -> Locator:
+        return self.root.locator("canvas")
+
+    def tell(self, **changes: object) -> list[Text]:
+        """Set traits as the kernel does; returns the texts that this has drawn."""
+        return _texts(self.page.evaluate("changes => host.update(changes)", encoded(changes)))
+
+    def trait(self, name: str) -> Any:
+        """What the page's model holds."""
+        return self.page.evaluate("name => model.state[name]", name)
+
+    def sent(self) -> list[Any]:
+        """What the page has said since this was asked last."""
+        return list(self.page.evaluate("() => host.sent()"))
+
+    def answer(self) -> None:
+        """Let the kernel's half hear what the page has said, and the page what has become of it."""
+        for content in self.sent():
+            self.frame._handle_custom_msg(content, [])
+        state = state_of(self.frame)
+        self.tell(**{name: value for name, value in state.items() if value != self._told[name]})
+        self._told = state
+
+    def settle(self) -> None:
+        """Wait until what was asked for is drawn."""
+        self.page.evaluate("() => host.drawn()")
+
+    def pixels(self) -> np.ndarray:
+        """The canvas, row by row, as red, green and blue."""
+        self.settle()
+        url = self.canvas.first.evaluate("canvas => canvas.toDataURL('image/png')")
+        file = BytesIO(base64.b64decode(url.partition(",")[2]))
+        return np.asarray(Image.open(file).convert("RGB")).astype(int)
+
+    def close(self) -> None:
+        """Take all views off the page."""
+        self.page.evaluate("async () => { for (const end of ends.splice(0)) await end(); }")
+
+    def alive(self) -> dict[str, int]:
+        """What listens or observes still."""
+        return dict(self.page.evaluate("() => ({ model: model.numListeners, ...host.alive })"))
+
+
+def _texts(drawn: list[dict[str, Any]]) -> list[Text]:
+    return [Text(**text) for text in drawn]
