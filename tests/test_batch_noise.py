@@ -240,7 +240,9 @@ def test_the_last_quarter_is_no_more_than_that(run):
 # The charts
 
 MEASURED = plots.Measured(
-    np.array([1.0, 2.0]), [np.array([4.0, 8.0]), np.array([1.0, 3.0])], [np.array([0.1, 0.3]), np.array([0.5, 0.9])]
+    np.array([1.0, 2.0]),
+    [np.array([3.0, 4.0, 11.0]), np.array([1.0, 3.0])],
+    [np.array([0.1, 0.3]), np.array([0.5, 0.9])],
 )
 THEORY = plots.Theory(np.array([1.0, 2.0, 3.0]), np.array([6.0, 2.0, 0.7]), np.array([6.0, 3.0, 2.0]), 3.0)
 TRAINING = plots.Training(np.arange(3.0), np.array([10.0, 30, 20]), np.array([15.0, 20, 25]), 4)

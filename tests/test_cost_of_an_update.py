@@ -44,6 +44,7 @@ def test_pieces_hold_what_update_times_returns():
         run.advance()
         shares.append(run.done)
     assert shares == sorted(shares)
+    assert shares[-1] == 1
     assert len(shares) == run.total_pieces
     (times,) = run.times
     assert times.seconds.shape == (1 + 3, len(SIZES))
@@ -194,7 +195,7 @@ def test_times_are_drawn_in_the_unit_of_their_axis():
     unnamed = [mark for mark in left.marks if not mark.name]
     single, knee, ring = unnamed
     np.testing.assert_allclose([single.x, single.y], [np.tile(SIZES, 2), unit * every.ravel()])
-    assert knee.x.tolist() == [5.0, 5.0]
+    assert (knee.x.tolist(), knee.color) == ([5.0, 5.0], named["one update"].color)
     assert (ring.x.tolist(), ring.y.tolist()) == ([8.0], [unit * minimum[3]])
     assert next(mark for mark in left.marks if mark.name == "knee")[2:] == knee._replace(name="knee")[2:]
     (band,) = (mark for mark in right.marks if isinstance(mark, Band))

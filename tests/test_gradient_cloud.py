@@ -46,6 +46,7 @@ def cloud_at(moment=0, **chosen):
 def test_the_mean_of_the_cloud_is_the_true_gradient_wherever_sgd_stands(chosen, moment):
     run = cloud_at(moment, **chosen)
     w, b = run.place
+    assert (w, b) == tuple(run.sgd.params[run.moment])
     errors = w * LINE.x + b - LINE.y
     singles = np.stack([errors * LINE.x, errors], axis=1)
     np.testing.assert_allclose(run.full_grad(), singles.mean(axis=0), rtol=1e-9, atol=1e-12)

@@ -91,6 +91,11 @@ def test_no_marker_stands_where_its_place_is_not_seen():
         if mark.marker == "dot":
             assert ((plots.W_SHOWN[0] <= mark.x) & (mark.x <= plots.W_SHOWN[1])).all()
             assert ((plots.B_SHOWN[0] <= mark.y) & (mark.y <= plots.B_SHOWN[1])).all()
+    beyond = np.array([[-0.9, 0], [4.3, 0], [0, -2.7], [0, 2.0], [1.0, 0.5]])
+    _, dots, here = plots.path_marks(plots.Path("way", beyond, np.ones(5), BLUE))
+    assert list(zip(dots.x, dots.y, strict=True)) == list(zip(here.x, here.y, strict=True)) == [(1.0, 0.5)]
+    _, _, here = plots.path_marks(plots.Path("way", beyond[::-1], np.ones(5), BLUE))
+    assert here.x.size == 0
 
 
 def test_kept_paths_have_colours_and_dashes_of_their_own():

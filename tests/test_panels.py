@@ -988,8 +988,9 @@ def test_a_kept_run_stays_beside_the_next_ones_with_its_name():
     panel = small(batch_size=8)
     kept = curves_of(panel)["SGD, B = 8"]
     panel.keep()
-    panel.set(batch_size=2)
+    panel.set(batch_size=2, epochs=2)
     panel.wait(PATIENCE)
+    assert panel._picture.rows[0][0].x.high == 3  # the kept run is the longer one
     curve = curves_of(panel)["B = 8, η = 0.05, seed 0"]
     np.testing.assert_array_equal([curve.x, curve.y], [kept.x, kept.y])
     assert "B = 8, η = 0.05, seed 0" in curves_of(panel, 1)
@@ -1072,7 +1073,8 @@ def test_five_seeds_are_a_median_and_a_range():
     bands = [mark for mark in panel._picture.rows[0][0].marks if isinstance(mark, Band)]
     assert len(bands) == 2
     np.testing.assert_allclose([bands[1].low, bands[1].high], [losses.min(axis=0), losses.max(axis=0)])
-    assert "Over 5 seeds the loss of SGD is" in panel.words
+    low, high = number(losses[:, -1].min()), number(losses[:, -1].max())
+    assert f"Over 5 seeds the loss of SGD is {low} to {high} and that of GD" in panel.words
 
 
 # The same run in code

@@ -20,7 +20,7 @@ from lesson_lib.panels import TimeToTarget
 from lesson_lib.panels.words import time_to_target as words
 from lesson_lib.panels.words.time_to_target import MapFacts, RowFacts
 from lesson_lib.picture import BLACK, GREEN, PURPLE, VERMILION, Cells, Curve, Words
-from lesson_lib.plots.time_to_target import Path, Theory, along_path, cell_text, draw_time_to_target
+from lesson_lib.plots.time_to_target import NEVER, Path, Theory, along_path, cell_text, draw_time_to_target
 from lesson_lib.sweep import Grid, recorded_updates, sweeping
 
 pytestmark = pytest.mark.slow
@@ -217,6 +217,8 @@ def test_the_map_holds_every_number(taken, measure, chosen, with_theory):
     finite = np.isfinite(taken)
     order = np.argsort(taken[finite])
     assert (np.diff(brightness[finite][order]) <= 0).all()  # more is darker
+    assert (cells.colors[::-1][np.isinf(taken)] == NEVER).all()
+    assert (cells.colors[::-1][np.isnan(taken)] == 255).all()
     curve = next(mark for mark in right.marks if isinstance(mark, Curve) and mark.name == "best η")
     values = along_path(taken, Path("", columns))
     np.testing.assert_array_equal(curve.y, values[np.isfinite(values)])
@@ -242,6 +244,8 @@ def test_frames_lines_and_ticks_are_where_their_names_say():
     assert [(int(min(cell.x)), int(min(cell.y))) for cell in cells] == [(2, 0), (2, 1), (1, 2)]
     legend = {mark.name: mark.color for chart in (left, right) for mark in chart.marks if isinstance(mark, Curve)}
     assert (legend["B = 8"], legend["best η"]) == (row.color, cells[0].color) == (BLACK, VERMILION)
+    (framed,) = (mark for mark in left.marks if isinstance(mark, Curve) and mark.name == "best η")
+    assert framed.color == VERMILION
     upright = {
         mark.color: set(mark.x)
         for mark in right.marks
