@@ -310,6 +310,7 @@ def test_beside_it_stands_what_was_chosen(beside, title):
 @pytest.mark.parametrize("batch_size", [1, 8, 64, NUM_EXAMPLES])
 def test_another_batch_size_is_only_looked_at(panel, batch_size, beside):
     before = panel._run
+    assert before.settings.batch_size == 64  # that of the training, whatever is on the slider
     panel.set(batch_size=batch_size, beside=beside)
     panel.wait(60.0)
     assert panel._run is before
@@ -323,6 +324,8 @@ def test_another_batch_size_is_only_looked_at(panel, batch_size, beside):
     dots = next(mark for mark in left.marks if mark.marker == "dot" and mark.x.size)
     assert ((left.y.low <= dots.y) & (dots.y <= left.y.high)).all()
     assert right.title in {"Noise scale over training", "Does it point the right way?", "Signal-to-noise ratio"}
+    if beside == "cosine":
+        np.testing.assert_allclose(named_in(right)["mean"].y, [draws.cosine.mean() for draws in before.draws.values()])
     assert f"B = {batch_size}" in panel._frame.alt
 
 

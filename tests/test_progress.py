@@ -107,6 +107,18 @@ def test_where_no_one_watches_nothing_is_kept(tmp_path: Path, monkeypatch: pytes
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_old_file_is_whole_until_the_new_one_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress, there = Progress(tmp_path), []
+    progress.record("04/cover", done=True)
+    before = progress.path.read_text("utf-8")
+    monkeypatch.setattr(module.os, "fsync", lambda _file: there.append(progress.path.read_text("utf-8")))
+    progress.record("04/count", done=True)
+    assert there == [before]
+    assert progress.read().keys() == {"04/cover", "04/count"}
+
+
 def test_two_kernels_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     writers = [writer(tmp_path, name, 500) for name in ("one", "two")]
     assert [process.communicate(timeout=300) and process.returncode for process in writers] == [0, 0]

@@ -628,18 +628,27 @@ def test_there_is_no_rest_after_a_failure(employ, monkeypatch):
 
 @pytest.mark.parametrize("then", ["a newer run", "pause", "close"])
 def test_a_new_run_waits_a_moment_for_a_newer_one_before_it_computes(employ, monkeypatch, then):
-    job = GatedJob("begin")
+    class Told(GatedJob):
+        advanced = threading.Semaphore(0)
+
+        def advance(self):
+            self.advanced.release()
+            return super().advance()
+
+    job = Told("begin")
     worker = employ(job)
     job.go.release()
     worker.begin({}, running=True)
     assert worker.wait(PATIENCE)
     job.wait_until_there()
     job.calls.clear()
+    job.advanced = threading.Semaphore(0)
     # The first run of all is over: it never waits, but each one after it does.
     monkeypatch.setattr(worker_module, "SECONDS_OF_A_DRAG", PATIENCE)
     worker.begin({"seed": 0}, running=True)
     job.wait_until_there()
     job.go.release()  # the run has begun, and now it waits
+    assert not job.advanced.acquire(timeout=0.1)
     if then == "a newer run":
         worker.begin({"seed": 1}, running=False)
         job.wait_until_there()
