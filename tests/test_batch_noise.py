@@ -324,6 +324,10 @@ def test_another_batch_size_is_only_looked_at(panel, batch_size, beside):
     dots = next(mark for mark in left.marks if mark.marker == "dot" and mark.x.size)
     assert ((left.y.low <= dots.y) & (dots.y <= left.y.high)).all()
     assert right.title in {"Noise scale over training", "Does it point the right way?", "Signal-to-noise ratio"}
+    if beside == "b_simple":
+        parts = np.array([(moment.trace_sigma, moment.grad_norm_sq) for moment in before.moments])
+        five = [parts[max(0, i - 2) : i + 3].mean(axis=0) for i in range(len(parts))]
+        np.testing.assert_allclose(named_in(right)["five together"].y, [t / g for t, g in five], rtol=1e-5)
     if beside == "cosine":
         np.testing.assert_allclose(named_in(right)["mean"].y, [draws.cosine.mean() for draws in before.draws.values()])
     assert f"B = {batch_size}" in panel._frame.alt

@@ -68,6 +68,15 @@ def test_a_clock_and_a_curve_are_called_after_what_they_show():
         assert label.split()[-1] == name.split("_")[-1]
 
 
+def test_a_choice_from_a_list_is_called_after_its_value():
+    words = {
+        "reshuffle": "reshuffle every epoch", "shuffle_once": "shuffle once", "replacement": "with replacement",
+        "sorted": "sorted by label", "linear": "linear scale", "log": "logarithmic scale",
+    }  # fmt: skip
+    for control in (controls.sampling_control(), controls.scale_control()):
+        assert [control.text(value) for value in control.values] == [words[value] for value in control.values]
+
+
 def test_one_seed_or_five():
     control = controls.num_seeds_control()
     assert list(control.values) == [1, 5]

@@ -111,6 +111,13 @@ def test_time_of_an_update_without_the_compilers(problem, monkeypatch, run_secon
     np.testing.assert_allclose([fit.fixed_seconds, fit.seconds_per_example, fit.knee], [0.003, 0.0005, 6], rtol=1e-6)
 
 
+def test_a_disturbed_measurement_shows_in_the_spread_and_not_in_the_minimum():
+    seconds = np.array([[3.0, 1.0], [1.0, 1.0], [10.0, 1.0], [2.0, 1.0], [4.0, np.nan]])
+    times = cost.UpdateTimes(np.array([1, 2]), seconds, np.zeros(2), "cpu")
+    assert (times.median[0], times.spread[0]) == (3.0, 2.0)
+    assert times.minimum.tolist() == [1.0, 1.0]
+
+
 def test_one_slow_moment_does_not_shorten_the_runs(problem, monkeypatch):
     """A pause of a second while the length of a run is sought: too short a run would time the call, not the updates."""
     clock, counts = Clock(), []

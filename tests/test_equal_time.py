@@ -190,6 +190,9 @@ def test_the_panel_says_what_was_measured_for_every_batch_size():
     panel = EqualTime(DATASET, seconds=0.25, batch_size=8).show()
     run = panel._run
     assert panel.words.startswith("After 0.25 s each: B = 8 has made")
+    for curve, each in zip(panel._picture.rows[0][0].marks, run.runs, strict=True):
+        assert curve.x.tolist() == [moment.seconds for moment in each.moments]
+        assert curve.y.tolist() == [moment.loss for moment in each.moments]
     for batch_size in SIZES:
         panel.set(batch_size=batch_size)
         panel.wait(60.0)

@@ -225,6 +225,8 @@ def test_the_panel_keeps_runs_and_shows_them_against_either_clock():
             assert marks["B = 4, η = 0.2"].x[-1] == (1 if clock == "epochs" else 256)
             history = panel._run.history()
             np.testing.assert_array_equal(marks["measured"].y, history.mean_sq)
+            made = np.rint(marks["theory"].x * (128 if clock == "epochs" else 1)).astype(int)
+            np.testing.assert_allclose(marks["theory"].y, panel._run.predicted(made))
             np.testing.assert_allclose(marks["noise floor"].y, 0.2 / (1.8 * 8))
             paths = next(mark for mark in runs.marks if isinstance(mark, Curve) and mark.x.size)
             np.testing.assert_array_equal(paths.y.reshape(3, -1)[:, :-1], history.w[:, :3].T)

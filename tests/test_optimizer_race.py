@@ -232,6 +232,15 @@ def test_the_clocks_of_a_trial(clock):
         np.testing.assert_array_equal(trial.times(clock), expected[clock])
 
 
+def test_a_trial_records_the_loss_of_the_training_examples():
+    other = Dataset("other test", X, Y, 2 * X[:5], Y[:5], ("a", "b", "c"))
+    trial = Trial(other, "sgd", Hyperparameters(0.1), seed=3, batch_size=8, num_updates=3, points=1)
+    for place in (0, 1):
+        expected = float(model.mean_loss(trial.state.params, other.x_train, other.y_train))
+        assert trial.losses[place] == pytest.approx(expected, rel=1e-5)
+        trial.advance()
+
+
 def test_a_trial_that_diverges_ends_at_once():
     trial = make_trial(rate=1e30)
     run(trial)
@@ -251,6 +260,14 @@ def test_all_optimizers_are_tuned_with_the_same_effort():
     for name in ("momentum", "nesterov"):
         np.testing.assert_allclose(np.array(rates(name)) / (1 - MOMENTUM), EFFECTIVE_RATES)
         assert learning_rate(name, 0.1) == 0.01
+
+
+@pytest.mark.parametrize("place", range(9))
+def test_the_edge_is_the_smallest_rate_and_the_largest(place):
+    tuning = Tuning(DATASET, batch_size=8, num_updates=4)
+    tuning.losses["adam"] = np.where(np.arange(9) == place, 0.5, 1.0)
+    assert tuning.best("adam") == rates("adam")[place]
+    assert tuning.is_at_the_edge("adam") == (place in {0, 8})
 
 
 def test_the_best_rate_is_that_of_the_lowest_loss():
@@ -494,6 +511,7 @@ def test_directions_are_shown_beside_the_formula_or_a_remark():
     named = {curve.name: curve for curve in curves_of(chart) if curve.name}
     np.testing.assert_array_equal(named["measured"].x, [1.0, 0.2])
     np.testing.assert_array_equal(named["formula"].x, [1.0])
+    assert (named["measured"].marker, named["formula"].marker) == ("square", "cross")
     (remark,) = plots.direction_chart({}, ("sgd",), "later").marks
     assert isinstance(remark, Words)
     assert remark.text == "later"
@@ -520,6 +538,24 @@ def test_the_panel_says_and_shows_the_race_and_tunes_once():
     panel.wait(timeout=120.0)
     assert "no direction has any noise" in panel.words
     assert list(panel.losses) == list(MATCHED)
+    panel.close()
+
+
+def test_what_is_said_of_the_choices_and_of_the_way_is_so():
+    panel = Panel(DATASET, batch_size=8, epochs=2, most_updates=None, num_seeds=3)
+    race = panel.start(panel.settings)
+    texts = {name: list(map(control.text, control.values)) for name, control in panel._controls.items()}
+    assert texts["most_updates"] == ["after 400 updates at the latest", "after the epochs"]
+    assert [text.split(":")[0] for text in texts["learning_rates"]] == [*panel._controls["learning_rates"].values]
+    assert panel.progress(race) == "tuning, trial 1 of 45"
+    race.tuning.num_done = 44
+    assert panel.progress(race) == "tuning, trial 45 of 45"
+    for clock, end in (("updates", 6), ("epochs", 2), ("examples", 48)):
+        panel.set(clock=clock)
+        assert panel._end(race, {}) == end
+    description = panel.describe(race)
+    assert "measured (squares) and by formula (crosses)" in description
+    assert "with bands from the lowest to the highest seed" in description
     panel.close()
 
 

@@ -10,6 +10,7 @@ from lesson_lib.cost import UpdateTimes
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.cost import CostMeasurement
 from lesson_lib.picture import BLACK, BLUE, GREEN, PURPLE, VERMILION, Band, Cells, Curve
+from lesson_lib.plots.next_update import red_and_blue
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(24, 9)).astype(np.float32)
@@ -121,6 +122,17 @@ def test_a_description_names_the_colours_and_lines_that_there_are(shown):
         assert all(mark.color == COLORS[word] for word in words if word in COLORS), phrase
         assert all(mark.dash == DASHES[word] for word in words if word in DASHES), phrase
         assert all(mark.marker == MARKERS[word] for word in words if word in MARKERS), phrase
+
+
+def test_red_and_blue_weights_are_described_as_such():
+    panel = panels.NextUpdate(DATASET, batch_size=8)
+    description = panel.describe(panel.start(panel.settings))
+    panel.close()
+    above, below = red_and_blue(np.array([1.0, -1.0]), 1.0).astype(int)
+    assert above[0] > 2 * above[2]
+    assert below[2] > 2 * below[0]
+    assert "red above zero and blue below" in description
+    assert "before and after the update" in description
 
 
 def colours_drawn(chart):

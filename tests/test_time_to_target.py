@@ -167,6 +167,13 @@ def test_the_noise_scale_is_measured_on_the_way(finished):
     assert finished.noise_scales_to(100.0) == (start, start)
 
 
+def test_the_noise_scale_at_the_target_is_the_last_one_above_it(finished, monkeypatch):
+    scales = [experiment.NoiseScale(at, loss, 5.0 + at) for at, loss in enumerate((2.0, 0.9, 0.7))]
+    monkeypatch.setattr(finished, "noise_scales", scales)
+    assert finished.noise_scales_to(0.8) == (5.0, 6.0)
+    assert finished.noise_scales_to(0.1) == (5.0, 7.0)
+
+
 def test_the_reference_is_the_best_run_of_the_middle_batch_size(finished):
     batch_size, learning_rate = finished.reference
     taken = finished.updates_to(min(experiment.TARGETS))[finished.grid.batch_sizes.index(batch_size)]
@@ -365,6 +372,21 @@ def test_a_full_picture_in_every_measure(finished):
         best = np.nanmin(finished.updates_to(0.8)[0])
         assert curve.y[0] == pytest.approx(factor * best)
         assert title == f"{measure.capitalize()} to a loss of 0.8"
+
+
+def test_the_fitted_line_is_the_hyperbola_in_the_unit_that_is_counted(finished):
+    panel = TimeToTarget(DATASET, batch_size=2, measure="epochs")
+    panel._worker.close()  # only the picture is asked for
+    known = facts(rows_on(TradeOff(30.0, 1200.0)), fit=TradeOff(30.0, 1200.0), scales=(5.0, 7.0))
+    theory = panel._theory(finished, known)
+    np.testing.assert_allclose(theory.line, [(30 + 1200 / size) * size / 24 for size in (2, 8)])
+    assert (theory.critical_batch_size, theory.b_simple) == (40.0, 7.0)
+    description = panel.describe(finished)
+    assert "each batch size from 2 to 8 and a column for each learning rate from 0.01 to 0.64" in description
+    assert "the epochs to a loss of 0.8, the darker the more" in description
+    texts = {name: list(map(control.text, control.values)) for name, control in panel._controls.items()}
+    assert texts["rates"] == ["best η for each batch size", "same learning rate for all"]
+    assert texts["target"] == [f"loss {target:g}" for target in experiment.TARGETS]
 
 
 def test_jax_is_left_alone_by_a_stopped_sweep():
