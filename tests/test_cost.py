@@ -107,6 +107,8 @@ def test_time_of_an_update_without_the_compilers(problem, monkeypatch, run_secon
     np.testing.assert_allclose(times.minimum, expected, rtol=1e-9)
     np.testing.assert_allclose(times.median, expected, rtol=1e-9)
     np.testing.assert_allclose(times.spread, 0.0, atol=1e-9)
+    *_, last = cost.measuring(*problem, [1, 5, 12], key=jax.random.key(2), run_seconds=run_seconds, clock=clock)
+    np.testing.assert_allclose(last.seconds[0], expected, rtol=1e-9)  # found while making ready
     fit = fit_cost(times.batch_sizes, times.minimum)
     np.testing.assert_allclose([fit.fixed_seconds, fit.seconds_per_example, fit.knee], [0.003, 0.0005, 6], rtol=1e-6)
 

@@ -92,6 +92,16 @@ def test_gsnr_of_one_example_and_of_one_parameter():
     np.testing.assert_allclose(measure(mean_gsnr, [[1.0], [3.0]]), 4 / (1 + 1e-5), rtol=1e-6)
 
 
+def test_gsnr_is_a_mean_over_all_entries_of_a_matrix():
+    grads = np.float32(np.random.default_rng(4).normal(1, 1, (6, 2, 3)))
+
+    def matrix_loss(w, x, y):
+        return jnp.sum(x * w[None], axis=(1, 2)) + 0 * y
+
+    found = mean_gsnr(jnp.zeros((2, 3)), grads, np.zeros(6, np.float32), per_example_loss=matrix_loss)
+    assert float(found) == pytest.approx(measure(mean_gsnr, grads.reshape(6, 6)), rel=1e-5)
+
+
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float64])
 def test_other_number_types(dtype):
     with jax.enable_x64(dtype == jnp.float64):
