@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import chromium
 import pytest
-from lab import Lab, Lesson, jupyter_lab
+from lab import Lab, jupyter_lab
 from playwright.sync_api import Browser, Page
 
 
@@ -22,23 +22,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Lab]:
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with jupyter_lab(tmp_path_factory.mktemp("lab")) as lab:
         yield lab
 
 
 @pytest.fixture(scope="session")
+def shared_page(browser: Browser) -> Iterator[Page]:
+    with chromium.new_page(browser) as page:
+        yield page
+
+
+@pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture(scope="session")
-def lesson(page: Page, lab: Lab) -> Lesson:
-    """Lesson 04 with all its cells run and everything compiled."""
-    lesson = Lesson(page, lab, "04_batches_and_epochs.ipynb")
-    lesson.run_all()
-    lesson.wait_until_prepared()
-    return lesson
+    """A page of a test's own."""
+    with chromium.new_page(browser) as page:
+        yield page

@@ -8,13 +8,15 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.request import urlopen
 
+import nbformat
+import numpy as np
+from chromium import PATIENCE, evaluate, wait_until
 from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,11 +27,72 @@ import start  # noqa: E402  (it lies beside the packages, not in one)
 FLAGSHIP = "panel = GdVsSgd("
 """What the cell of lesson 04 holds that shows the panel."""
 
+FLAGSHIP_NOTEBOOK = "flagship.ipynb"
+"""The panels of lesson 04 alone, with a third of the data."""
+
+PANELS_NOTEBOOK = "panels.ipynb"
+"""The cells of all lessons that show a panel, each under a line with its number, with a fifth of the data."""
+
+PANELS = {
+    "00_start_here": {"00-09": "panel"},
+    "01_how_a_network_learns": {"01-11": "panel"},
+    "02_gradient_descent": {"02-11": "panel", "02-19": "images"},
+    "03_stochastic_gradient_descent": {"03-07": "panel"},
+    "04_batches_and_epochs": {"04-09": "coverage", "04-17": "panel"},
+    "05_gradient_noise": {"05-09": "panel", "05-31": "floor_panel"},
+    "06_cost_of_an_update": {"06-10": "panel", "06-18": "clocks", "06-22": "equal"},
+    "07_better_optimizers": {"07-15": "panel"},
+    "08_choosing_a_batch_size": {"08-10": "panel"},
+}
+"""The cells that show a panel, and what the panel is called there."""
+
+IMPORTS = """from functools import partial
+
+from lesson_lib import data
+from lesson_lib.experiment import make_line_fit
+from lesson_lib.panels import *
+
+load_dataset = partial(data.load_dataset, num_examples={num_examples})
+dataset, line = load_dataset(), make_line_fit()"""
+
+
+KERNEL_HAS_ANSWERED = """async () => {
+    const panel = () => window.jupyterapp.shell.currentWidget;
+    while (!panel()?.context) await new Promise(done => setTimeout(done, 100));
+    await panel().context.ready;
+    const session = panel().sessionContext;
+    await session.ready;
+    while (!session.session?.kernel) await new Promise(done => setTimeout(done, 100));
+    await session.session.kernel.info;
+}"""
+"""Also in Notebook 7. Cells that are run before that are dropped without a word."""
+
 
 def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])
+
+
+def write_notebook(path: Path, *cells: str, words: str = "") -> None:
+    """Write a notebook of these code cells, with a cell of words below them where there are any."""
+    below = [nbformat.v4.new_markdown_cell(words)] if words else []
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    content = nbformat.v4.new_notebook(
+        cells=[*map(nbformat.v4.new_code_cell, cells), *below], metadata={"kernelspec": kernel}
+    )
+    nbformat.write(content, path)
+
+
+def code_cells(lesson: str) -> dict[str, str]:
+    """The code cells of a lesson as it is shipped, by their numbers."""
+    content = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
+    return {cell.id: cell.source for cell in content.cells if cell.cell_type == "code"}
+
+
+def mark(cell: str) -> str:
+    """The line by which a lesson's cell is found among those of all lessons."""
+    return f"# cell {cell}"
 
 
 class Lab(NamedTuple):
@@ -42,8 +105,13 @@ class Lab(NamedTuple):
 
 @contextmanager
 def jupyter_lab(folder: Path) -> Iterator[Lab]:
-    """A JupyterLab server over a copy of the lessons, with a home of its own."""
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    """A JupyterLab server over a copy of the lessons and two notebooks with panels alone, with a home of its own."""
+    notebooks = folder / "notebooks"
+    shutil.copytree(ROOT / "notebooks", notebooks, ignore=shutil.ignore_patterns(".*"))
+    lesson_04 = [code_cells("04_batches_and_epochs")[cell] for cell in PANELS["04_batches_and_epochs"]]
+    write_notebook(notebooks / FLAGSHIP_NOTEBOOK, IMPORTS.format(num_examples=4_000), *lesson_04)
+    panels = [f"{mark(cell)}\n{code_cells(lesson)[cell]}" for lesson, cells in PANELS.items() for cell in cells]
+    write_notebook(notebooks / PANELS_NOTEBOOK, IMPORTS.format(num_examples=2_500), *panels)
     token, port = secrets.token_hex(8), free_port()
     home = {
         "HOME": str(folder),
@@ -61,48 +129,36 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for_server(f"{address}/api/status?token={token}", server)
+        wait_until(lambda: answers(f"{address}/api/status?token={token}", server), "JupyterLab answers")
         yield Lab(address, token, folder)
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE)
 
 
-def _wait_for_server(address: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urlopen(address):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError("JupyterLab did not start")
+def answers(address: str, server: subprocess.Popen[bytes]) -> bool:
+    """Does the server answer there?"""
+    assert server.poll() is None, "the server has ended"
+    try:
+        with urlopen(address, timeout=PATIENCE):
+            return True
+    except OSError:
+        return False
 
 
 class Lesson:
     """One notebook, open in the browser with its kernel ready."""
 
-    def __init__(self, page: Page, lab: "Lab", notebook: str) -> None:
+    def __init__(self, page: Page, lab: Lab, notebook: str) -> None:
         self.page = page
         self.file = lab.folder / "notebooks" / notebook
         self.lab = lab
         page.goto(f"{lab.address}/lab/tree/notebooks/{notebook}?token={lab.token}&reset")
-        page.wait_for_selector(".jp-NotebookPanel", timeout=60_000)
+        page.wait_for_selector(".jp-NotebookPanel")
         self.wait_for_kernel()
 
     def wait_for_kernel(self) -> None:
-        """Wait until the kernel has answered; cells run before that are dropped without a word."""
-        self.page.evaluate(
-            """async () => {
-                const panel = () => window.jupyterapp.shell.currentWidget;
-                while (!panel()?.context) await new Promise(done => setTimeout(done, 100));
-                await panel().context.ready;
-                const session = panel().sessionContext;
-                await session.ready;
-                while (!session.session?.kernel) await new Promise(done => setTimeout(done, 100));
-                await session.session.kernel.info;
-            }"""
-        )
+        evaluate(self.page, KERNEL_HAS_ANSWERED)
 
     def in_another_tab(self, page: Page) -> "Lesson":
         """The same notebook with the same kernel, opened from the disk in another tab."""
@@ -111,83 +167,117 @@ class Lesson:
 
     def restart_kernel(self) -> None:
         """Start the kernel anew, without a question."""
-        self.page.evaluate(
-            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart().then(() => null)"
+        evaluate(
+            self.page,
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart().then(() => null)",
         )
         self.wait_for_kernel()
 
     def command(self, name: str) -> None:
         """Run one of JupyterLab's commands, and wait until it is done."""
-        self.page.evaluate("name => window.jupyterapp.commands.execute(name).then(() => null)", name)
+        evaluate(self.page, "name => window.jupyterapp.commands.execute(name).then(() => null)", name)
 
-    def run_all(self) -> None:
-        """Run all cells, and see that none of them fails."""
-        self.command("notebook:run-all-cells")
-        errors = self.page.evaluate(
+    def run_all(self, above: str = "") -> None:
+        """Run all cells, or those above the one that contains `above`, and see that none of them fails.
+
+        One after the other: each is waited for with patience, where a whole lesson could take longer on a busy machine.
+        """
+        places = evaluate(
+            self.page,
+            """above => {
+                const cells = window.jupyterapp.shell.currentWidget.content.widgets;
+                const places = [...cells.keys()].filter(place => cells[place].model.type === 'code');
+                const holds = place => cells[place].model.sharedModel.source.includes(above);
+                return above ? places.slice(0, places.findIndex(holds)) : places;
+            }""",
+            above,
+        )
+        for place in places:
+            activate = "place => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = place; }"
+            evaluate(self.page, activate, place)
+            self.command("notebook:run-cell")
+        self.see_no_errors()
+
+    def see_no_errors(self) -> None:
+        """See that no cell has ended with an error."""
+        errors = evaluate(
+            self.page,
             """() => window.jupyterapp.shell.currentWidget.content.widgets
                 .filter(cell => cell.model.type === 'code')
                 .flatMap(cell => cell.model.outputs.toJSON())
                 .filter(output => output.output_type === 'error')
-                .map(output => `${output.ename}: ${output.evalue}`)"""
+                .map(output => `${output.ename}: ${output.evalue}`)""",
         )
         assert errors == []
 
     def wait_until_prepared(self) -> None:
         """Wait until the panels have compiled all that they will need."""
-        code = "import threading; [t.join() for t in threading.enumerate() if t.name == 'prepare']; print('done')"
-        assert self.run_code(code) == "done\n"
+        self.run_code("import threading; [t.join() for t in threading.enumerate() if t.name == 'prepare']")
 
     def select_cell(self, text: str) -> None:
-        """Make the code cell that contains `text` the active one, and bring it into view."""
-        # Cells far from view are not in the page at all.
-        self.page.evaluate(
-            """async text => {
+        """Make the code cell that contains `text` the active one, and scroll to it."""
+        # Not waited for: where a panel grows and shrinks meanwhile, JupyterLab may forget to say that it has scrolled.
+        evaluate(
+            self.page,
+            """text => {
                 const notebook = window.jupyterapp.shell.currentWidget.content;
                 const holds = cell => cell.model.type === 'code' && cell.model.sharedModel.source.includes(text);
                 notebook.activeCellIndex = notebook.widgets.findIndex(holds);
                 notebook.deselectAll();
-                await notebook.scrollToItem(notebook.activeCellIndex, 'start');
+                notebook.scrollToItem(notebook.activeCellIndex, 'start').catch(() => {});
             }""",
             text,
         )
 
     def run_cell(self, text: str) -> None:
-        """Run the code cell that contains `text`."""
+        """Run the code cell that contains `text`, and see that it does not fail."""
         self.select_cell(text)
         self.command("notebook:run-cell")
+        self.see_no_errors()
+
+    def output_of(self, text: str, selector: str = ".jp-OutputArea") -> Locator:
+        """What the code cell that contains `text` shows, in view."""
+        output = self.page.locator(".jp-CodeCell", has_text=text).locator(selector)
+
+        def is_there() -> bool:
+            # Cells far from view are not in the page at all, and those above push others out as they grow.
+            self.select_cell(text)
+            return output.count() > 0
+
+        wait_until(is_there, f"{selector} of the cell with {text}")
+        output.scroll_into_view_if_needed()
+        return output
 
     def run_code(self, source: str) -> str:
         """Run code in the lesson's kernel, outside its cells, and return what it prints."""
-        return self.page.evaluate(
+        return evaluate(
+            self.page,
             """async (code) => {
                 const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
                 const future = kernel.requestExecute({ code, store_history: false });
-                let text = '';
+                let [text, error] = ['', ''];
                 future.onIOPub = (message) => {
                     if (message.header.msg_type === 'stream') text += message.content.text;
-                    if (message.header.msg_type === 'error') text += message.content.traceback.join('\\n');
+                    if (message.header.msg_type === 'error') error += message.content.traceback.join('\\n');
                 };
                 await future.done;
+                if (error) throw new Error(error);
                 return text;
             }""",
             source,
         )
 
+    def value_of(self, expression: str) -> Any:
+        """What an expression is worth in the lesson's kernel."""
+        return json.loads(self.run_code(f"import json; print(json.dumps({expression}))"))
+
     def saved(self) -> dict[str, Any]:
         """The notebook as it lies on the disk."""
         return json.loads(self.file.read_text(encoding="utf-8"))
 
-    def panel(self, code: str) -> "PanelOnPage":
-        """The panel that the cell containing `code` shows, brought into view."""
-        self.select_cell(code)
-        panel = PanelOnPage(self.page, self.page.locator(".jp-CodeCell", has_text=code).locator(".mbl-frame"))
-        for _ in range(40):  # while cells above it are still being laid out, they push it out of the page again
-            if panel.root.count():
-                break
-            self.page.wait_for_timeout(250)
-            self.select_cell(code)
-        panel.root.scroll_into_view_if_needed()
-        return panel
+    def panel(self, text: str) -> "PanelOnPage":
+        """The panel that the cell containing `text` shows, in view."""
+        return PanelOnPage(self.page, self.output_of(text, ".mbl-frame"))
 
 
 class PanelOnPage:
@@ -199,10 +289,16 @@ class PanelOnPage:
         self.picture = root.locator("canvas.mbl-picture")
         self.sentence_line = root.locator(".mbl-sentence")
         self.run = root.locator("button.mbl-run")
-        self.reset = root.get_by_role("button", name="Reset")
+        self.reset = self.button("Reset")
+
+    def button(self, name: str) -> Locator:
+        return self.root.get_by_role("button", name=name)
 
     def slider(self, label: str) -> Locator:
         return self.root.get_by_role("slider", name=label)
+
+    def list(self, label: str) -> Locator:
+        return self.root.get_by_label(label, exact=True)
 
     def drag(self, label: str, fraction: float, *, moves: int = 10) -> str:
         """Drag a slider's thumb with the mouse to a place along its track. Returns the value's words."""
@@ -220,9 +316,29 @@ class PanelOnPage:
         self.page.mouse.up()
         return slider.get_attribute("aria-valuetext") or ""
 
+    def do_anything(self, rng: np.random.Generator) -> None:
+        """One of the things that a learner may do with the panel of lesson 04, by chance."""
+        kind = rng.integers(12)
+        if kind < 5:
+            self.slider(str(rng.choice(["batch size B", "seed", "learning rate"]))).focus()
+            self.page.keyboard.press(str(rng.choice(["ArrowLeft", "ArrowRight", "PageUp", "PageDown"])))
+        elif kind < 7:
+            lists = {"x axis": 4, "curve": 3, "loss axis": 2, "runs": 2, "sampling": 4}
+            name = str(rng.choice(list(lists)))
+            self.list(name).select_option(index=int(rng.integers(lists[name])))
+        elif kind < 9:
+            self.run.click()
+        elif kind < 11:
+            self.button(str(rng.choice(["Next update", "Reset", "Keep this run", "Projector"]))).click()
+        else:
+            self.drag("go back to", float(rng.uniform()), moves=3)
+
     def pixels(self) -> str:
-        """The picture that is shown, as text: the same for the same pixels."""
-        return str(self.picture.evaluate("canvas => canvas.toDataURL()"))
+        """The picture that is shown, as text: the same for the same pixels. What waits to be drawn is drawn before."""
+        drawn = """canvas => new Promise(done => {
+            requestAnimationFrame(() => requestAnimationFrame(() => done(canvas.toDataURL())));
+        })"""
+        return str(evaluate(self.page, drawn, self.picture.element_handle()))
 
     @property
     def status(self) -> str:
@@ -234,8 +350,8 @@ class PanelOnPage:
 
     def wait_for_picture(self, pattern: str, *, without: str = "^$") -> str:
         """Wait for a picture whose description holds one pattern and not the other."""
-        expect(self.picture).to_have_attribute("aria-label", re.compile(pattern), timeout=60_000)
-        expect(self.picture).not_to_have_attribute("aria-label", re.compile(without), timeout=60_000)
+        expect(self.picture).to_have_attribute("aria-label", re.compile(pattern))
+        expect(self.picture).not_to_have_attribute("aria-label", re.compile(without))
         return self.picture.get_attribute("aria-label") or ""
 
     def wait_for_status(self, pattern: str) -> str:
@@ -245,5 +361,5 @@ class PanelOnPage:
         return self._wait_for(".mbl-sentence", pattern)
 
     def _wait_for(self, selector: str, pattern: str) -> str:
-        expect(self.root.locator(selector)).to_have_text(re.compile(pattern), timeout=60_000)
+        expect(self.root.locator(selector)).to_have_text(re.compile(pattern))
         return self.root.locator(selector).inner_text()

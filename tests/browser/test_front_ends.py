@@ -4,15 +4,14 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import nbformat
 import pytest
-from lab import ROOT, free_port, start
-from playwright.sync_api import Browser, Locator, Page, expect
+from chromium import PATIENCE, evaluate, wait_until
+from lab import KERNEL_HAS_ANSWERED, ROOT, free_port, start, write_notebook
+from playwright.sync_api import Locator, Page, expect
 
 PANEL = """from lesson_lib.experiment import make_line_fit
 from lesson_lib.panels import LossSurface
@@ -24,18 +23,8 @@ panel = LossSurface(make_line_fit(), edge_share=0.3).show()"""
 def lesson(tmp_path: Path) -> Path:
     """A notebook with a light panel and a heading under it, to which Notebook 7 would take the arrow keys."""
     path = tmp_path / "lesson.ipynb"
-    cells = [nbformat.v4.new_code_cell(PANEL), nbformat.v4.new_markdown_cell("# Next")]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    write_notebook(path, PANEL, words="# Next")
     return path
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    page.set_default_timeout(120_000)
-    yield page
-    page.close()
 
 
 def answers(port: int) -> bool:
@@ -55,14 +44,17 @@ def serving(folder: Path, *command: str) -> Iterator[str]:
             [sys.executable, "-m", *command, "--no-browser", f"--port={port}"],
             env={**os.environ, **start.jupyter_environment(), **home, **places}, cwd=folder, stdout=log, stderr=log,
         )  # fmt: skip
+
+    def has_started() -> bool:
+        assert server.poll() is None, (folder / "server.log").read_text(encoding="utf-8")
+        return answers(port)
+
     try:
-        while not answers(port):
-            assert server.poll() is None, (folder / "server.log").read_text(encoding="utf-8")
-            time.sleep(0.1)
+        wait_until(has_started, f"{command[0]} answers")
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(PATIENCE)
 
 
 def move_by_keys(slider: Locator) -> None:
@@ -77,11 +69,11 @@ def move_by_keys(slider: Locator) -> None:
 
 
 def test_notebook_7_leaves_the_keys_to_a_slider(lesson: Path, page: Page) -> None:
-    with serving(
-        lesson.parent, "notebook", "--allow-root", "--IdentityProvider.token=", "--ServerApp.password="
-    ) as address:
+    options = ("--allow-root", "--IdentityProvider.token=", "--ServerApp.password=", "--expose-app-in-browser")
+    with serving(lesson.parent, "notebook", *options) as address:
         page.goto(f"{address}/notebooks/{lesson.name}")
-        page.get_by_text("Kernel status: Idle").wait_for(state="attached")
+        page.wait_for_selector(".jp-NotebookPanel")
+        evaluate(page, KERNEL_HAS_ANSWERED)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         move_by_keys(page.get_by_role("slider", name="learning rate"))

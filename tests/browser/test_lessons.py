@@ -1,46 +1,74 @@
-"""Every lesson runs from top to bottom in a real JupyterLab, and every panel follows the mouse."""
+"""The first lesson runs as it is shipped, and every panel of every lesson follows the mouse."""
 
-import json
+import ast
+import os
 
 import pytest
-from lab import ROOT, Lab, Lesson
-from playwright.sync_api import Page
+from chromium import wait_until
+from lab import PANELS, PANELS_NOTEBOOK, ROOT, Lab, Lesson, PanelOnPage, code_cells, mark
+from playwright.sync_api import Page, expect
 
-PANELS = {
-    "00_start_here": ["panel = GdVsSgd("],
-    "01_how_a_network_learns": ["panel = NextUpdate("],
-    "02_gradient_descent": ["panel = LossSurface(", "images = GdVsSgd("],
-    "03_stochastic_gradient_descent": ["panel = GradientCloud("],
-    "04_batches_and_epochs": ["coverage = Coverage("],  # the other one has tests of its own
-    "05_gradient_noise": ["panel = NoiseVsBatchSize(", "floor_panel = NoiseFloor("],
-    "06_cost_of_an_update": ["panel = CostOfAnUpdate(", "equal = EqualTime("],
-    "07_better_optimizers": ["panel = OptimizerRace("],
-    "08_choosing_a_batch_size": ["panel = TimeToTarget("],
-}
+from lesson_lib import panels
 
 
-def test_every_lesson_is_here() -> None:
-    assert sorted(PANELS) == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+def shows_a_panel(code: str) -> bool:
+    """Is a panel made there?"""
+    names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    return not names.isdisjoint(panels.__all__)
+
+
+def test_every_panel_of_every_lesson_is_here() -> None:
+    lessons = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    there = {lesson: [cell for cell, code in code_cells(lesson).items() if shows_a_panel(code)] for lesson in lessons}
+    assert {lesson: list(cells) for lesson, cells in PANELS.items()} == there
+
+
+def test_the_first_lesson_runs_from_top_to_bottom(shared_page: Page, lab: Lab) -> None:
+    lesson = Lesson(shared_page, lab, "00_start_here.ipynb")
+    lesson.run_all()
+    lesson.panel(code_cells("00_start_here")["00-09"]).wait_for_status("Finished: epoch 5.0 of 5")
+
+
+@pytest.fixture(scope="module")
+def lesson(shared_page: Page, lab: Lab) -> Lesson:
+    """The panels of all lessons, none of them shown yet."""
+    lesson = Lesson(shared_page, lab, PANELS_NOTEBOOK)
+    lesson.run_cell("dataset, line = ")
+    return lesson
+
+
+def test_its_kernel_shares_its_programs_with_the_other_checks(lesson: Lesson) -> None:
+    place = lesson.value_of("__import__('jax').config.jax_compilation_cache_dir")
+    assert place == os.environ["JAX_COMPILATION_CACHE_DIR"]
+
+
+def shown_size(panel: PanelOnPage) -> str:
+    """The batch size on the page, in words."""
+    return panel.slider("batch size B").get_attribute("aria-valuetext") or ""
+
+
+def kernels_size(lesson: Lesson, name: str) -> str:
+    """The batch size of a panel in the kernel, as the page's words begin."""
+    return lesson.value_of(f"f\"{{{name}.settings['batch_size']:,}} example\"")
 
 
 @pytest.mark.parametrize("notebook", PANELS)
-def test_a_lesson_runs_and_its_panels_follow_the_mouse(page: Page, lab: Lab, notebook: str) -> None:
-    lesson = Lesson(page, lab, f"{notebook}.ipynb")
-    lesson.run_all()
-    for code in PANELS[notebook]:
-        name = code.split()[0]
-        lesson.run_code(f"{name}.wait(120)")
-        panel = lesson.panel(code)
-        before = panel.wait_for_status("Finished") and panel.sentence
-        chosen = panel.drag("batch size B", 0.55)
-        for _ in range(50):  # the kernel may run other code before it hears of the last move
-            size = json.loads(lesson.run_code(f"print({name}.settings['batch_size'])"))
-            if chosen.startswith(f"{size:,} example"):
-                break
-            page.wait_for_timeout(100)
-        assert chosen.startswith(f"{size:,} example")
-        lesson.run_code(f"if {name}.status.startswith('Paused'): {name}.run()\n{name}.wait(120)")
-        words = lesson.run_code(f"print({name}.words)").strip()
+def test_the_panels_of_a_lesson_follow_the_mouse(lesson: Lesson, notebook: str) -> None:
+    for cell, name in PANELS[notebook].items():
+        lesson.run_cell(mark(cell))
+        lesson.run_code(f"{name}.wait()")
+        panel = lesson.panel(mark(cell))
         panel.wait_for_status("Finished")
-        assert panel.sentence == words != before
-        assert words in (panel.picture.get_attribute("aria-label") or "")
+        before = panel.sentence
+        panel.drag("batch size B", 0.65)
+        # The kernel may run other code before it hears of the last move.
+        wait_until(
+            lambda name=name, panel=panel: shown_size(panel).startswith(kernels_size(lesson, name)),
+            f"in cell {cell}, page and kernel have the same batch size",
+        )
+        lesson.run_code(f"if {name}.status.startswith('Paused'): {name}.run()\n{name}.wait()")
+        words = lesson.value_of(f"{name}.words")
+        panel.wait_for_status("Finished")
+        expect(panel.sentence_line).to_have_text(words)
+        assert words != before
+        assert words in panel.wait_for_picture(".")

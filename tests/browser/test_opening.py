@@ -4,16 +4,21 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from chromium import PATIENCE, evaluate, new_page, wait_until
+from lab import KERNEL_HAS_ANSWERED, ROOT
+from playwright.sync_api import Browser, Page, Request
 
-ROOT = Path(__file__).resolve().parents[2]
 LESSON = "00_start_here.ipynb"
 TABS = ".lm-DockPanel-tabBar .lm-TabBar-tab"
+ALL_PARTS_HAVE_STARTED = """() => {
+    const { restored, allPluginsActivated } = window.jupyterapp;
+    return restored.then(() => allPluginsActivated.then(() => null));
+}"""
 
 
 @pytest.fixture
@@ -25,38 +30,56 @@ def address(tmp_path: Path) -> Iterator[str]:
     options = ("--no-browser", "--expose-app-in-browser")
     server = subprocess.Popen([sys.executable, "-c", code, *options], cwd=ROOT, env={**os.environ, **home})
     info = tmp_path / f"jpserver-{server.pid}.json"
+
+    def has_started() -> bool:
+        assert server.poll() is None
+        return info.exists() and bool(info.read_text(encoding="utf-8"))
+
     try:
-        while not (info.exists() and info.read_text(encoding="utf-8")):
-            assert server.poll() is None
-            time.sleep(0.05)
+        wait_until(has_started, "the server has written where it is")
         found = json.loads(info.read_text(encoding="utf-8"))
         yield f"{found['url']}?token={found['token']}"
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(PATIENCE)
 
 
-def see(browser: Browser, address: str) -> Page:
-    page = browser.new_page()
-    page.goto(address)
-    page.wait_for_selector(".jp-Notebook", timeout=60_000)
-    page.evaluate("window.jupyterapp.restored.then(() => null)")
-    page.wait_for_timeout(3_000)  # a question would come after the page has been restored
-    return page
+@contextmanager
+def seen(browser: Browser, address: str) -> Iterator[Page]:
+    """What is seen when all has started.
+
+    A question or a piece of news comes when a part of JupyterLab has started, or has got an answer to what it then
+    asked the server. So all parts and the kernel are waited for, and then until the page waits for no answer.
+    """
+    with new_page(browser) as page:
+        asked: set[Request] = set()
+        page.on("request", lambda request: asked.add(request))  # noqa: PLW0108  Playwright takes no built-in function
+        page.on("requestfinished", lambda request: asked.discard(request))  # noqa: PLW0108
+        page.on("requestfailed", lambda request: asked.discard(request))  # noqa: PLW0108
+        page.goto(address)
+        page.wait_for_selector(".jp-Notebook")
+        evaluate(page, ALL_PARTS_HAVE_STARTED)
+        evaluate(page, KERNEL_HAS_ANSWERED)
+        wait_until(lambda: page.title() and not asked, "the page waits for no answer")
+        yield page
 
 
-def test_the_first_lesson_lies_open_with_nothing_over_it(browser: Browser, address: str) -> None:
-    page = see(browser, address)
-    assert page.locator(f"{TABS}.lm-mod-current").all_inner_texts() == [LESSON]
-    assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0
-    assert page.locator("#jp-left-stack").is_hidden()  # the file browser is closed: the lesson has the width
-    assert page.get_by_role("tab", name="File Browser").is_visible()
+def test_the_first_lesson_lies_open_with_nothing_over_it(browser: Browser, address: str, tmp_path: Path) -> None:
+    with seen(browser, address) as page:
+        assert page.locator(f"{TABS}.lm-mod-current").all_inner_texts() == [LESSON]
+        assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0
+        assert page.locator("#jp-left-stack").is_hidden()  # the file browser is closed: the lesson has the width
+        assert page.get_by_role("tab", name="File Browser").is_visible()
 
-    page.evaluate("window.jupyterapp.commands.execute('docmanager:open', {path: 'LICENSE'}).then(() => null)")
-    page.wait_for_timeout(3_000)  # the workspace is saved a second after its last change
-    page.close()
+        evaluate(
+            page, "() => window.jupyterapp.commands.execute('docmanager:open', {path: 'LICENSE'}).then(() => null)"
+        )
+        workspaces = tmp_path / "lab" / "workspaces"
+        wait_until(
+            lambda: any("LICENSE" in file.read_text(encoding="utf-8") for file in workspaces.iterdir()),
+            "the workspace is saved",
+        )
 
-    page = see(browser, address)
-    assert page.locator(TABS).all_inner_texts() == [LESSON, "LICENSE"]
-    assert page.locator(f"{TABS}.lm-mod-current").all_inner_texts() == [LESSON]
-    page.close()
+    with seen(browser, address) as page:
+        assert page.locator(TABS).all_inner_texts() == [LESSON, "LICENSE"]
+        assert page.locator(f"{TABS}.lm-mod-current").all_inner_texts() == [LESSON]

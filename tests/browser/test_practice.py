@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+from chromium import evaluate, wait_until
 from lab import Lab, Lesson
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 SOLUTION = """
 def share_seen(drawn, num_examples):
@@ -19,27 +20,25 @@ IMPORTS = "from lesson_lib.practice import"
 
 
 @pytest.fixture
-def lesson(browser: Browser, lab: Lab) -> Iterator[Lesson]:
+def lesson(page: Page, lab: Lab) -> Lesson:
     """Lesson 04 in a page of its own, with nothing run but its imports."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    context.set_default_timeout(60_000)
-    lesson = Lesson(context.new_page(), lab, "04_batches_and_epochs.ipynb")
-    lesson.restart_kernel()
+    lesson = Lesson(page, lab, "04_batches_and_epochs.ipynb")
     lesson.run_cell(IMPORTS)
-    yield lesson
-    context.close()
+    return lesson
 
 
 def output_of(lesson: Lesson, code: str) -> Locator:
     lesson.run_cell(code)
-    lesson.select_cell(code)
-    output = lesson.page.locator(".jp-CodeCell", has_text=code).locator(".jp-OutputArea")
-    output.scroll_into_view_if_needed()
-    return output
+    return lesson.output_of(code)
 
 
-def kept(lesson: Lesson) -> dict[str, dict[str, object]]:
+def kept(lesson: Lesson) -> dict[str, dict[str, Any]]:
     return dict(json.loads((lesson.file.parent / "progress.json").read_text("utf-8")))
+
+
+def drawn(lesson: Lesson, curve: str) -> list[Any]:
+    """The values that are kept of a drawn curve, `None` where nothing is drawn."""
+    return kept(lesson)["04/loss"]["drawn"][curve]
 
 
 def draw_down(lesson: Lesson, output: Locator) -> None:
@@ -63,13 +62,11 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     guess = output_of(lesson, 'guess = predict("04/loss")')
     draw_down(lesson, guess)
     expect(guess.locator(".mbl-sentence")).to_have_text("Drawn.")
-    drawn = kept(lesson)["04/loss"]["drawn"]
-    assert isinstance(drawn, dict)
-    values = drawn["B = 8"]
+    values = drawn(lesson, "B = 8")
     assert all(value is not None for value in values)
     assert values == sorted(values, reverse=True)
     assert values[0] - values[-1] > 1
-    assert set(drawn["B = N"]) == {None}
+    assert set(drawn(lesson, "B = N")) == {None}
 
     # The second curve by keyboard, on the coarse grid.
     guess.get_by_role("radio", name="draw B = N").check()
@@ -80,7 +77,10 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     for _ in range(6):  # faster than the kernel answers: no step is lost
         page.keyboard.press("ArrowUp")
     expect(guess.locator(".mbl-reading")).to_have_text("B = N, epochs 0.5: 2.69")
-    page.wait_for_timeout(500)
+    wait_until(
+        lambda: any(value and f"{value:.2f}" == "2.69" for value in drawn(lesson, "B = N")), "the last step is kept"
+    )
+    lesson.run_code("")  # what the kernel said to it has come before the answer to this
     page.keyboard.press("ArrowUp")
     expect(guess.locator(".mbl-reading")).to_have_text("B = N, epochs 0.5: 2.85")
 
@@ -94,7 +94,8 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     expect(exercise.locator(".mbl-result")).to_contain_text("Not answered yet")
     exercise.get_by_text("Hint 1 of 3").click()
     expect(exercise.get_by_text("once and for all")).to_be_visible()
-    page.evaluate(
+    evaluate(
+        page,
         "code => { window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.setSource(code); }",
         SOLUTION,
     )
