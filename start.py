@@ -71,7 +71,7 @@ CHECKS = QUICK_CHECKS | {
         *(*PYTEST, *TWO_AT_A_TIME, "--nbval", "--nbval-cell-timeout=600"),
         f"{COPIES}/checked",  # in it all cells of the lessons, with answers and checks between
     ),
-    "browser tests": (*PYTEST, "--capture=no", "tests/browser"),
+    "browser tests": (*PYTEST, "-rs", "tests/browser"),
 }
 
 # Variables of these families change what is installed, where, or what a program computes and shows.
@@ -289,8 +289,8 @@ def jupyter_environment() -> dict[str, str]:
         "JUPYTER_CONFIG_PATH": str(JUPYTER),
         "MATPLOTLIBRC": str(JUPYTER / "matplotlibrc"),
         "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel python3 is this environment's, not one that the user has made
-        # Linux keeps what was freed in many pools, each as large as it ever was. After the thousand actions of
-        # `ACTIONS=1000 start.py test -s -k anything` a kernel held 1,399 MiB, with two pools 1,056 and no growth.
+        # Linux keeps what was freed in many pools, each as large as it ever was. After a thousand actions on a
+        # panel a kernel held 1,399 MiB, with two pools 1,056 and no growth (`python -m benchmarks.live` measures it).
         "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
     }
     if os.access(JUPYTER, os.W_OK):  # settings, extensions and start files for other work stay out
