@@ -1,10 +1,11 @@
 """Compiled programs are kept from one session to the next, so that only the first one waits for the compiler.
 
-JAX's persistent compilation cache does the work; here it gets a place of its own, once, when the
-library is imported.
+JAX's persistent compilation cache does the work; here it gets a place of its own, once, when the first data are loaded,
+or the first panel or experiment is made.
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import platform
@@ -33,6 +34,12 @@ def processor() -> str:
     lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else [platform.processor()]
     abilities = sorted({line for line in lines if line.startswith(("flags", "Features", "model name"))}) or lines[:1]
     return f"{platform.machine()}-{hashlib.sha256(''.join(abilities).encode()).hexdigest()[:12]}"
+
+
+@functools.cache
+def keep_programs_once() -> None:
+    """Keep the programs of this session where the course keeps them; called before anything is compiled."""
+    keep_programs()
 
 
 def keep_programs(folder: Path | None = None) -> Path | None:

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from lesson_lib.checks import require_choice, require_int
+from lesson_lib.compilation import keep_programs_once
 from lesson_lib.datasets import fashion_mnist
 
 DATASETS = {"fashion_mnist": "28 x 28 grey pictures of clothing in 10 classes (Xiao, Rasul, Vollgraf 2017)"}
@@ -163,6 +164,7 @@ def load_dataset(name: str = "fashion_mnist", *, num_examples: int = 12_000) -> 
     """
     require_choice("name", name, DATASETS)
     require_int("num_examples", num_examples, low=1, high=fashion_mnist.NUM_EXAMPLES)
+    keep_programs_once()
     images = fashion_mnist.read_fashion_mnist(num_examples)
     return Dataset(
         name=name,

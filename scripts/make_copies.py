@@ -17,11 +17,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lesson_lib.practice.content import LESSONS
+from lesson_lib.lessons.content import LESSONS
 
 HERE = Path(__file__).resolve().parents[1]
 QUESTION = re.compile(r'ask\("(.+)"\)')
-ALL_RIGHT = """from lesson_lib.practice.exercise import results
+ALL_RIGHT = """from lesson_lib.lessons.exercise import results
 
 assert {{name: result.state for name, result in results.items()}} == {states}"""
 

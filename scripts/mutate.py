@@ -1,7 +1,7 @@
 """Put small faults into the course, one at a time, and see whether its tests catch them.
 
     python scripts/mutate.py                          all faults of tests/mutations.toml
-    python scripts/mutate.py noise/ plots/race.py     those in files whose path contains one of these
+    python scripts/mutate.py noise/ panels/gd_vs_sgd  those in files whose path contains one of these
 
 A fault is a piece of text that stands once in its file, and what takes its place. Each is put into a temporary copy
 of the course, never into the course itself, and the tests named beside it run there. A fault that they let pass has

@@ -2,7 +2,7 @@
 
 import math
 
-from lesson_lib.practice import check
+import lesson_lib as ll
 
 
 # %% 00-write-update
@@ -10,7 +10,7 @@ def update(theta, gradient, learning_rate):
     return theta - learning_rate * gradient
 
 
-check("00/update", update)
+ll.check("00/update", update)
 
 
 # %% 00-write-updates
@@ -18,4 +18,4 @@ def updates_made(num_examples, batch_size, epochs):
     return math.ceil(num_examples / batch_size) * epochs
 
 
-check("00/updates", updates_made)
+ll.check("00/updates", updates_made)

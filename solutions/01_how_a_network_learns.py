@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lesson_lib.practice import check
+import lesson_lib as ll
 
 
 # %% 01-write-loss
@@ -11,7 +11,7 @@ def cross_entropy(scores, label):
     return np.log(np.exp(shifted).sum()) - shifted[label]
 
 
-check("01/loss", cross_entropy)
+ll.check("01/loss", cross_entropy)
 
 
 # %% 01-write-weights
@@ -19,4 +19,4 @@ def weight_gradient(a, delta):
     return a.T @ delta / len(a)
 
 
-check("01/weights", weight_gradient)
+ll.check("01/weights", weight_gradient)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lesson_lib.practice import check
+import lesson_lib as ll
 
 
 # %% 02-write-gradient
@@ -11,7 +11,7 @@ def gradient_of_line(w, b, x, y):
     return np.mean(error * x), np.mean(error)
 
 
-check("02/gradient", gradient_of_line)
+ll.check("02/gradient", gradient_of_line)
 
 
 # %% 02-write-edge
@@ -19,4 +19,4 @@ def largest_learning_rate(hessian):
     return 2 / np.linalg.eigvalsh(hessian)[-1]
 
 
-check("02/edge", largest_learning_rate)
+ll.check("02/edge", largest_learning_rate)

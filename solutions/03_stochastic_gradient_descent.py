@@ -1,6 +1,6 @@
 """Solutions of this lesson: each takes the place of the cell whose number stands above it."""
 
-from lesson_lib.practice import check
+import lesson_lib as ll
 
 
 # %% 03-write-gradient
@@ -9,7 +9,7 @@ def batch_gradient(w, x, y, batch):
     return (error[:, None] * x[batch]).mean(axis=0)
 
 
-check("03/gradient", batch_gradient)
+ll.check("03/gradient", batch_gradient)
 
 
 # %% 03-write-epoch
@@ -20,4 +20,4 @@ def sgd_epoch(w, x, y, order, batch_size, learning_rate):
     return w
 
 
-check("03/epoch", sgd_epoch)
+ll.check("03/epoch", sgd_epoch)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from lesson_lib.practice import check, predict
+import lesson_lib as ll
 
 # %% 04-predict
-guess = predict("04/loss")
+guess = ll.predict("04/loss")
 guess.draw("B = 8", [2.3, 0.8, 0.6, 0.5, 0.5, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4])
 guess.draw("B = N", [2.4, 2.4, 2.3, 2.2, 2.2, 2.1, 2.1, 2.0, 2.0, 1.9, 1.9]).show()
 
@@ -15,7 +15,7 @@ def batches_of(order, batch_size):
     return [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
 
 
-check("04/batches", batches_of)
+ll.check("04/batches", batches_of)
 
 
 # %% 04-write-seen
@@ -23,4 +23,4 @@ def share_seen(drawn, num_examples):
     return len(np.unique(drawn)) / num_examples
 
 
-check("04/seen", share_seen)
+ll.check("04/seen", share_seen)

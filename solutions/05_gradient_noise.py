@@ -1,9 +1,9 @@
 """Solutions of this lesson: each takes the place of the cell whose number stands above it."""
 
-from lesson_lib.practice import check, predict
+import lesson_lib as ll
 
 # %% 05-predict
-guess = predict("05/noise")
+guess = ll.predict("05/noise")
 guess.draw("noise", [100, 25, 6, 1.6, 0.4, 0.1, 0.02]).show()
 
 
@@ -13,7 +13,7 @@ def noise_of_batch_gradient(gradients, batch_size):
     return trace_sigma / batch_size * (num_examples - batch_size) / (num_examples - 1)
 
 
-check("05/noise-of-batch", noise_of_batch_gradient)
+ll.check("05/noise-of-batch", noise_of_batch_gradient)
 
 
 # %% 05-write-scale
@@ -22,4 +22,4 @@ def noise_scale(gradients):
     return trace_sigma / (true_gradient**2).sum()
 
 
-check("05/scale", noise_scale)
+ll.check("05/scale", noise_scale)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from lesson_lib.practice import check, predict
+import lesson_lib as ll
 
 # %% 06-predict
-guess = predict("06/time")
+guess = ll.predict("06/time")
 guess.draw("one update", [0.1, 0.1, 0.15, 0.4, 1.2, 4.5, 18.0, 50.0]).show()
 
 
@@ -15,7 +15,7 @@ def fit_line(batch_sizes, seconds):
     return a, b
 
 
-check("06/fit", fit_line)
+ll.check("06/fit", fit_line)
 
 
 # %% 06-write-ratio
@@ -24,4 +24,4 @@ def batch_size_for_ratio(num_examples, a, b, ratio):
     return max(0, int((seconds - a) / b))
 
 
-check("06/ratio", batch_size_for_ratio)
+ll.check("06/ratio", batch_size_for_ratio)

@@ -1,6 +1,6 @@
 """Solutions of this lesson: each takes the place of the cell whose number stands above it."""
 
-from lesson_lib.practice import check
+import lesson_lib as ll
 
 
 # %% 07-write-momentum
@@ -9,7 +9,7 @@ def momentum(theta, velocity, gradient, learning_rate, beta):
     return theta - learning_rate * velocity, velocity
 
 
-check("07/momentum", momentum)
+ll.check("07/momentum", momentum)
 
 
 # %% 07-write-adam-mean
@@ -20,4 +20,4 @@ def corrected_mean(gradients, beta):
     return m / (1 - beta ** len(gradients))
 
 
-check("07/adam-mean", corrected_mean)
+ll.check("07/adam-mean", corrected_mean)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lesson_lib.practice import check
+import lesson_lib as ll
 
 
 # %% 08-write-to-target
@@ -11,7 +11,7 @@ def updates_to_target(updates, losses, target):
     return reached[0] if len(reached) else np.inf
 
 
-check("08/to-target", updates_to_target)
+ll.check("08/to-target", updates_to_target)
 
 
 # %% 08-write-critical
@@ -20,4 +20,4 @@ def critical_batch_size(batch_sizes, updates):
     return min_examples / min_updates
 
 
-check("08/critical", critical_batch_size)
+ll.check("08/critical", critical_batch_size)

@@ -13,7 +13,7 @@ import jax
 import pytest
 from hypothesis import settings
 
-from lesson_lib.panels.panel import Panel
+from lesson_lib.panel.panel import Panel
 
 collect_ignore = ["lessons"]  # parts of notebooks, which run there alone
 

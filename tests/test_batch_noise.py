@@ -10,15 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lesson_lib import batching, model, noise
+from lesson_lib.chart.picture import Curve
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import BatchNoise, Race, Settings, start_of
-from lesson_lib.experiment import batch_noise as experiment
-from lesson_lib.experiment.batch_noise import Draws, Moment, measure_batches, num_draws, scale_of
+from lesson_lib.experiment import Race, Settings, start_of
+from lesson_lib.panel.numbers import number
 from lesson_lib.panels import NoiseVsBatchSize
-from lesson_lib.panels.words.batch_noise import BatchNoiseFacts, batch_noise_facts, batch_noise_sentence
-from lesson_lib.panels.words.numbers import number
-from lesson_lib.picture import Curve
-from lesson_lib.plots import batch_noise as plots
+from lesson_lib.panels.noise_vs_batch_size import picture as plots
+from lesson_lib.panels.noise_vs_batch_size import run as experiment
+from lesson_lib.panels.noise_vs_batch_size.run import (
+    Draws,
+    Moment,
+    NoiseVsBatchSizeRun,
+    measure_batches,
+    num_draws,
+    scale_of,
+)
+from lesson_lib.panels.noise_vs_batch_size.words import BatchNoiseFacts, batch_noise_facts, batch_noise_sentence
 
 NUM_EXAMPLES = 96
 
@@ -37,7 +44,7 @@ SETTINGS = Settings(batch_size=16, epochs=2, learning_rate=0.1)
 @pytest.fixture(scope="module")
 def run():
     """One that has come to its end."""
-    run = BatchNoise(DATASET, SETTINGS)
+    run = NoiseVsBatchSizeRun(DATASET, SETTINGS)
     run.run()
     return run
 
@@ -122,7 +129,7 @@ def test_the_network_is_that_of_a_race_with_the_same_settings(run):
 
 
 def test_a_run_goes_to_its_end_and_no_further_and_is_the_same_each_time(run):
-    again = BatchNoise(DATASET, SETTINGS)
+    again = NoiseVsBatchSizeRun(DATASET, SETTINGS)
     shares = [again.done]
     while not again.finished:
         again.advance()
@@ -144,7 +151,7 @@ def test_every_size_has_batches_of_its_own_and_none_of_the_trainings(monkeypatch
         return measure(params, x, y, micro_batches, *others)
 
     monkeypatch.setattr(experiment, "measure_batches", spy)
-    BatchNoise(DATASET, Settings(batch_size=16, epochs=1)).run()
+    NoiseVsBatchSizeRun(DATASET, Settings(batch_size=16, epochs=1)).run()
     key = start_of(DATASET, 0).order_key
     trained = [batching.epoch_order(DATASET.y_train, epoch, key=key)[:64] for epoch in range(50)]
     assert len(set(drawn)) == len(drawn) > 7
@@ -166,7 +173,7 @@ def test_the_scale_over_some_moments_is_the_ratio_of_their_means():
 @pytest.mark.parametrize(("num_examples", "batch_size"), [(96, 97), (1, 1)])
 def test_settings_that_do_not_fit_are_refused(num_examples, batch_size):
     with pytest.raises(ValueError, match="must be a whole number"):
-        BatchNoise(make_dataset(num_examples), Settings(batch_size=batch_size))
+        NoiseVsBatchSizeRun(make_dataset(num_examples), Settings(batch_size=batch_size))
 
 
 # The words
@@ -309,12 +316,12 @@ def test_beside_it_stands_what_was_chosen(beside, title):
 @pytest.mark.parametrize("beside", plots.BESIDE)
 @pytest.mark.parametrize("batch_size", [1, 8, 64, NUM_EXAMPLES])
 def test_another_batch_size_is_only_looked_at(panel, batch_size, beside):
-    before = panel._run
+    before = panel.experiment
     assert before.settings.batch_size == 64  # that of the training, whatever is on the slider
     panel.set(batch_size=batch_size, beside=beside)
     panel.wait(60.0)
-    assert panel._run is before
-    left, right = panel._picture.rows[0]
+    assert panel.experiment is before
+    left, right = panel._session.picture.rows[0]
     marks = {mark.name: mark for mark in left.marks if isinstance(mark, Curve)}
     assert any(mark.x.tolist() == [batch_size, batch_size] for mark in left.marks)
     assert f"B = {batch_size}" in marks
@@ -334,9 +341,9 @@ def test_another_batch_size_is_only_looked_at(panel, batch_size, beside):
 
 
 def test_the_signal_crosses_the_theory_at_the_noise_scale(panel):
-    chart = panel._picture.rows[0][0]
+    chart = panel._session.picture.rows[0][0]
     marks = {mark.name: mark for mark in chart.marks if isinstance(mark, Curve)}
-    scale = panel._run.moments[-1].b_simple
+    scale = panel.experiment.moments[-1].b_simple
     at_scale = np.exp(np.interp(np.log(scale), np.log(marks["slope −1"].x), np.log(marks["slope −1"].y)))
     assert 1 < scale < 64
     assert at_scale == pytest.approx(marks["|G|^2, signal"].y[0], rel=0.01)
@@ -345,10 +352,10 @@ def test_the_signal_crosses_the_theory_at_the_noise_scale(panel):
 def test_a_diverged_network_is_called_so():
     panel = NoiseVsBatchSize(DATASET, epochs=1)
     try:
-        run = BatchNoise(DATASET, Settings(batch_size=16, epochs=1, learning_rate=1e30))
+        run = NoiseVsBatchSizeRun(DATASET, Settings(batch_size=16, epochs=1, learning_rate=1e30))
         run.run()
-        assert "diverged" in panel.sentence(run)
-        assert panel.picture_of(run).rows
+        assert "diverged" in panel._sentence(run)
+        assert panel._picture_of(run).rows
     finally:
         panel.close()
 
@@ -362,8 +369,9 @@ def test_bad_settings_of_the_panel_are_refused():
         NoiseVsBatchSize(DATASET, learning_rate=0.03)
 
 
-def test_the_code_of_the_panel_makes_the_same_measurement(panel):
-    code = panel.code(panel.settings).replace("load_dataset('tiny')", "DATASET").replace("print(", "means = (")
-    names = {"DATASET": DATASET}
-    exec(code, names)
-    assert names["means"] == {size: draws.noise_sq.mean() for size, draws in panel._run.draws.items()}
+def test_the_code_of_the_panel_makes_the_same_measurement(panel, monkeypatch):
+    monkeypatch.setattr("lesson_lib.load_dataset", {DATASET.name: DATASET}.__getitem__)
+    names = {}
+    exec(panel.code, names)
+    means = {size: draws.noise_sq.mean() for size, draws in names["run"].draws.items()}
+    assert means == {size: draws.noise_sq.mean() for size, draws in panel.experiment.draws.items()}

@@ -24,6 +24,7 @@ events = []
 monitoring.register_event_listener(lambda name, **_: events.append(name))
 from lesson_lib import compilation
 
+compilation.keep_programs_once()
 folder = jax.config.values["jax_compilation_cache_dir"]
 value = jax.jit(lambda x: (x * 3.0 + 1.0).sum())(jax.numpy.arange(7.0))
 print(float(value), events.count("/jax/compilation_cache/cache_hits"), folder)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from lesson_lib.batching import SAMPLINGS
 from lesson_lib.experiment import Settings
-from lesson_lib.history import CLOCKS, CURVES
-from lesson_lib.panels import controls
-from lesson_lib.plots.race import View
+from lesson_lib.experiment.history import CLOCKS, CURVES
+from lesson_lib.panel import controls
+from lesson_lib.panels.gd_vs_sgd.picture import View
 
 SETTINGS = {
     "batch_size": lambda: controls.batch_size_control(12_000),

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from lesson_lib.practice.content import LESSONS
+from lesson_lib.lessons.content import LESSONS
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "scripts" / "make_copies.py"
-ASKING = re.compile(r"^(?:guess = )?(?:ask|check|predict)\(", re.MULTILINE)
+ASKING = re.compile(r"^(?:guess = )?ll\.(?:ask|check|predict)\(", re.MULTILINE)
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.notebook)
 
 

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lesson_lib import cost
+from lesson_lib.chart.picture import Band, Curve
 from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.cost import CostMeasurement
 from lesson_lib.panels import CostOfAnUpdate
-from lesson_lib.panels.words import cost as words
-from lesson_lib.panels.words.cost import CostFacts, DeviceFacts
-from lesson_lib.picture import Band, Curve
-from lesson_lib.plots.cost import Device, draw_cost
+from lesson_lib.panels.cost_of_an_update import words
+from lesson_lib.panels.cost_of_an_update.picture import Device, draw_cost
+from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
+from lesson_lib.panels.cost_of_an_update.words import CostFacts, DeviceFacts
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(24, 6)).astype(np.float32), RNG.integers(0, 3, 24)
@@ -38,7 +38,7 @@ def quick(monkeypatch):
 
 def test_pieces_hold_what_update_times_returns():
     """The same clock for both: the pieces end with the rounds, and a first row from making ready."""
-    run = CostMeasurement(DATASET, rounds=3)
+    run = CostOfAnUpdateRun(DATASET, rounds=3)
     shares = []
     while not run.finished:
         run.advance()
@@ -57,7 +57,7 @@ def test_pieces_hold_what_update_times_returns():
 
 @pytest.mark.usefixtures("quick")
 def test_what_was_known_before_stays_as_it_was():
-    run = CostMeasurement(DATASET, rounds=3)
+    run = CostOfAnUpdateRun(DATASET, rounds=3)
     run.advance()
     before = run.times[0]
     while not run.finished:
@@ -73,14 +73,14 @@ def test_two_devices_have_their_turns(monkeypatch):
     panel = CostOfAnUpdate(DATASET, batch_size=8).show()
     assert "no GPU" not in panel.words
     assert panel.words.count("The line (CPU)") == 2
-    names = [mark.name for chart in panel._picture.rows[0] for mark in chart.marks if isinstance(mark, Curve)]
+    names = [mark.name for chart in panel._session.picture.rows[0] for mark in chart.marks if isinstance(mark, Curve)]
     assert "time, CPU" in names
 
 
 @pytest.mark.parametrize("rounds", [0, -1, 2.5, True])
 def test_rounds_are_checked(rounds):
     with pytest.raises((TypeError, ValueError), match="rounds"):
-        CostMeasurement(DATASET, rounds=rounds)
+        CostOfAnUpdateRun(DATASET, rounds=rounds)
 
 
 def times_of(minimum):
@@ -218,7 +218,7 @@ def test_a_device_has_one_colour_and_its_own_name():
 
 def test_what_is_told_of_a_device_is_of_the_chosen_size_and_of_gd():
     times = times_of([1, 2, 3, 4, 5, 60])._replace(compile_seconds=np.array([0.1, 0.7, 0.3, np.nan, np.nan, np.nan]))
-    run = CostMeasurement(DATASET)
+    run = CostOfAnUpdateRun(DATASET)
     run.times = [times]
     known = words.cost_facts(run, 4)
     (told,) = known.devices
@@ -229,14 +229,14 @@ def test_what_is_told_of_a_device_is_of_the_chosen_size_and_of_gd():
 @pytest.mark.usefixtures("quick")
 def test_the_panel_marks_another_batch_size_without_measuring_anew():
     panel = CostOfAnUpdate(DATASET, batch_size=8, rounds=3).show()
-    run = panel._run
+    run = panel.experiment
     for batch_size in SIZES.tolist():
         panel.set(batch_size=batch_size)
         panel.wait(60.0)
         assert panel.words == words.cost_sentence(words.cost_facts(run, batch_size))
-    assert panel._run is run
+    assert panel.experiment is run
     assert panel.status == "Finished: 100 % measured"
     panel.set(rounds=5)
     panel.run()
     panel.wait(60.0)
-    assert panel._run is not run
+    assert panel.experiment is not run

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_lib import drawing, ticks
-from lesson_lib.picture import BLUE, GREEN, Chart, Curve, Picture, Words
+from lesson_lib.chart import drawing, ticks
+from lesson_lib.chart.picture import BLUE, GREEN, Chart, Curve, Picture, Words
 
 UNIT = ticks.linear("", 0, 1)
 

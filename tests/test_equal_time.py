@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lesson_lib import batching, model, training
+from lesson_lib.chart.picture import VERMILION, Curve
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import equal_time, trainer
-from lesson_lib.experiment.equal_time import TimedTraining, compared_batch_sizes
+from lesson_lib.experiment import trainer
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.panels import EqualTime
-from lesson_lib.panels.words import equal_time as words
-from lesson_lib.panels.words.equal_time import TrainingFacts
-from lesson_lib.picture import VERMILION, Curve
-from lesson_lib.plots.equal_time import Training, draw_equal_time
+from lesson_lib.panels.equal_time import run as equal_time
+from lesson_lib.panels.equal_time import words
+from lesson_lib.panels.equal_time.picture import Training, draw_equal_time
+from lesson_lib.panels.equal_time.run import TimedTraining, compared_batch_sizes
+from lesson_lib.panels.equal_time.words import TrainingFacts
 from lesson_lib.sweep import init_start
 
 RNG = np.random.default_rng(0)
@@ -65,7 +66,7 @@ def by_hand(batch_size, updates, learning_rate, seed=0):
 
 
 def test_each_batch_size_trains_until_its_time_is_used_up():
-    run = equal_time.EqualTime(DATASET, seconds=0.05, learning_rate=0.1)
+    run = equal_time.EqualTimeRun(DATASET, seconds=0.05, learning_rate=0.1)
     shares = []
     while not run.finished:
         run.advance()
@@ -85,7 +86,7 @@ def test_each_batch_size_trains_until_its_time_is_used_up():
 
 
 def test_they_take_turns():
-    run = equal_time.EqualTime(DATASET, seconds=0.05)
+    run = equal_time.EqualTimeRun(DATASET, seconds=0.05)
     while not run.finished:
         run.advance()
         behind = [each.seconds for each in run.runs if not each.finished]
@@ -101,7 +102,7 @@ def test_the_loss_is_that_of_the_first_examples(monkeypatch):
 
 
 def test_a_run_that_diverges_ends():
-    run = equal_time.EqualTime(DATASET, seconds=0.2, learning_rate=1e30)
+    run = equal_time.EqualTimeRun(DATASET, seconds=0.2, learning_rate=1e30)
     while not run.finished:
         run.advance()
     assert all(each.diverged for each in run.runs)
@@ -118,7 +119,7 @@ def test_a_run_that_diverges_ends():
 )
 def test_bad_settings(name, value):
     with pytest.raises((TypeError, ValueError), match=name):
-        equal_time.EqualTime(DATASET, **{name: value})
+        equal_time.EqualTimeRun(DATASET, **{name: value})
 
 
 @given(st.integers(1, 100_000))
@@ -188,9 +189,9 @@ def test_the_axes_name_what_they_count_and_the_chosen_size_is_marked():
 
 def test_the_panel_says_what_was_measured_for_every_batch_size():
     panel = EqualTime(DATASET, seconds=0.25, batch_size=8).show()
-    run = panel._run
+    run = panel.experiment
     assert panel.words.startswith("After 0.25 s each: B = 8 has made")
-    for curve, each in zip(panel._picture.rows[0][0].marks, run.runs, strict=True):
+    for curve, each in zip(panel._session.picture.rows[0][0].marks, run.runs, strict=True):
         assert curve.x.tolist() == [moment.seconds for moment in each.moments]
         assert curve.y.tolist() == [moment.loss for moment in each.moments]
     for batch_size in SIZES:
@@ -198,11 +199,11 @@ def test_the_panel_says_what_was_measured_for_every_batch_size():
         panel.wait(60.0)
         facts = words.equal_time_facts(run)
         assert panel.words == words.equal_time_sentence(facts, chosen=batch_size, seconds=0.25, finished=True)
-    assert panel._run is run
+    assert panel.experiment is run
     panel.set(learning_rate=0.5, seed=3)
     panel.run()
     panel.wait(60.0)
-    assert panel._run is not run
+    assert panel.experiment is not run
     assert panel.status == "Finished: 100 % of the time used"
     with pytest.raises(ValueError, match="batch_size"):
         panel.set(batch_size=2)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from lesson_lib import batching, experiment, model, noise, training
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import Coverage, Race, Races, Run, Settings, trainer
+from lesson_lib.experiment import Race, Races, Run, Settings, trainer
 from lesson_lib.experiment import run as run_module
 from lesson_lib.optimizers import Hyperparameters
+from lesson_lib.panels.coverage.run import CoverageRun
 from lesson_lib.sweep import Start
 
 pytestmark = pytest.mark.slow
@@ -181,7 +182,7 @@ def test_the_wrong_settings_one_meets_first(wrong, error):
 
 
 @pytest.mark.parametrize(
-    "make", [make_run, lambda **v: Race(DATASET, Settings(**v)), lambda **v: Coverage(DATASET, Settings(**v))]
+    "make", [make_run, lambda **v: Race(DATASET, Settings(**v)), lambda **v: CoverageRun(DATASET, Settings(**v))]
 )
 def test_a_batch_cannot_hold_more_examples_than_there_are(make, monkeypatch):
     def work(*_args, **_kwargs):
@@ -600,13 +601,13 @@ def test_one_example_is_a_training_set_too():
     assert race.sgd.history().predicted_noise.tolist() == [0.0] * 3
 
 
-# Coverage
+# CoverageRun
 
 
 @pytest.mark.parametrize("sampling", ["reshuffle", "shuffle_once", "sorted"])
 @pytest.mark.parametrize("batch_size", [1, 8, 16, 24])
 def test_every_example_is_seen_once_an_epoch(batch_size, sampling):
-    coverage = Coverage(DATASET, Settings(batch_size=batch_size, epochs=3, sampling=sampling))
+    coverage = CoverageRun(DATASET, Settings(batch_size=batch_size, epochs=3, sampling=sampling))
     while not coverage.finished:
         coverage.advance()
         epoch, update = divmod(coverage.num_updates, coverage.updates_per_epoch)
@@ -618,7 +619,7 @@ def test_every_example_is_seen_once_an_epoch(batch_size, sampling):
 
 def seen_first(sampling, *, epochs):
     """The examples of the first batch of some epochs."""
-    coverage = Coverage(DATASET, Settings(batch_size=8, epochs=epochs, sampling=sampling))
+    coverage = CoverageRun(DATASET, Settings(batch_size=8, epochs=epochs, sampling=sampling))
     batches = []
     while not coverage.finished:
         before = coverage.times_seen.copy()
@@ -640,7 +641,7 @@ def test_samplings_differ_in_what_they_draw_again():
 def test_with_replacement_the_share_seen_is_that_of_theory():
     shares = []
     for seed in range(300):
-        coverage = Coverage(DATASET, Settings(batch_size=8, epochs=1, seed=seed, sampling="replacement"))
+        coverage = CoverageRun(DATASET, Settings(batch_size=8, epochs=1, seed=seed, sampling="replacement"))
         while not coverage.finished:
             coverage.advance()
         assert coverage.times_seen.sum() == NUM_EXAMPLES
@@ -656,7 +657,7 @@ def test_with_replacement_the_share_seen_is_that_of_theory():
 def test_coverage_is_recorded_at_every_advance(batch_size, epochs, measurements):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_module, "MEASUREMENTS", measurements)
-        coverage = Coverage(DATASET, Settings(batch_size=batch_size, epochs=epochs))
+        coverage = CoverageRun(DATASET, Settings(batch_size=batch_size, epochs=epochs))
         points = [(0.0, 0.0)]
         while not coverage.finished:
             coverage.advance()
@@ -714,9 +715,9 @@ def test_a_run_goes_to_no_place_where_it_has_not_been(wrong):
     run = make_run(batch_size=8, epochs=3)
     for _ in range(3):
         run.step()
-    with pytest.raises(ValueError, match=rf"^num_updates must be a whole number from 0 to 3, got {wrong}$"):
+    with pytest.raises(ValueError, match=rf"^moment must be a whole number from 0 to 3, got {wrong}$"):
         run.go_to(wrong)
-    with pytest.raises(TypeError, match="num_updates"):
+    with pytest.raises(TypeError, match="moment"):
         run.go_to(1.0)
     assert run.num_updates == 3
 

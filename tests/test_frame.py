@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lesson_lib import ticks
-from lesson_lib.panels.frame import packed
-from lesson_lib.picture import Band, Cells, Chart, Curve, Picture, Words
-from lesson_lib.plots import batch, coverage, race
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import Band, Cells, Chart, Curve, Picture, Words
+from lesson_lib.panel.frame import Frame, packed
+from lesson_lib.panels.coverage import picture as coverage
+from lesson_lib.panels.gd_vs_sgd import batch
+from lesson_lib.panels.gd_vs_sgd import picture as race
 
 SINGLE = st.floats(width=32)
 TIME = np.linspace(0, 1, 5)
@@ -113,3 +115,20 @@ def test_arrays_are_sent_as_bytes_and_nothing_else_is():
                         assert len(packed_mark[name]) == size * value.size
                     else:
                         assert packed_mark[name] == value
+
+
+def test_a_mark_that_comes_again_is_sent_once():
+    still, first, second = (Curve(TIME, TIME + shift, "#000000") for shift in range(3))
+    frame = Frame(controls=[], chosen={})
+    frame.draw(in_picture(still, first))
+    alone = packed(in_picture(still, second))["rows"][0][0]["marks"]
+    assert frame.standing == {}
+    for _ in range(2):
+        frame.draw(in_picture(still, second))
+        reference, _ = frame.picture["rows"][0][0]["marks"][:2]
+        assert reference["kind"] == "standing"
+        assert frame.standing[reference["key"]] == alone[0]
+    assert [frame.standing[mark["key"]] for mark in frame.picture["rows"][0][0]["marks"]] == alone
+    frame.draw(in_picture(first))
+    assert frame.picture == packed(in_picture(first))
+    assert frame.standing == {}

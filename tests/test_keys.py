@@ -7,7 +7,9 @@ import pytest
 
 from lesson_lib import batching, model, sweep
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import BatchNoise, NoiseFloor, Settings, make_line_fit
+from lesson_lib.experiment import Settings, make_line_fit
+from lesson_lib.panels.noise_floor.run import NoiseFloorRun
+from lesson_lib.panels.noise_vs_batch_size.run import NoiseVsBatchSizeRun
 
 X = np.random.default_rng(0).normal(size=(12, 5)).astype(np.float32)
 DATASET = Dataset("tiny", X, np.arange(12) % 3, X, np.arange(12) % 3, ("a", "b", "c"))
@@ -18,7 +20,7 @@ def init_params(*, key):
 
 
 def floor():
-    NoiseFloor(Settings(batch_size=256, learning_rate=0.1, epochs=2, sampling="replacement")).run()
+    NoiseFloorRun(Settings(batch_size=256, learning_rate=0.1, epochs=2, sampling="replacement")).run()
 
 
 WORK = {
@@ -26,7 +28,7 @@ WORK = {
     "points": lambda: make_line_fit(8),
     "a start": lambda: sweep.init_start(0, init_params),
     "the noise floor": floor,
-    "batches of every size": lambda: BatchNoise(DATASET, Settings(batch_size=4, epochs=1)).run(),
+    "batches of every size": lambda: NoiseVsBatchSizeRun(DATASET, Settings(batch_size=4, epochs=1)).run(),
     **{
         sampling: lambda sampling=sampling: batching.epoch_order(jnp.arange(7), 1, sampling, key=jax.random.key(1))
         for sampling in batching.SAMPLINGS

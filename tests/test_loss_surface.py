@@ -8,17 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lesson_lib.batching import batch_size_menu
+from lesson_lib.chart import surface
+from lesson_lib.chart import surface as chart_surface
+from lesson_lib.chart.picture import BLACK, BLUE, KEPT_COLORS, VERMILION, Curve, Words
+from lesson_lib.chart.surface import B_SHOWN, W_SHOWN
 from lesson_lib.experiment import LinePath, make_line_fit
+from lesson_lib.panel.numbers import number
 from lesson_lib.panels import LossSurface
-from lesson_lib.panels.loss_surface import EDGE_SHARES
-from lesson_lib.panels.words.loss_surface import descent_facts, descent_sentence
-from lesson_lib.panels.words.numbers import number
-from lesson_lib.picture import BLACK, BLUE, KEPT_COLORS, VERMILION, Curve, Words
-from lesson_lib.plots import loss_surface as plots
+from lesson_lib.panels.loss_surface import picture as plots
+from lesson_lib.panels.loss_surface.panel import EDGE_SHARES
+from lesson_lib.panels.loss_surface.words import descent_facts, descent_sentence
 
 LINE = make_line_fit()
-PLACES = plots.surface_grid()
-SURFACE = plots.Surface(plots.contours(PLACES, LINE.loss(PLACES)), LINE.minimum, LINE.lowest_loss)
+PLACES = surface.surface_grid()
+SURFACE = surface.Surface(surface.contours(PLACES, LINE.loss(PLACES)), LINE.minimum, LINE.lowest_loss)
 POINTS = np.stack([LINE.x, LINE.y], axis=1)
 
 CHOICES = st.fixed_dictionaries(
@@ -39,7 +42,7 @@ def path_of(edge_share, *, updates=None, **others):
 
 
 def drawn(path, kept=()):
-    shown = plots.Path("now", path.params, path.losses, BLUE)
+    shown = surface.Path("now", path.params, path.losses, BLUE)
     return plots.draw_descent(POINTS, SURFACE, shown, kept, end=path.total_updates)
 
 
@@ -56,10 +59,10 @@ def test_each_contour_lies_where_the_loss_is_its_level():
         if isinstance(mark, Curve):
             losses = LINE.loss(np.stack([mark.x, mark.y], axis=1))
             losses = losses[np.isfinite(losses)]
-            nearest = min(plots.LEVELS, key=lambda level: abs(level - losses.mean()))
+            nearest = min(surface.LEVELS, key=lambda level: abs(level - losses.mean()))
             np.testing.assert_allclose(losses, nearest, rtol=0.02)
             levels[mark.color] = nearest
-    assert sorted(levels.values()) == sorted(set(plots.LEVELS) & set(levels.values()))
+    assert sorted(levels.values()) == sorted(set(surface.LEVELS) & set(levels.values()))
     assert [levels[color] for color in sorted(levels)] == sorted(levels.values())  # the darker, the lower
 
 
@@ -68,8 +71,8 @@ def test_the_loss_written_on_a_contour_is_its_own():
     assert len(labels) >= 4
     for label in labels:
         assert LINE.loss(np.array([label.x, label.y])) == pytest.approx(float(label.text), rel=0.02)
-        assert plots.W_SHOWN[0] < label.x < plots.W_SHOWN[1]
-        assert plots.B_SHOWN[0] < label.y < plots.B_SHOWN[1]
+        assert W_SHOWN[0] < label.x < W_SHOWN[1]
+        assert B_SHOWN[0] < label.y < B_SHOWN[1]
 
 
 @pytest.mark.parametrize("share", [0.3, 1.0, 1.2])
@@ -89,35 +92,32 @@ def test_no_marker_stands_where_its_place_is_not_seen():
     _, surface, _ = drawn(path_of(1.2, updates=30)).rows[0]
     for mark in curves(surface):
         if mark.marker == "dot":
-            assert ((plots.W_SHOWN[0] <= mark.x) & (mark.x <= plots.W_SHOWN[1])).all()
-            assert ((plots.B_SHOWN[0] <= mark.y) & (mark.y <= plots.B_SHOWN[1])).all()
+            assert ((W_SHOWN[0] <= mark.x) & (mark.x <= W_SHOWN[1])).all()
+            assert ((B_SHOWN[0] <= mark.y) & (mark.y <= B_SHOWN[1])).all()
     beyond = np.array([[-0.9, 0], [4.3, 0], [0, -2.7], [0, 2.0], [1.0, 0.5]])
-    _, dots, here = plots.path_marks(plots.Path("way", beyond, np.ones(5), BLUE))
+    _, dots, here = chart_surface.path_marks(chart_surface.Path("way", beyond, np.ones(5), BLUE))
     assert list(zip(dots.x, dots.y, strict=True)) == list(zip(here.x, here.y, strict=True)) == [(1.0, 0.5)]
-    _, _, here = plots.path_marks(plots.Path("way", beyond[::-1], np.ones(5), BLUE))
+    _, _, here = chart_surface.path_marks(chart_surface.Path("way", beyond[::-1], np.ones(5), BLUE))
     assert here.x.size == 0
 
 
 def test_kept_paths_have_colours_and_dashes_of_their_own():
     path = path_of(0.5)
-    kept = [plots.Path(f"kept {place}", path.params, path.losses, BLUE) for place in range(4)]
+    kept = [surface.Path(f"kept {place}", path.params, path.losses, BLUE) for place in range(4)]
     lines = [mark for mark in curves(drawn(path, kept).rows[0][2]) if mark.name != "lowest"]
     assert len({mark.color for mark in lines}) == 5
     assert [mark.name for mark in lines if mark.dash == "solid"] == ["now"]
 
 
-@pytest.mark.parametrize(
-    ("batch_size", "color", "said"), [(64, BLUE, "blue for GD"), (8, VERMILION, "orange for SGD")], ids=["GD", "SGD"]
-)
-def test_a_method_has_its_colour_in_all_charts_and_in_the_description(batch_size, color, said):
+@pytest.mark.parametrize(("batch_size", "color"), [(64, BLUE), (8, VERMILION)], ids=["GD", "SGD"])
+def test_a_method_has_its_colour_in_all_charts(batch_size, color):
     panel = LossSurface(LINE, batch_size=batch_size, epochs=2)
     try:
         path = path_of(0.3, batch_size=batch_size, epochs=2)
-        line, surface, loss = panel.picture_of(path).rows[0]
-        name = panel.to_keep(path).name
+        line, surface, loss = panel._picture_of(path).rows[0]
+        name = panel._to_keep(path).name
         ways = [mark for chart in (surface, loss) for mark in curves(chart) if mark.name == name]
         assert [mark.color for mark in (*ways, curves(line)[-1])] == [color] * 3
-        assert said in panel.describe(path)
     finally:
         panel.close()
 
@@ -164,7 +164,7 @@ def test_a_contour_leaves_room_for_its_number():
 def test_kept_paths_keep_their_order_and_their_names():
     panel = LossSurface(LINE)
     try:
-        kept = [panel.to_keep(path_of(share, batch_size=size, epochs=1)) for size in (8, 64) for share in (0.3, 0.5)]
+        kept = [panel._to_keep(path_of(share, batch_size=size, epochs=1)) for size in (8, 64) for share in (0.3, 0.5)]
         assert len({path.name for path in kept}) == 4
         lines = {mark.name: mark.color for mark in curves(drawn(path_of(0.1), kept).rows[0][2])}
         assert [lines[path.name] for path in kept] == list(KEPT_COLORS)
@@ -245,8 +245,7 @@ def test_the_code_that_the_panel_shows_makes_the_same_run():
     panel.run()
     panel.wait(timeout=60.0)
     shown = {}
-    exec(panel.code(panel.settings).replace("LinePath(line,", "path = LinePath(line,").replace(".run()", ""), shown)
-    shown["path"].run()
+    exec(panel.code, shown)
     assert f"{shown['path'].losses[-1]:.3f}" in panel.words
     panel.close()
 

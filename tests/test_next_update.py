@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lesson_lib import model, training
+from lesson_lib.chart.picture import Band, Cells, Curve, Words
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import NextUpdate, Settings
+from lesson_lib.experiment import Settings
+from lesson_lib.panel.numbers import number
 from lesson_lib.panels import NextUpdate as NextUpdatePanel
-from lesson_lib.panels.words.next_update import Score, UpdateFacts, update_facts, update_sentence
-from lesson_lib.panels.words.numbers import number
-from lesson_lib.picture import Band, Cells, Curve, Words
-from lesson_lib.plots import next_update as plots
+from lesson_lib.panels.next_update import picture as plots
+from lesson_lib.panels.next_update.run import NextUpdateRun
+from lesson_lib.panels.next_update.words import Score, UpdateFacts, update_facts, update_sentence
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +34,7 @@ NAMES = ("a", "b", "c")
 
 
 def stepped(updates, **settings):
-    run = NextUpdate(DATASET, Settings(**{"batch_size": 5, "epochs": 2, **settings}))
+    run = NextUpdateRun(DATASET, Settings(**{"batch_size": 5, "epochs": 2, **settings}))
     for _ in range(updates):
         run.step()
     return run
@@ -48,8 +49,8 @@ def test_an_update_is_what_the_model_says_before_and_after_it(updates):
     anatomy = run.anatomy()
     assert anatomy.update == updates == run.moment
     assert len(anatomy.examples) == (4 if updates == 5 else 5)  # 24 = 4 × 5 + 4
-    after = run.run.state.params
-    before = stepped(updates - 1).run.state.params
+    after = run.sgd.state.params
+    before = stepped(updates - 1).sgd.state.params
     for look, params in ((anatomy.before, before), (anatomy.after, after)):
         x, y = DATASET.x_train[anatomy.examples], DATASET.y_train[anatomy.examples]
         assert anatomy.batch_loss(look) == pytest.approx(float(model.mean_loss(params, x, y)), rel=1e-5)
@@ -80,7 +81,7 @@ def test_looking_into_an_update_does_not_change_the_run():
         looked.advance()
     while not plain.finished:
         plain.advance()
-    for p, q in zip(jax.tree.leaves(looked.run.state), jax.tree.leaves(plain.run.state), strict=True):
+    for p, q in zip(jax.tree.leaves(looked.sgd.state), jax.tree.leaves(plain.sgd.state), strict=True):
         np.testing.assert_array_equal(p, q)
 
 
@@ -98,7 +99,7 @@ def test_the_losses_so_far_end_where_the_run_stands():
     run = stepped(6)
     at, losses = run.losses()
     assert at.tolist() == list(range(7))
-    expected = float(model.mean_loss(run.run.state.params, DATASET.x_train, DATASET.y_train))
+    expected = float(model.mean_loss(run.sgd.state.params, DATASET.x_train, DATASET.y_train))
     assert losses[-1] == pytest.approx(expected, rel=1e-5)
 
 
@@ -163,7 +164,7 @@ def test_one_image_is_it_and_not_they():
 
 def test_a_start_and_a_divergence_are_said():
     assert update_sentence(update_facts(stepped(0), LABELS)).startswith("No update has been made. The first batch")
-    wild = NextUpdate(make_dataset(1e18), Settings(batch_size=5, epochs=2, learning_rate=10.0))
+    wild = NextUpdateRun(make_dataset(1e18), Settings(batch_size=5, epochs=2, learning_rate=10.0))
     while not wild.finished:
         wild.advance()
     with np.errstate(all="ignore"):
@@ -175,7 +176,7 @@ def test_a_start_and_a_divergence_are_said():
 
 def picture(run):
     panel = NextUpdatePanel(DATASET, batch_size=4)
-    return panel.picture_of(run)
+    return panel._picture_of(run)
 
 
 def test_the_picture_has_the_images_and_the_bars():

@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 
 from lesson_lib import panels
 from lesson_lib.batching import batch_size_menu
-from lesson_lib.experiment import NoiseFloor, Settings
-from lesson_lib.experiment.noise_floor import NUM_EXAMPLES, NUM_RUNS, START, draw_epoch, run_updates
-from lesson_lib.panels.noise_floor import LEARNING_RATES
-from lesson_lib.panels.words.noise_floor import FORGOTTEN, FloorFacts, floor_facts, floor_sentence
-from lesson_lib.panels.words.numbers import number
-from lesson_lib.picture import Band, Curve
-from lesson_lib.plots import noise_floor as plots
+from lesson_lib.chart.picture import Band, Curve
+from lesson_lib.experiment import Settings
+from lesson_lib.panel.numbers import number
+from lesson_lib.panels.noise_floor import picture as plots
+from lesson_lib.panels.noise_floor.panel import LEARNING_RATES
+from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NUM_RUNS, START, NoiseFloorRun, draw_epoch, run_updates
+from lesson_lib.panels.noise_floor.words import FORGOTTEN, FloorFacts, floor_facts, floor_sentence
 
 pytestmark = pytest.mark.slow
 
 
 def ended(sampling="replacement", curvature=1.0, noise_sq=1.0, **settings):
     settings = Settings(sampling=sampling, **{"batch_size": 4, "epochs": 2, "learning_rate": 0.2, **settings})
-    run = NoiseFloor(settings, curvature=curvature, noise_sq=noise_sq)
+    run = NoiseFloorRun(settings, curvature=curvature, noise_sq=noise_sq)
     run.run()
     return run
 
@@ -114,7 +114,7 @@ def test_the_same_settings_give_the_same_runs_and_another_seed_others():
 )
 def test_settings_that_do_not_fit_are_refused(settings, others, named):
     with pytest.raises(ValueError, match=named):
-        NoiseFloor(Settings(**{"batch_size": 8, "learning_rate": 0.1, **settings}), **others)
+        NoiseFloorRun(Settings(**{"batch_size": 8, "learning_rate": 0.1, **settings}), **others)
 
 
 # The words
@@ -200,7 +200,7 @@ def test_runs_that_differ_are_kept_under_different_names():
             Settings(batch_size=size, learning_rate=rate, sampling=sampling)
             for size in (4, 8) for rate in (0.1, 0.2) for sampling in ("replacement", "reshuffle")
         ]  # fmt: skip
-        assert len({panel.to_keep(NoiseFloor(each)).name for each in settings}) == 8
+        assert len({panel._to_keep(NoiseFloorRun(each)).name for each in settings}) == 8
     finally:
         panel.close()
 
@@ -219,14 +219,14 @@ def test_the_panel_keeps_runs_and_shows_them_against_either_clock():
         for clock, end in (("epochs", 2), ("updates", 256)):
             panel.set(clock=clock)
             panel.wait(60.0)
-            runs, mean = panel._picture.rows[0]
+            runs, mean = panel._session.picture.rows[0]
             assert runs.x.high == mean.x.high == end
             marks = {mark.name: mark for mark in mean.marks if isinstance(mark, Curve)}
             assert marks["B = 4, η = 0.2"].x[-1] == (1 if clock == "epochs" else 256)
-            history = panel._run.history()
+            history = panel.experiment.history()
             np.testing.assert_array_equal(marks["measured"].y, history.mean_sq)
             made = np.rint(marks["theory"].x * (128 if clock == "epochs" else 1)).astype(int)
-            np.testing.assert_allclose(marks["theory"].y, panel._run.predicted(made))
+            np.testing.assert_allclose(marks["theory"].y, panel.experiment.predicted(made))
             np.testing.assert_allclose(marks["noise floor"].y, 0.2 / (1.8 * 8))
             paths = next(mark for mark in runs.marks if isinstance(mark, Curve) and mark.x.size)
             np.testing.assert_array_equal(paths.y.reshape(3, -1)[:, :-1], history.w[:, :3].T)
@@ -237,7 +237,7 @@ def test_the_panel_keeps_runs_and_shows_them_against_either_clock():
 
 def test_every_learning_rate_of_the_panel_has_a_floor():
     for learning_rate in LEARNING_RATES:
-        assert NoiseFloor(Settings(batch_size=1, learning_rate=learning_rate)).floor > 0
+        assert NoiseFloorRun(Settings(batch_size=1, learning_rate=learning_rate)).floor > 0
 
 
 def test_bad_settings_of_the_panel_are_refused():
@@ -253,7 +253,10 @@ def test_the_code_of_the_panel_makes_the_same_runs():
     panel = panels.NoiseFloor(epochs=1)
     try:
         names = {}
-        exec(panel.code(panel.settings).replace("print(", "end = ("), names)
-        assert names["end"] == (ended(epochs=1).history().mean_sq[-1], ended(epochs=1).floor)
+        exec(panel.code, names)
+        assert (names["run"].history().mean_sq[-1], names["run"].floor) == (
+            ended(epochs=1).history().mean_sq[-1],
+            ended(epochs=1).floor,
+        )
     finally:
         panel.close()

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lesson_lib.panels import notebook
+from lesson_lib.panel import notebook
 
 
 class Panel:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from statistics import fmean, median
 
 import jax
@@ -14,20 +14,36 @@ from hypothesis import strategies as st
 from jax.flatten_util import ravel_pytree
 
 from lesson_lib import model, training
+from lesson_lib.chart.picture import Band, Curve, Words
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import OptimizerRace, OptimizerSettings, Race, Settings, start_of
-from lesson_lib.experiment.optimizer_race import MATCHED, MOST_FRESH, NUM_DIRECTIONS, NUM_GRADS, DirectionNoise
-from lesson_lib.experiment.trial import Trial
-from lesson_lib.experiment.tuning import ADAPTIVE_RATES, EFFECTIVE_RATES, MOMENTUM, SEED, Tuning, learning_rate, rates
-from lesson_lib.history import CLOCKS
+from lesson_lib.experiment import Race, Settings, start_of
+from lesson_lib.experiment.history import CLOCKS
 from lesson_lib.noise import b_simple
 from lesson_lib.noise.direction import batch_grads, direction_noise_factor, follow_directions, no_directions
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
+from lesson_lib.panel.numbers import number
 from lesson_lib.panels import OptimizerRace as Panel
-from lesson_lib.panels.words import optimizer_race as words
-from lesson_lib.panels.words.numbers import number
-from lesson_lib.picture import Band, Curve, Words
-from lesson_lib.plots import optimizer_race as plots
+from lesson_lib.panels.optimizer_race import picture as plots
+from lesson_lib.panels.optimizer_race import words
+from lesson_lib.panels.optimizer_race.run import (
+    MATCHED,
+    MOST_FRESH,
+    NUM_DIRECTIONS,
+    NUM_GRADS,
+    DirectionNoise,
+    OptimizerRaceRun,
+    OptimizerSettings,
+)
+from lesson_lib.panels.optimizer_race.trial import Trial
+from lesson_lib.panels.optimizer_race.tuning import (
+    ADAPTIVE_RATES,
+    EFFECTIVE_RATES,
+    MOMENTUM,
+    SEED,
+    Tuning,
+    learning_rate,
+    rates,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -168,14 +184,14 @@ def test_what_is_lost_in_the_noise_is_neither_compared_nor_drawn(monkeypatch, va
     monkeypatch.setattr(DirectionNoise, "relative_variance", variances)
     np.testing.assert_equal(race.directions.shares, shares)
     panel = Panel(DATASET, batch_size=8)
-    chart = panel.picture_of(race).rows[1][1]
+    chart = panel._picture_of(race).rows[1][1]
     named = {curve.name: curve for curve in curves_of(chart)}
     finite = [share for share in shares.values() if math.isfinite(share)]
     if finite:
         np.testing.assert_array_equal(named["measured"].x, finite)
     else:
         assert [mark.text for mark in chart.marks] == ["lost in the noise"]
-    sentence = panel.sentence(race)
+    sentence = panel._sentence(race)
     assert ("is lost in the noise: how much the directions vary" in sentence) == (not finite)
     assert ("Adam lost in the noise" in sentence) == bool(finite)
     panel.close()
@@ -289,7 +305,7 @@ def test_the_best_rate_is_that_of_the_lowest_loss():
 
 
 def make_race(**settings):
-    race = OptimizerRace(DATASET, OptimizerSettings(**{"epochs": 2, "most_updates": None, **settings}))
+    race = OptimizerRaceRun(DATASET, OptimizerSettings(**{"epochs": 2, "most_updates": None, **settings}))
     run(race)
     return race
 
@@ -330,7 +346,7 @@ def test_a_setting_out_of_range_is_named(name, value):
 
 def test_a_batch_larger_than_the_training_set_is_refused():
     with pytest.raises(ValueError, match="batch_size"):
-        OptimizerRace(DATASET, OptimizerSettings(batch_size=25))
+        OptimizerRaceRun(DATASET, OptimizerSettings(batch_size=25))
 
 
 # What is said
@@ -527,11 +543,11 @@ def test_the_panel_says_and_shows_the_race_and_tunes_once():
     assert set(panel.losses) == set(OPTIMIZERS)
     assert "After 3 updates (1 epoch) with B = 8" in panel.words
     assert panel.picture.startswith(b"\x89PNG")
-    tuning = panel._run.tuning
+    tuning = panel.experiment.tuning
     panel.set(seed=1, num_seeds=1)
     panel.run()
     panel.wait(timeout=120.0)
-    assert panel._run.tuning is tuning
+    assert panel.experiment.tuning is tuning
     assert "This is a single seed" in panel.words
     panel.set(learning_rates="matched", batch_size=24)
     panel.run()
@@ -543,30 +559,27 @@ def test_the_panel_says_and_shows_the_race_and_tunes_once():
 
 def test_what_is_said_of_the_choices_and_of_the_way_is_so():
     panel = Panel(DATASET, batch_size=8, epochs=2, most_updates=None, num_seeds=3)
-    race = panel.start(panel.settings)
+    race = panel._start(panel.settings)
     texts = {name: list(map(control.text, control.values)) for name, control in panel._controls.items()}
     assert texts["most_updates"] == ["after 400 updates at the latest", "after the epochs"]
     assert [text.split(":")[0] for text in texts["learning_rates"]] == [*panel._controls["learning_rates"].values]
-    assert panel.progress(race) == "tuning, trial 1 of 45"
+    assert panel._progress(race) == "tuning, trial 1 of 45"
     race.tuning.num_done = 44
-    assert panel.progress(race) == "tuning, trial 45 of 45"
+    assert panel._progress(race) == "tuning, trial 45 of 45"
     for clock, end in (("updates", 6), ("epochs", 2), ("examples", 48)):
         panel.set(clock=clock)
         assert panel._end(race, {}) == end
-    description = panel.describe(race)
-    assert "measured (squares) and by formula (crosses)" in description
-    assert "with bands from the lowest to the highest seed" in description
     panel.close()
 
 
 def test_another_length_or_batch_size_is_tuned_anew():
     panel = Panel(DATASET, batch_size=8, epochs=1, most_updates=None)
-    first = panel.start(panel.settings).tuning
+    first = panel._start(panel.settings).tuning
     for change in ({"epochs": 2}, {"batch_size": 2}):
-        race = panel.start(panel.settings | change)
+        race = panel._start(replace(panel.settings, **change))
         assert race.tuning is not first
         assert (race.tuning.batch_size, race.tuning.num_updates) == (race.settings.batch_size, race.num_updates)
-    assert panel.start(panel.settings | {"seed": 3}).tuning is first
+    assert panel._start(replace(panel.settings, seed=3)).tuning is first
     panel.close()
 
 
@@ -590,10 +603,10 @@ def test_every_choice_is_a_setting():
 
 def test_the_code_makes_the_same_race(monkeypatch):
     panel = Panel(DATASET, batch_size=8)
+    monkeypatch.setattr("lesson_lib.load_dataset", {DATASET.name: DATASET}.__getitem__)
+    monkeypatch.setattr(OptimizerRaceRun, "run", lambda race: race)
     made = {}
-    monkeypatch.setattr("lesson_lib.data.load_dataset", lambda name: DATASET)
-    monkeypatch.setattr(OptimizerRace, "run", lambda race: made.update(race=race))
-    exec(panel.code(panel.settings), {})
+    exec(panel.code, made)
     assert made["race"].settings == OptimizerSettings(batch_size=8)
     panel.close()
 
@@ -601,12 +614,12 @@ def test_the_code_makes_the_same_race(monkeypatch):
 def test_what_is_prepared_is_all_that_is_needed():
     few = Dataset("few", X[:6], Y[:6], X, Y, ("a", "b", "c"))
     panel = Panel(few, batch_size=2)
-    for piece in panel.prepare():
+    for piece in panel._prepare():
         piece()
     programs = training._run_updates, batch_grads
     compiled = [program._cache_size() for program in programs]
     for batch_size in panel._controls["batch_size"].values:
-        race = OptimizerRace(few, OptimizerSettings(batch_size=batch_size, epochs=1, num_seeds=1))
+        race = OptimizerRaceRun(few, OptimizerSettings(batch_size=batch_size, epochs=1, num_seeds=1))
         race.run()
     assert [program._cache_size() for program in programs] == compiled
     panel.close()

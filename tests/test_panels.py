@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 from base64 import b64decode
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from io import BytesIO
 from types import SimpleNamespace
@@ -16,17 +17,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lesson_lib import experiment, ticks
+from lesson_lib import experiment
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import Band, Chart, Curve, Picture
 from lesson_lib.data import Dataset
-from lesson_lib.panels import Coverage, GdVsSgd, notebook
-from lesson_lib.panels import panel as panel_module
-from lesson_lib.panels import worker as worker_module
-from lesson_lib.panels.controls import Control
-from lesson_lib.panels.frame import Frame
-from lesson_lib.panels.panel import Pace, Panel
-from lesson_lib.panels.words.numbers import number
-from lesson_lib.panels.words.race import race_facts, race_sentence
-from lesson_lib.picture import Band, Chart, Curve, Picture
+from lesson_lib.experiment.base import Experiment
+from lesson_lib.panel import notebook
+from lesson_lib.panel import panel as panel_module
+from lesson_lib.panel import session as session_module
+from lesson_lib.panel import worker as worker_module
+from lesson_lib.panel.controls import Control
+from lesson_lib.panel.frame import Frame
+from lesson_lib.panel.numbers import number
+from lesson_lib.panel.panel import Panel
+from lesson_lib.panel.session import Pace
+from lesson_lib.panels import Coverage, GdVsSgd
+from lesson_lib.panels.coverage.run import CoverageRun
+from lesson_lib.panels.gd_vs_sgd.words import race_facts, race_sentence
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +50,15 @@ def make_dataset(scale=1.0):
 DATASET = make_dataset()
 
 
-class Count:
+@dataclass(frozen=True)
+class Colored:
+    """What can be chosen for a count."""
+
+    end: int = 4
+    color: str = "red"
+
+
+class Count(Experiment):
     """A run that counts to its end. It may wait at a gate before each number, or fail at one."""
 
     def __init__(self, panel, end):
@@ -65,8 +80,10 @@ class Count:
         self.panel.fail_when(f"at {self.at}")
 
 
-class Counter(Panel):
+class Counter(Panel[Colored, Count]):
     """The smallest panel there is: a bar as long as the count."""
+
+    settings_type = Colored
 
     def __init__(self, *, fails=None, gate=None, pieces=(), **values):
         self.fails, self.gate, self.pieces = fails, gate, pieces
@@ -76,35 +93,31 @@ class Counter(Panel):
             Control("end", "count to", (2, 4, 6), lambda end: f"to {end}"),
             Control("color", "colour", ("red", "blue"), str, kind="list"),
         ]
-        super().__init__(shown, {"end": 4, "color": "red", **values})
+        super().__init__(shown, values)
 
     def fail_when(self, where):
         if self.fails == where:
             raise RuntimeError(f"failed {where}")
 
-    def start(self, values):
-        self.begun.append(values)
+    def _start(self, settings):
+        self.begun.append(settings)
         self.fail_when("start")
-        return Count(self, values["end"])
+        return Count(self, settings.end)
 
-    def picture_of(self, run):
+    def _picture_of(self, run):
         self.fail_when("draw")
         self.drawn.append(run.at)
-        bar = Curve(
-            np.array([0.0, run.at]), np.zeros(2), {"red": "#ff0000", "blue": "#0000ff"}[self.begun[-1]["color"]]
-        )
-        return Picture(rows=((Chart("", ticks.blank(0, run.end), ticks.blank(-1, 1), (bar,)),),), heights=(100,))
+        bar = Curve(np.array([0.0, run.at]), np.zeros(2), {"red": "#ff0000", "blue": "#0000ff"}[self.begun[-1].color])
+        title = f'A bar from 0 to "{run.end}" & no further'
+        return Picture(rows=((Chart(title, ticks.blank(0, run.end), ticks.blank(-1, 1), (bar,)),),), heights=(100,))
 
-    def describe(self, run):
-        return f'A bar from 0 to "{run.end}" & no further.'
-
-    def sentence(self, run):
+    def _sentence(self, run):
         return f"I have counted to {run.at} < {run.end + 1}."
 
-    def progress(self, run):
+    def _progress(self, run):
         return f"{run.at} of {run.end}"
 
-    def prepare(self):
+    def _prepare(self):
         return self.pieces
 
 
@@ -156,7 +169,7 @@ def page(monkeypatch):
 def live(monkeypatch):
     """Somebody is at the page, and sees a picture of every advance."""
     monkeypatch.setattr(notebook, "someone_is_watching", lambda: True)
-    monkeypatch.setattr(panel_module, "SECONDS_PER_PICTURE", 0.0)
+    monkeypatch.setattr(session_module, "SECONDS_PER_PICTURE", 0.0)
     monkeypatch.setattr(worker_module, "SECONDS_OF_A_DRAG", 0.0)
     monkeypatch.setattr(worker_module, "SECONDS_TO_REST", 0.02)
 
@@ -250,17 +263,17 @@ def test_an_error_ends_the_cell(page):
 
 def test_settings_are_changed_and_read_back():
     panel = Counter().show()
-    assert panel.settings == {"end": 4, "color": "red"}
+    assert panel.settings == Colored(end=4, color="red")
     panel.set(end=6)
-    assert panel.settings == {"end": 6, "color": "red"}
+    assert panel.settings == Colored(end=6, color="red")
     panel.wait(PATIENCE)
     assert panel.words == "I have counted to 6 < 7."
     panel.set(end=2, color="blue")
     panel.wait(PATIENCE)
     assert panel.begun == [
-        {"end": 4, "color": "red"},
-        {"end": 6, "color": "red"},
-        {"end": 2, "color": "blue"},
+        Colored(end=4, color="red"),
+        Colored(end=6, color="red"),
+        Colored(end=2, color="blue"),
     ]
 
 
@@ -324,17 +337,17 @@ def test_every_offered_value_goes_round():
     for name, control in panel._controls.items():
         for value in control.values:
             panel.set(**{name: value})
-            assert panel.settings[name] == value
+            assert getattr(panel.settings, name) == value
 
 
 @pytest.mark.parametrize("make", [GdVsSgd, Coverage])
 def test_a_setting_that_cannot_be_changed_on_the_page_still_counts(make):
     settings = {"batch_size": 8, "epochs": 2, "sampling": "replacement"}
     panel = make(DATASET, **settings).show()
-    run = (experiment.Races if make is GdVsSgd else experiment.Coverage)(DATASET, experiment.Settings(**settings))
+    run = (experiment.Races if make is GdVsSgd else CoverageRun)(DATASET, experiment.Settings(**settings))
     while not run.finished:
         run.advance()
-    assert panel.words == panel.sentence(run)
+    assert panel.words == panel._sentence(run)
 
 
 # The same picture, however it was come by
@@ -359,7 +372,7 @@ def test_two_panels_end_with_the_same_picture(make, settings):
 
 @pytest.mark.parametrize(("make", "settings"), MADE)
 def test_a_live_panel_ends_with_the_picture_it_has_without_a_page(make, settings, page, live, monkeypatch):
-    monkeypatch.setattr(GdVsSgd, "prepare", lambda _self: ())
+    monkeypatch.setattr(GdVsSgd, "_prepare", lambda _self: ())
     panel = make(DATASET, **settings).show()
     wait_for_rest(panel, page)
     assert len(page.shown) == 2
@@ -418,11 +431,11 @@ def test_the_words_are_those_of_the_coverage():
 def test_the_cells_of_the_coverage_are_the_counts():
     settings = {"batch_size": 8, "epochs": 2, "sampling": "replacement"}
     panel = Coverage(DATASET, **settings).show()
-    coverage = experiment.Coverage(DATASET, experiment.Settings(**settings))
+    coverage = CoverageRun(DATASET, experiment.Settings(**settings))
     while not coverage.finished:
         coverage.advance()
     labels = np.asarray(DATASET.y_train)
-    ((grid, share),) = panel._picture.rows
+    ((grid, share),) = panel._session.picture.rows
     colors = [bytes.fromhex(curve.color[1:]) for curve in grid.marks[1:]]  # of the legend: never, once, twice …
     labels = np.asarray(DATASET.y_train)
     by_class = [min(coverage.times_seen[i], 4) for name in range(3) for i in np.flatnonzero(labels == name)]
@@ -474,7 +487,7 @@ def test_every_advance_may_be_a_picture(live):
 
 
 def test_no_more_pictures_are_drawn_than_can_be_seen(live, monkeypatch):
-    monkeypatch.setattr(panel_module, "SECONDS_PER_PICTURE", 1e6)
+    monkeypatch.setattr(session_module, "SECONDS_PER_PICTURE", 1e6)
     panel = Counter(end=6).show()
     panel.wait(PATIENCE)
     assert panel.drawn == [0, 6]
@@ -482,8 +495,8 @@ def test_no_more_pictures_are_drawn_than_can_be_seen(live, monkeypatch):
 
 def test_a_quick_run_waits_for_its_pictures(live, monkeypatch):
     slept = []
-    monkeypatch.setattr(panel_module, "SECONDS_PER_PICTURE", 1e6)
-    monkeypatch.setattr(panel_module, "time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
+    monkeypatch.setattr(session_module, "SECONDS_PER_PICTURE", 1e6)
+    monkeypatch.setattr(session_module, "time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
     monkeypatch.setattr(Counter, "every_advance_is_drawn", True)
     panel = Counter(end=6).show()
     panel.wait(PATIENCE)
@@ -498,7 +511,7 @@ def test_a_slider_that_is_moved_starts_a_new_run_at_once_and_only_its_last_place
         panel._frame.chosen = {"end": place, "color": 1}
     panel.gate.release(1000)
     panel.wait(PATIENCE)
-    assert panel.begun == [{"end": 6, "color": "red"}, {"end": 2, "color": "blue"}]
+    assert panel.begun == [Colored(6, "red"), Colored(2, "blue")]
     assert panel.words == "I have counted to 2 < 3."
     assert not panel._frame.running
 
@@ -596,7 +609,8 @@ def test_picture_and_words_come_in_one_message(live, monkeypatch):
 def clock(monkeypatch):
     """A clock that the tests turn themselves."""
     clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(panel_module, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=lambda _seconds: None))
+    turned = SimpleNamespace(monotonic=lambda: clock.now, sleep=lambda _seconds: None)
+    monkeypatch.setattr(session_module, "time", turned)
     return clock
 
 
@@ -746,8 +760,8 @@ def test_nothing_is_prepared_without_a_page():
 
 def test_the_flagship_prepares_its_programs(monkeypatch):
     called = []
-    monkeypatch.setattr("lesson_lib.panels.gd_vs_sgd.compile_ahead", lambda dataset: called.append(dataset) or ())
-    assert list(GdVsSgd(DATASET, batch_size=8).prepare()) == []
+    monkeypatch.setattr("lesson_lib.panels.gd_vs_sgd.panel.compile_ahead", lambda dataset: called.append(dataset) or ())
+    assert list(GdVsSgd(DATASET, batch_size=8)._prepare()) == []
     assert called == [DATASET]
 
 
@@ -797,10 +811,10 @@ def test_closing_does_not_wait_for_what_nobody_will_see(live):
     begun, go, prepared = threading.Event(), threading.Event(), []
 
     class Slow(Counter):
-        def start(self, values):
+        def _start(self, settings):
             begun.set()
             assert go.wait(PATIENCE)
-            return super().start(values)
+            return super()._start(settings)
 
     panel = Slow(pieces=(lambda: prepared.append(1),)).show()
     assert begun.wait(PATIENCE)
@@ -850,30 +864,31 @@ def small(**settings):
 
 
 def curves_of(panel, place=0):
-    return {mark.name: mark for mark in panel._picture.rows[0][place].marks if isinstance(mark, Curve) and mark.name}
+    marks = panel._session.picture.rows[0][place].marks
+    return {mark.name: mark for mark in marks if isinstance(mark, Curve) and mark.name}
 
 
 def test_another_clock_changes_the_picture_and_trains_nothing():
     panel = small()
-    run, measured = panel._run, panel._run.first.sgd.measurements
+    run, measured = panel.experiment, panel.experiment.first.sgd.measurements
     ends = {"updates": 9, "epochs": 3, "examples": 72}
     for clock, end in ends.items():
         panel.set(clock=clock)
         panel.wait(PATIENCE)
-        assert panel._picture.rows[0][0].x.high == end
+        assert panel._session.picture.rows[0][0].x.high == end
         sgd = curves_of(panel)["SGD, B = 8"]
-        assert sgd.x.tolist() == panel._run.first.sgd.history(clock).time.tolist()
+        assert sgd.x.tolist() == panel.experiment.first.sgd.history(clock).time.tolist()
     panel.set(clock="seconds")
     panel.wait(PATIENCE)
     gd, sgd = curves_of(panel)["GD"], curves_of(panel)["SGD, B = 8"]
-    assert 0 < max(gd.x[-1], sgd.x[-1]) <= panel._picture.rows[0][0].x.high
-    assert panel._run is run
-    assert panel._run.first.sgd.measurements == measured
+    assert 0 < max(gd.x[-1], sgd.x[-1]) <= panel._session.picture.rows[0][0].x.high
+    assert panel.experiment is run
+    assert panel.experiment.first.sgd.measurements == measured
 
 
 def test_another_curve_and_scale_are_other_pictures_of_the_same_run():
     panel = small()
-    last = panel._run.first.sgd.measurements[-1]
+    last = panel.experiment.first.sgd.measurements[-1]
     for curve, value in [("test_loss", last.test_loss), ("test_accuracy", last.test_accuracy), ("loss", last.loss)]:
         panel.set(curve=curve)
         panel.wait(PATIENCE)
@@ -881,18 +896,18 @@ def test_another_curve_and_scale_are_other_pictures_of_the_same_run():
         assert ("one batch" in curves_of(panel)) == (curve == "loss")
     panel.set(scale="log")
     panel.wait(PATIENCE)
-    assert panel._picture.rows[0][0].y.log
+    assert panel._session.picture.rows[0][0].y.log
     assert panel.status.startswith("Finished")
 
 
 def test_a_new_look_while_the_run_goes_on_does_not_stop_it(live, monkeypatch):
-    monkeypatch.setattr(GdVsSgd, "prepare", lambda _self: ())
+    monkeypatch.setattr(GdVsSgd, "_prepare", lambda _self: ())
     panel = GdVsSgd(DATASET, batch_size=1, epochs=30).show()
     panel.set(clock="updates")
     panel.set(curve="test_loss")
     panel.wait(PATIENCE)
     assert panel.status == "Finished: epoch 30.0 of 30"
-    assert panel._picture.rows[0][0].x.high == 30 * 24
+    assert panel._session.picture.rows[0][0].x.high == 30 * 24
 
 
 # Steps
@@ -905,10 +920,10 @@ def test_next_update_makes_exactly_one(live):
     for made in range(1, 4):
         press(panel, "step")
         panel.wait(PATIENCE)
-        assert panel._run.moment == panel._frame.moment == panel._frame.recorded == made
+        assert panel.experiment.moment == panel._frame.moment == panel._frame.recorded == made
         assert not panel._frame.running
     assert "The gradient of the next batch has length" in panel.words
-    assert len(panel._picture.rows) == 2
+    assert len(panel._session.picture.rows) == 2
 
 
 def test_steps_pressed_quickly_are_all_made(live):
@@ -918,7 +933,7 @@ def test_steps_pressed_quickly_are_all_made(live):
     for _ in range(5):
         press(panel, "step")
     panel.wait(PATIENCE)
-    assert panel._run.moment == 5
+    assert panel.experiment.moment == 5
 
 
 def test_the_scrubber_goes_back_and_the_run_goes_on_as_it_did(live):
@@ -940,11 +955,11 @@ def test_the_batch_of_the_next_update_is_shown():
     panel = small()
     panel.go_to(4)
     panel.wait(PATIENCE)
-    inspection = panel._run.first.sgd.inspect()
+    inspection = panel.experiment.first.sgd.inspect()
     assert (
         f"length {number(inspection.batch_grad_norm)}, the true one {number(inspection.full_grad_norm)}" in panel.words
     )
-    batch, arrows = panel._picture.rows[1]
+    batch, arrows = panel._session.picture.rows[1]
     assert batch.title == "The batch of the next update: 8 images"
     true, of_batch, _ = arrows.marks
     angle = math.atan2(of_batch.y[1], of_batch.x[1]) - math.atan2(true.y[1], true.x[1])
@@ -958,12 +973,12 @@ def test_a_new_run_is_not_looked_at_step_by_step():
     for begin in (lambda: panel.set(seed=1), panel.run):
         panel.go_to(4)
         panel.wait(PATIENCE)
-        assert panel.stepping
-        assert len(panel._picture.rows) == 2
+        assert panel._session.stepping
+        assert len(panel._session.picture.rows) == 2
         begin()
         panel.wait(PATIENCE)
-        assert not panel.stepping
-        assert len(panel._picture.rows) == 1
+        assert not panel._session.stepping
+        assert len(panel._session.picture.rows) == 1
         assert "next batch" not in panel.words + panel._frame.alt
         panel.run()
         panel.wait(PATIENCE)
@@ -990,7 +1005,7 @@ def test_a_kept_run_stays_beside_the_next_ones_with_its_name():
     panel.keep()
     panel.set(batch_size=2, epochs=2)
     panel.wait(PATIENCE)
-    assert panel._picture.rows[0][0].x.high == 3  # the kept run is the longer one
+    assert panel._session.picture.rows[0][0].x.high == 3  # the kept run is the longer one
     curve = curves_of(panel)["B = 8, η = 0.05, seed 0"]
     np.testing.assert_array_equal([curve.x, curve.y], [kept.x, kept.y])
     assert "B = 8, η = 0.05, seed 0" in curves_of(panel, 1)
@@ -1023,13 +1038,13 @@ def test_runs_that_differ_are_kept_under_different_names():
         {}, {"batch_size": 2}, {"learning_rate": 0.1}, {"seed": 1}, {"num_seeds": 5}, {"sampling": "shuffle_once"},
         {"sampling": "replacement"},
     ]  # fmt: skip
-    names = [panel.to_keep(panel.start(panel.settings | change)).name for change in changes]
+    names = [panel._to_keep(panel._start(replace(panel.settings, **change))).name for change in changes]
     assert len(set(names)) == len(changes)
 
 
 def test_a_kept_run_keeps_no_network():
     panel = small()
-    run = weakref.ref(panel._run.first.sgd)
+    run = weakref.ref(panel.experiment.first.sgd)
     panel.keep()
     panel.set(seed=1)
     panel.wait(PATIENCE)
@@ -1067,10 +1082,10 @@ def test_four_runs_are_kept_and_the_oldest_makes_room():
 
 def test_five_seeds_are_a_median_and_a_range():
     panel = small(num_seeds=5)
-    losses = np.array([run.history().losses for run in panel._run.sgd])
+    losses = np.array([run.history().losses for run in panel.experiment.sgd])
     assert losses.shape[0] == 5
     np.testing.assert_allclose(curves_of(panel)["SGD, B = 8"].y, np.median(losses, axis=0))
-    bands = [mark for mark in panel._picture.rows[0][0].marks if isinstance(mark, Band)]
+    bands = [mark for mark in panel._session.picture.rows[0][0].marks if isinstance(mark, Band)]
     assert len(bands) == 2
     np.testing.assert_allclose([bands[1].low, bands[1].high], [losses.min(axis=0), losses.max(axis=0)])
     low, high = number(losses[:, -1].min()), number(losses[:, -1].max())
@@ -1085,12 +1100,10 @@ def test_five_seeds_are_a_median_and_a_range():
 )
 def test_the_code_that_is_shown_makes_the_same_run(settings, monkeypatch):
     panel = small(**settings)
-    monkeypatch.setattr("lesson_lib.data.load_dataset", lambda name: {"tiny": DATASET}[name])
-    *lines, last = panel._frame.code.splitlines()
-    assert last.endswith(".run()")
+    monkeypatch.setattr("lesson_lib.load_dataset", {"tiny": DATASET}.__getitem__)
     names = {}
-    exec("\n".join([*lines, "races = " + last.removesuffix(".run()"), "races.run()"]), names)
-    for mine, shown in zip(names["races"].sgd, panel._run.sgd, strict=True):
+    exec(panel._frame.code, names)
+    for mine, shown in zip(names["races"].sgd, panel.experiment.sgd, strict=True):
         assert mine.measurements == shown.measurements
 
 
@@ -1098,11 +1111,11 @@ def test_the_code_that_is_shown_makes_the_same_run(settings, monkeypatch):
 
 
 def test_a_thousand_actions_in_any_order_leave_the_panel_sound(live, monkeypatch):
-    monkeypatch.setattr(GdVsSgd, "prepare", lambda _self: ())
+    monkeypatch.setattr(GdVsSgd, "_prepare", lambda _self: ())
     rng = np.random.default_rng(0)
     panel = GdVsSgd(DATASET, batch_size=8, epochs=3, choose_sampling=True).show()
     buttons = ["run", "pause", "reset", "step", "keep", "forget"]
-    expected = panel.settings
+    expected = vars(panel.settings).copy()
     for _ in range(1000):
         kind = rng.integers(10)
         if kind < 5:
@@ -1115,13 +1128,13 @@ def test_a_thousand_actions_in_any_order_leave_the_panel_sound(live, monkeypatch
             press(panel, str(rng.choice(buttons)))
         else:
             panel._frame._handle_custom_msg({"go_to": int(rng.integers(20))}, [])
-        assert panel.settings == expected
+        assert vars(panel.settings) == expected
         assert panel.error is None
     panel.wait(PATIENCE)
     panel.run()
     panel.wait(PATIENCE)
     assert panel.error is None
     assert panel.status.startswith("Finished")
-    assert panel._run.settings.batch_size == expected["batch_size"]
+    assert panel.experiment.settings.batch_size == expected["batch_size"]
     assert len(panel.kept) <= panel_module.MAX_KEPT
     assert threads().count(panel._worker._thread) == 1

@@ -1,16 +1,15 @@
 """Colours and lines in all panels: what a description says of them is what the picture has, and so is the legend."""
 
-import re
-
 import numpy as np
 import pytest
 
 from lesson_lib import panels
+from lesson_lib.chart.description import describe
+from lesson_lib.chart.picture import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, Band, Cells, Curve
 from lesson_lib.cost import UpdateTimes
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.cost import CostMeasurement
-from lesson_lib.picture import BLACK, BLUE, GREEN, PURPLE, VERMILION, Band, Cells, Curve
-from lesson_lib.plots.next_update import red_and_blue
+from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
+from lesson_lib.panels.next_update.picture import red_and_blue
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(24, 9)).astype(np.float32)
@@ -24,7 +23,7 @@ MARKERS = {"squares": "square", "crosses": "cross", "cross": "cross", "round": "
 
 def timed(panel):
     """Times that lie on a line, whose knee is in the picture."""
-    run, sizes = CostMeasurement(DATASET), np.array([1, 2, 4, 8, 16, 24])
+    run, sizes = CostOfAnUpdateRun(DATASET), np.array([1, 2, 4, 8, 16, 24])
     line = 1e-4 * (1 + sizes / 6.0)
     run.times = [UpdateTimes(sizes, np.stack([line, 1.01 * line]), np.full(6, 0.1), "cpu")]
     return run
@@ -32,7 +31,7 @@ def timed(panel):
 
 def ended(panel):
     """The panel's run, at its end."""
-    run = panel.start(panel.settings)
+    run = panel._start(panel.settings)
     while not run.finished:
         run.advance()
     return run
@@ -50,57 +49,40 @@ PANELS = {
     "NoiseVsBatchSize": (lambda: panels.NoiseVsBatchSize(DATASET, batch_size=8, epochs=1), ended),
 }
 
-SAID = {
+LOOKS = {
     "GdVsSgd": [
-        ("of GD, a dashed blue line with round markers", 0, "GD"),
-        ("of SGD with B = 8, a solid orange line", 0, "SGD, B = 8"),
-        ("the measured gradient noise of SGD, orange squares", 1, "SGD, B = 8"),
-        ("what theory predicts for it, a thin black line", 1, "theory"),
-        ("the measured noise of GD, blue", 1, "GD"),
+        {"SGD, B = 8": "solid orange line", "GD": "dashed blue line with dots", "one batch": "orange dots"},
+        {"SGD, B = 8": "orange squares", "GD": "dashed blue line with dots", "theory": "solid black line"},
     ],
     "Coverage": [
-        ("the share of examples seen at least once, against epochs from 0 to 1, in orange", 1, "measured"),
-        ("each example once (dashed)", 1, "once each"),
-        ("1 − e to the minus epochs (dotted)", 1, "1 − e^{−x}"),
+        {"once": "light blue squares", "twice": "yellow squares"},
+        {"once each": "dashed grey line", "1 − e^{−x}": "dotted black line", "measured": "solid orange line"},
     ],
     "CostOfAnUpdate": [
-        ("the fitted line a + b·B (dashed)", 0, "a + b·B"),
-        ("its knee (dotted, upright)", 0, "knee"),
-        ("as crosses, the time of compiling", 0, "compiling, once"),
-        ("how many times longer an update of GD takes, dots", 1, "time"),
-        ("the ratio of the work, N / B, dashed", 1, "work, N / B"),
+        {"a + b·B": "dashed black line", "knee": "dotted orange line", "compiling, once": "grey crosses"},
+        {"time": "solid orange line with dots", "work, N / B": "dashed grey line"},
     ],
-    "EqualTime": [("for GD, dashed", 0, "GD"), ("the chosen one is thick and orange", 0, "B = 8, chosen")],
+    "EqualTime": [{"GD": "dashed blue line", "B = 8, chosen": "solid orange line"}],
     "GradientCloud": [
-        ("A blue arrow is the true gradient", 0, "true gradient"),
-        ("dots, orange where they point the right way", 0, "right way"),
-        ("purple where they point the wrong way", 0, "wrong way"),
-        ("minimum as a cross", 1, "minimum"),
-        ("the paths of SGD, orange", 1, "SGD, B = 4"),
-        ("GD, blue", 1, "GD"),
+        {"true gradient": "solid blue line", "right way": "orange dots", "wrong way": "purple dots"},
+        {"minimum": "black crosses", "SGD, B = 4": "solid orange line", "GD": "dashed blue line"},
     ],
     "LossSurface": [
-        ("the line that fits them best, dashed", 0, "best"),
-        ("minimum as a cross", 1, "minimum"),
-        ("the path of the updates, blue for GD", 1, "GD, 0.3 edge"),
-        ("the lowest loss there is, dashed", 2, "lowest"),
+        {"best": "dashed black line", "now": "solid blue line"},
+        {"minimum": "black crosses", "GD, 0.3 edge": "solid blue line"},
+        {"lowest": "dashed black line", "GD, 0.3 edge": "solid blue line"},
     ],
     "NoiseFloor": [
-        ("of 3 runs, orange lines", 0, "3 of the runs"),
-        ("with a blue band from minus to plus the root of the noise floor", 0, "± √floor"),
-        ("over all 500 runs, orange", 1, "measured"),
-        ("what theory expects, dashed black", 1, "theory"),
-        ("the noise floor, dotted blue", 1, "noise floor"),
+        {"3 of the runs": "solid orange line", "± √floor": "dotted blue line"},
+        {"measured": "solid orange line", "theory": "dashed black line", "noise floor": "dotted blue line"},
     ],
     "NoiseVsBatchSize": [
-        ("orange squares measured", 0, "mean"),
-        ("a black line from theory", 0, "theory"),
-        ("a dashed line of slope −1", 0, "slope −1"),
-        ("a dotted blue line at the squared length of the true gradient", 0, "|G|^2, signal"),
-        ("A green line marks B = 8", 0, "B = 8"),
-        ("with a green line at the chosen batch size", 1, "B = 8"),
+        {"mean": "orange squares", "theory": "solid black line", "slope −1": "dashed grey line"}
+        | {"|G|^2, signal": "dotted blue line", "B = 8": "solid green line"},
+        {"B = 8": "solid green line", "measured": "solid orange line with dots"},
     ],
 }
+"""What each panel's marks look like: one colour for one thing in all of them."""
 
 
 @pytest.fixture(scope="module", params=PANELS)
@@ -109,30 +91,44 @@ def shown(request):
     make, run_of = PANELS[request.param]
     panel = make()
     run = run_of(panel)
-    yield request.param, panel.picture_of(run), panel.describe(run)
+    picture = panel._picture_of(run)
+    yield request.param, picture, describe(picture)
     panel.close()
 
 
-def test_a_description_names_the_colours_and_lines_that_there_are(shown):
+def test_one_thing_has_one_look_in_all_panels(shown):
+    name, picture, _ = shown
+    for chart, looks in zip(picture.rows[0], LOOKS.get(name, ()), strict=False):
+        for mark_name, look in looks.items():
+            (mark,) = (mark for mark in chart.marks if isinstance(mark, Curve) and mark.name == mark_name)
+            words = look.replace("light blue", "light_blue").split()
+            colors = {"light_blue": SKY, "yellow": ORANGE, "grey": GREY} | COLORS
+            assert [mark.color] == [colors[word] for word in words if word in colors], mark_name
+            assert [mark.dash] == ([word for word in words if word in DASHES] or ["solid"]), mark_name
+            assert (mark.width == 0) == ("line" not in words), mark_name
+            assert all(mark.marker == MARKERS[word] for word in words if word in MARKERS), mark_name
+
+
+def test_a_description_names_what_there_is_to_see(shown):
     name, picture, description = shown
-    for phrase, place, mark_name in SAID.get(name, ()):
-        assert phrase in description
-        (mark,) = (mark for mark in picture.rows[0][place].marks if isinstance(mark, Curve) and mark.name == mark_name)
-        words = re.findall(r"\w+", phrase.lower())
-        assert all(mark.color == COLORS[word] for word in words if word in COLORS), phrase
-        assert all(mark.dash == DASHES[word] for word in words if word in DASHES), phrase
-        assert all(mark.marker == MARKERS[word] for word in words if word in MARKERS), phrase
+    for row in picture.rows:
+        for chart in row:
+            assert chart.title.replace("^2", " squared").replace("_B", "B") in description
+            assert chart.note in description
+    for looks in LOOKS.get(name, ()):
+        for mark_name, look in looks.items():
+            spoken = mark_name.replace("^2", " squared").replace("^{−x}", " to the −x")
+            assert f"{spoken}, {look}" in description
 
 
 def test_red_and_blue_weights_are_described_as_such():
     panel = panels.NextUpdate(DATASET, batch_size=8)
-    description = panel.describe(panel.start(panel.settings))
+    description = describe(panel._picture_of(panel._start(panel.settings)))
     panel.close()
     above, below = red_and_blue(np.array([1.0, -1.0]), 1.0).astype(int)
     assert above[0] > 2 * above[2]
     assert below[2] > 2 * below[0]
-    assert "red above zero and blue below" in description
-    assert "before and after the update" in description
+    assert "red is above zero, blue below" in description
 
 
 def colours_drawn(chart):

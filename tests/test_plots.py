@@ -8,11 +8,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lesson_lib import ticks
-from lesson_lib.history import CLOCKS, CURVES, History
-from lesson_lib.picture import BLACK, BLUE, VERMILION, Band, Cells, Curve, Words
-from lesson_lib.plots import batch, coverage, race
-from lesson_lib.plots.race import Line, View
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Band, Cells, Curve, Words
+from lesson_lib.experiment.history import CLOCKS, CURVES, History
+from lesson_lib.panels.coverage import picture as coverage
+from lesson_lib.panels.gd_vs_sgd import batch
+from lesson_lib.panels.gd_vs_sgd import picture as race
+from lesson_lib.panels.gd_vs_sgd.picture import Line, View
 
 NOTHING = np.empty(0)
 

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_lib import practice, ticks
-from lesson_lib.panels import notebook
-from lesson_lib.picture import BLUE, VERMILION
-from lesson_lib.practice import display, exercise
-from lesson_lib.practice.content import LESSONS
-from lesson_lib.practice.exercise import AnswerError, call, close, numbers
-from lesson_lib.practice.overview import done_of
-from lesson_lib.practice.score import score
+from lesson_lib import lessons as practice
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLUE, VERMILION
+from lesson_lib.lessons import display, exercise
+from lesson_lib.lessons.content import LESSONS
+from lesson_lib.lessons.exercise import AnswerError, call, close, numbers
+from lesson_lib.lessons.overview import done_of
+from lesson_lib.lessons.score import score
+from lesson_lib.panel import notebook
 
 Shown = list[tuple[object, bool]]
 

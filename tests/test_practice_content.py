@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lesson_lib.practice.content import LESSONS
-from lesson_lib.practice.exercise import Exercise, Result, examine
+from lesson_lib.lessons.content import LESSONS
+from lesson_lib.lessons.exercise import Exercise, Result, examine
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lesson_lib.practice import progress as module
-from lesson_lib.practice.progress import NoProgress, Progress
+from lesson_lib.lessons import progress as module
+from lesson_lib.lessons.progress import NoProgress, Progress
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lesson_lib import ticks
-from lesson_lib.picture import Axis, Tick
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import Axis, Tick
 
 SUPERSCRIPT = re.compile(r"(?:(\d)·)?10\^\{(−?\d+)\}")
 

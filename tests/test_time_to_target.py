@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lesson_lib import model, sweep
+from lesson_lib.chart.picture import BLACK, GREEN, PURPLE, VERMILION, Cells, Curve, Words
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import time_to_target as experiment
-from lesson_lib.experiment.time_to_target import first_below
 from lesson_lib.noise import TradeOff
 from lesson_lib.panels import TimeToTarget
-from lesson_lib.panels.words import time_to_target as words
-from lesson_lib.panels.words.time_to_target import MapFacts, RowFacts
-from lesson_lib.picture import BLACK, GREEN, PURPLE, VERMILION, Cells, Curve, Words
-from lesson_lib.plots.time_to_target import NEVER, Path, Theory, along_path, cell_text, draw_time_to_target
+from lesson_lib.panels.time_to_target import run as experiment
+from lesson_lib.panels.time_to_target import words
+from lesson_lib.panels.time_to_target.picture import NEVER, Path, Theory, along_path, cell_text, draw_time_to_target
+from lesson_lib.panels.time_to_target.run import first_below
+from lesson_lib.panels.time_to_target.words import MapFacts, RowFacts
 from lesson_lib.sweep import Grid, recorded_updates, sweeping
 
 pytestmark = pytest.mark.slow
@@ -126,7 +126,7 @@ def test_nan_is_never_below():
 @pytest.fixture(scope="module")
 def finished():
     """An experiment on a tiny dataset, run to its end."""
-    run = experiment.TimeToTarget(DATASET, epochs=10)
+    run = experiment.TimeToTargetRun(DATASET, epochs=10)
     shares = []
     while not run.finished:
         run.advance()
@@ -182,7 +182,7 @@ def test_the_reference_is_the_best_run_of_the_middle_batch_size(finished):
 
 
 def test_nothing_is_known_before_the_first_piece():
-    run = experiment.TimeToTarget(DATASET)
+    run = experiment.TimeToTargetRun(DATASET)
     assert np.isnan(run.updates_to(0.8)).all()
     assert run.noise_scales_to(0.8) is None
     assert run.done == 0
@@ -191,7 +191,7 @@ def test_nothing_is_known_before_the_first_piece():
 @pytest.mark.parametrize(("name", "value"), [("epochs", 0), ("epochs", 1.5), ("seed", -1), ("seed", True)])
 def test_bad_settings(name, value):
     with pytest.raises((TypeError, ValueError), match=name):
-        experiment.TimeToTarget(DATASET, **{name: value})
+        experiment.TimeToTargetRun(DATASET, **{name: value})
 
 
 # The picture
@@ -336,15 +336,15 @@ def test_the_sentence_where_something_is_missing():
 
 def test_looking_in_another_way_makes_no_new_runs():
     panel = TimeToTarget(DATASET, batch_size=8, epochs=10).show()
-    run = panel._run
+    run = panel.experiment
     for name, control in panel._controls.items():
         if not control.restarts:
             for value in control.values:
                 panel.set(**{name: value})
                 panel.wait(60.0)
-                assert panel.settings[name] == value
+                assert getattr(panel.settings, name) == value
                 assert panel.words == words.map_sentence(panel._facts(run))
-    assert panel._run is run
+    assert panel.experiment is run
     assert panel.status == "Finished: 14 of 14 runs"
     panel.set(rates="best")
     panel.wait(60.0)
@@ -352,7 +352,7 @@ def test_looking_in_another_way_makes_no_new_runs():
     panel.set(epochs=2)
     panel.run()
     panel.wait(60.0)
-    assert panel._run is not run
+    assert panel.experiment is not run
 
 
 def test_a_full_picture_in_every_measure(finished):
@@ -365,7 +365,7 @@ def test_a_full_picture_in_every_measure(finished):
     ):
         panel.set(measure=measure)
         assert panel._factors(finished)[0] == pytest.approx(factor)
-        left, right = panel.picture_of(finished).rows[0]
+        left, right = panel._picture_of(finished).rows[0]
         title = left.title
         assert right.y.label == measure
         (curve,) = (mark for mark in right.marks if mark.name == "best η")
@@ -381,16 +381,13 @@ def test_the_fitted_line_is_the_hyperbola_in_the_unit_that_is_counted(finished):
     theory = panel._theory(finished, known)
     np.testing.assert_allclose(theory.line, [(30 + 1200 / size) * size / 24 for size in (2, 8)])
     assert (theory.critical_batch_size, theory.b_simple) == (40.0, 7.0)
-    description = panel.describe(finished)
-    assert "each batch size from 2 to 8 and a column for each learning rate from 0.01 to 0.64" in description
-    assert "the epochs to a loss of 0.8, the darker the more" in description
     texts = {name: list(map(control.text, control.values)) for name, control in panel._controls.items()}
     assert texts["rates"] == ["best η for each batch size", "same learning rate for all"]
     assert texts["target"] == [f"loss {target:g}" for target in experiment.TARGETS]
 
 
 def test_jax_is_left_alone_by_a_stopped_sweep():
-    run = experiment.TimeToTarget(DATASET)
+    run = experiment.TimeToTargetRun(DATASET)
     while run.runs is None:
         run.advance()
     run._pieces.close()

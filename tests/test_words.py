@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from lesson_lib.batching import updates_per_epoch
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import Coverage, Inspection, Race, Settings
-from lesson_lib.panels.words.coverage import CoverageFacts, coverage_facts, coverage_sentence
-from lesson_lib.panels.words.numbers import Range, count, epochs, number, progress
-from lesson_lib.panels.words.race import (
+from lesson_lib.experiment import Inspection, Race, Settings
+from lesson_lib.panel.numbers import Range, count, epochs, number, progress
+from lesson_lib.panels.coverage.run import CoverageRun
+from lesson_lib.panels.coverage.words import CoverageFacts, coverage_facts, coverage_sentence
+from lesson_lib.panels.gd_vs_sgd.words import (
     RaceFacts,
     RunFacts,
     inspection_sentence,
@@ -434,7 +435,7 @@ def test_gradients_that_are_no_finite_numbers_are_not_told(place, bad):
     assert inspection_sentence(Inspection(np.arange(3), *measured)) == ""
 
 
-# Coverage
+# CoverageRun
 
 
 @st.composite
@@ -467,7 +468,7 @@ def test_every_number_in_the_coverage_sentence_is_what_was_counted(facts):
 
 
 def test_coverage_facts_are_counted():
-    coverage = Coverage(DATASET, Settings(batch_size=8, epochs=2))
+    coverage = CoverageRun(DATASET, Settings(batch_size=8, epochs=2))
     assert coverage_sentence(coverage_facts(coverage)) == "No batch has been drawn; 24 examples to be seen."
     coverage.advance()
     coverage.times_seen[:] = [0] * 5 + [1] * 9 + [2] * 6 + [3] * 4

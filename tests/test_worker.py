@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lesson_lib.panels import worker as worker_module
-from lesson_lib.panels.worker import Worker
+from lesson_lib.panel import worker as worker_module
+from lesson_lib.panel.worker import Worker
 
 PATIENCE = 60.0
 """Seconds after which a test gives up; none is waited for when all is well."""
@@ -139,18 +139,6 @@ def test_of_many_wishes_only_the_last_is_carried_out(employ, gate):
     assert worker.wait(PATIENCE)
     assert begun(job) == [{"batch_size": 0}, {"batch_size": 9}]
     assert job.calls[-2:] == ["advance", "finished"]
-
-
-def test_a_wish_keeps_the_values_it_was_made_with(employ):
-    job = GatedJob("begin")
-    worker = employ(job)
-    values = {"batch_size": 8}
-    worker.begin(values, running=True)
-    values["batch_size"] = 16
-    job.wait_until_there()
-    job.go.release()
-    worker.wait(PATIENCE)
-    assert begun(job) == [{"batch_size": 8}]
 
 
 def test_pause_stops_after_the_advance_under_way_and_running_goes_on_from_there(employ):
@@ -359,8 +347,18 @@ def test_several_threads_may_wait(employ):
 # The end
 
 
+def test_a_worker_that_has_nothing_to_do_has_no_thread(employ):
+    worker = employ(Job())
+    assert not worker.alive
+    worker.close()
+    worker.begin({"batch_size": 8})
+    assert not worker.alive
+
+
 def test_close_ends_an_idle_thread(employ):
     worker = employ(Job())
+    worker.begin({"batch_size": 8}, running=True)
+    worker.wait(PATIENCE)
     assert worker.alive
     worker.close()
     assert not worker.alive
@@ -483,7 +481,7 @@ def test_of_wishes_made_at_once_by_several_threads_the_latest_is_carried_out():
             for thread in wishes:
                 thread.join()
             assert worker.wait(30.0)
-            assert begun[-1] == worker.wish.values["wish"]
+            assert begun[-1] == worker.wish.settings["wish"]
     finally:
         sys.setswitchinterval(interval)
         worker.close()

@@ -4,13 +4,7 @@ This is the only room with state that changes. What it computes is in `training`
 """
 
 from lesson_lib.experiment.ahead import compile_ahead
-from lesson_lib.experiment.batch_noise import BatchNoise
-from lesson_lib.experiment.coverage import Coverage
-from lesson_lib.experiment.gradient_cloud import GradientCloud
 from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit
-from lesson_lib.experiment.next_update import Anatomy, NextUpdate
-from lesson_lib.experiment.noise_floor import NoiseFloor
-from lesson_lib.experiment.optimizer_race import OptimizerRace, OptimizerSettings
 from lesson_lib.experiment.race import Race, Races
 from lesson_lib.experiment.record import Measurement, Record
 from lesson_lib.experiment.run import Inspection, Run
@@ -18,18 +12,10 @@ from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.start import layer_sizes, start_of
 
 __all__ = [
-    "Anatomy",
-    "BatchNoise",
-    "Coverage",
-    "GradientCloud",
     "Inspection",
     "LineFit",
     "LinePath",
     "Measurement",
-    "NextUpdate",
-    "NoiseFloor",
-    "OptimizerRace",
-    "OptimizerSettings",
     "Race",
     "Races",
     "Record",

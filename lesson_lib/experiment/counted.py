@@ -1,9 +1,10 @@
 """Work that is counted in updates, over some epochs."""
 
+from lesson_lib.experiment.base import Experiment
 from lesson_lib.experiment.settings import Settings
 
 
-class Counted:
+class Counted(Experiment):
     """Where it stands among the updates of its epochs.
 
     Args:
@@ -31,5 +32,4 @@ class Counted:
 
     @property
     def done(self) -> float:
-        """Share of the updates that have been made, from 0 to 1."""
         return self.num_updates / self.total_updates

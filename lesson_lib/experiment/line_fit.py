@@ -19,6 +19,7 @@ from jaxtyping import Float, Int
 from lesson_lib import batching, noise
 from lesson_lib.checks import require_int, require_positive
 from lesson_lib.experiment import run
+from lesson_lib.experiment.base import Rewindable
 
 NUM_EXAMPLES = 64
 
@@ -127,7 +128,7 @@ def make_line_fit(num_examples: int = NUM_EXAMPLES, *, seed: int = 0) -> LineFit
     return LineFit(x, w * x + b + SCATTER * off)
 
 
-class LinePath:
+class LinePath(Rewindable):
     """The way that GD or SGD takes over the loss surface of a `LineFit`, from w = b = 0, a few updates at a time.
 
     With B = N it is gradient descent. Batches are drawn without replacement, in a new order every epoch.
@@ -150,10 +151,9 @@ class LinePath:
         self.epochs = require_int("epochs", epochs, low=1)
         self._key = jax.random.key(require_int("seed", seed, low=0, high=2**32 - 1))
         self.updates_per_epoch = batching.updates_per_epoch(line.num_examples, batch_size)
-        self.moment = 0
+        self.num_updates = 0
         """Updates up to where it stands."""
-        self.recorded = 0
-        """How far it has ever come; after going back it stands before that."""
+        self._recorded = 0
         self.diverged_at: int | None = None
         """Number of the update, from 1, after which the loss was `DIVERGED` times the first, or more."""
         self._params = np.zeros((self.total_updates + 1, 2))
@@ -175,27 +175,34 @@ class LinePath:
         return self.diverged_at or self.total_updates
 
     @property
+    def moment(self) -> int:
+        return self.num_updates
+
+    @property
+    def recorded(self) -> int:
+        return self._recorded
+
+    @property
     def finished(self) -> bool:
-        return self.moment == self.last_update
+        return self.num_updates == self.last_update
 
     @property
     def done(self) -> float:
-        """Share of the updates that have been made, from 0 to 1."""
-        return self.moment / self.last_update
+        return self.num_updates / self.last_update
 
     @property
     def num_epochs(self) -> float:
-        return self.moment / self.updates_per_epoch
+        return self.num_updates / self.updates_per_epoch
 
     @property
     def params(self) -> Float[np.ndarray, "places 2"]:
         """(w, b) at the start and after each update, up to where it stands."""
-        return self._params[: self.moment + 1]
+        return self._params[: self.num_updates + 1]
 
     @property
     def losses(self) -> Float[np.ndarray, " places"]:
         """The mean loss over all examples at these places."""
-        return self._losses[: self.moment + 1]
+        return self._losses[: self.num_updates + 1]
 
     def advance(self) -> None:
         """Make some updates, so few that a path is seen in motion. A finished one stays as it is."""
@@ -206,30 +213,21 @@ class LinePath:
         """Make exactly one update. A finished path stays as it is."""
         if self.finished:
             return
-        if self.moment == self.recorded:
+        if self.num_updates == self._recorded:
             self._update()
-        self.moment += 1
+        self.num_updates += 1
 
     def go_to(self, moment: int) -> None:
-        """Go to where it stood after so many updates.
-
-        Raises:
-            TypeError, ValueError: not a whole number from 0 to `recorded`.
-        """
-        self.moment = require_int("moment", moment, low=0, high=self.recorded)
-
-    def run(self) -> None:
-        """Go on to the end."""
-        while not self.finished:
-            self.advance()
+        """Go to where it stood after so many updates."""
+        self.num_updates = require_int("moment", moment, low=0, high=self._recorded)
 
     def _update(self) -> None:
-        params = self._params[self.recorded]
-        new = params - self.learning_rate * self.line.grad(params, self._batch(self.recorded))
-        self.recorded += 1
-        self._params[self.recorded], self._losses[self.recorded] = new, self.line.loss(new)
-        if self._losses[self.recorded] >= DIVERGED * self._losses[0]:
-            self.diverged_at = self.recorded
+        params = self._params[self._recorded]
+        new = params - self.learning_rate * self.line.grad(params, self._batch(self._recorded))
+        self._recorded += 1
+        self._params[self._recorded], self._losses[self._recorded] = new, self.line.loss(new)
+        if self._losses[self._recorded] >= DIVERGED * self._losses[0]:
+            self.diverged_at = self._recorded
 
     def _batch(self, update: int) -> Int[np.ndarray, " batch"] | slice:
         """The examples of one update, counted from 0."""

@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
+from lesson_lib.experiment.base import Rewindable
 from lesson_lib.experiment.record import Measurement
 from lesson_lib.experiment.run import Run
 from lesson_lib.experiment.settings import Settings
-from lesson_lib.experiment.start import start_of
+from lesson_lib.experiment.start import once_for_each_seed, start_of
 
 
-@lru_cache(maxsize=32)
+@once_for_each_seed
 def first_measurement(dataset: Dataset, seed: int) -> Measurement:
     """Made once: a learner who moves a slider sees the new run before anything has to be computed."""
     return Run(dataset, Settings(seed=seed, batch_size=1), start_of(dataset, seed)).measure_loss()
 
 
-class Race:
+class Race(Rewindable):
     """GD and SGD from the same parameters, side by side.
 
     While both train, GD makes one update for each epoch of SGD. One that diverges stops; the other goes on.
@@ -39,7 +39,6 @@ class Race:
 
     @property
     def done(self) -> float:
-        """Share of the race that has been run, from 0 to 1."""
         return 1.0 if self.finished else min(1.0, self.moment / self.sgd.total_updates)
 
     @property
@@ -75,22 +74,13 @@ class Race:
             self.gd.advance()
 
     def go_to(self, moment: int) -> None:
-        """Go to where both stood at a moment; they go on from there as they did the first time.
-
-        Raises:
-            TypeError, ValueError: not a whole number from 0 to `recorded`.
-        """
+        """Go to where both stood at a moment; they go on from there as they did the first time."""
         require_int("moment", moment, low=0, high=self.recorded)
         self.sgd.go_to(min(moment, self.sgd.recorded))
         self.gd.go_to(min(moment // self.sgd.updates_per_epoch, self.gd.recorded))
 
-    def run(self) -> None:
-        """Go on to the end."""
-        while not self.finished:
-            self.advance()
 
-
-class Races:
+class Races(Rewindable):
     """The same race from several seeds: the one of the settings and those that follow it.
 
     Raises:
@@ -122,7 +112,6 @@ class Races:
 
     @property
     def done(self) -> float:
-        """Share of the races that has been run, from 0 to 1."""
         return sum(race.done for race in self.races) / len(self.races)
 
     @property
@@ -149,8 +138,3 @@ class Races:
         require_int("moment", moment, low=0, high=self.recorded)
         for race in self.races:
             race.go_to(min(moment, race.recorded))
-
-    def run(self) -> None:
-        """Go on to the end."""
-        while not self.finished:
-            self.advance()

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from lesson_lib.history import History, times
+from lesson_lib.experiment.history import History, times
 
 
 class Measurement(NamedTuple):

@@ -10,10 +10,11 @@ from jaxtyping import Int
 from lesson_lib import batching, model, noise, training
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
+from lesson_lib.experiment.base import Rewindable
+from lesson_lib.experiment.history import History
 from lesson_lib.experiment.record import Measurement, Record
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.trainer import Made, Trainer, evaluate
-from lesson_lib.history import History
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.sweep import Start
 
@@ -44,7 +45,7 @@ class Inspection(NamedTuple):
     """Of the angle between the two, from -1 to 1."""
 
 
-class Run(Trainer):
+class Run(Trainer, Rewindable):
     """Training of one network with plain SGD, a few updates at a time.
 
     The same settings and the same start give the same run, however it is cut into calls of `advance`,
@@ -79,8 +80,15 @@ class Run(Trainer):
         return self.settings.epochs * self.updates_per_epoch
 
     @property
+    def moment(self) -> int:
+        return self.num_updates
+
+    @property
+    def done(self) -> float:
+        return self.num_updates / self.last_update
+
+    @property
     def recorded(self) -> int:
-        """How far it has ever come."""
         return self.record.recorded
 
     @property
@@ -140,17 +148,12 @@ class Run(Trainer):
         while not self._noise_is_known:
             self._measure_noise_piece()
 
-    def go_to(self, num_updates: int) -> None:
-        """Go to where the run stood after `num_updates` updates; it goes on from there as it did the first time.
-
-        Raises:
-            TypeError, ValueError: not a whole number from 0 to `recorded`.
-        """
-        require_int("num_updates", num_updates, low=0, high=self.recorded)
-        start = max(at for at in self._checkpoints if at <= num_updates)
+    def go_to(self, moment: int) -> None:
+        require_int("moment", moment, low=0, high=self.recorded)
+        start = max(at for at in self._checkpoints if at <= moment)
         self.state, self.num_updates = self._checkpoints[start], start
-        while self.num_updates < num_updates:
-            self._go_on(num_updates - self.num_updates)
+        while self.num_updates < moment:
+            self._go_on(moment - self.num_updates)
 
     def inspect(self) -> Inspection:
         """Look at the batch that comes next (at the end of the run: would come next) without making the update."""

@@ -1,9 +1,33 @@
 """Where everything begins that is made with one seed."""
 
-from functools import lru_cache, partial
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from lesson_lib import model, sweep
+from lesson_lib.compilation import keep_programs_once
 from lesson_lib.data import Dataset
+
+Found = TypeVar("Found")
+
+MOST_SEEDS = 32
+"""Of so many seeds, the last ones, a dataset's results are remembered."""
+
+
+def once_for_each_seed(function: Callable[[Dataset, int], Found]) -> Callable[[Dataset, int], Found]:
+    """Let a function of a dataset and a seed compute each result once; it is forgotten together with the dataset."""
+    known: WeakKeyDictionary[Dataset, dict[int, Found]] = WeakKeyDictionary()
+
+    def remembered(dataset: Dataset, seed: int) -> Found:
+        results = known.setdefault(dataset, {})
+        if seed not in results:
+            results[seed] = function(dataset, seed)
+            for oldest in list(results)[:-MOST_SEEDS]:
+                del results[oldest]
+        return results[seed]
+
+    return remembered
 
 
 def layer_sizes(dataset: Dataset) -> tuple[int, ...]:
@@ -11,7 +35,8 @@ def layer_sizes(dataset: Dataset) -> tuple[int, ...]:
     return dataset.num_features, *model.LAYER_SIZES[1:-1], dataset.num_classes
 
 
-@lru_cache(maxsize=32)
+@once_for_each_seed
 def start_of(dataset: Dataset, seed: int) -> sweep.Start:
     """The same parameters and random orders for whatever is trained on a dataset with a seed; made once."""
+    keep_programs_once()
     return sweep.init_start(seed, partial(model.init_params, layer_sizes(dataset)))

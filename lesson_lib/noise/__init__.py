@@ -15,6 +15,7 @@ are matrix products on a GPU, which would else round to three digits.
 from lesson_lib.noise.batches import batch_cosine, batch_noise_sq, predicted_noise_sq
 from lesson_lib.noise.cockpit import inner_test, mean_gsnr, norm_test, ortho_test
 from lesson_lib.noise.critical import TradeOff, fit_trade_off
+from lesson_lib.noise.direction import direction_noise_factor
 from lesson_lib.noise.estimators import NoiseEstimate, micro_batch_estimate, two_batch_estimate
 from lesson_lib.noise.geometry import cosine, norm_sq
 from lesson_lib.noise.gradients import full_grad, per_example_grads
@@ -33,6 +34,7 @@ __all__ = [
     "batch_cosine",
     "batch_noise_sq",
     "cosine",
+    "direction_noise_factor",
     "fit_trade_off",
     "full_grad",
     "grad_norm_sq",

@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 import start  # noqa: E402  (it lies beside the packages, not in one)
 
-FLAGSHIP = "panel = GdVsSgd("
+FLAGSHIP = "panel = ll.GdVsSgd("
 """What the cell of lesson 04 holds that shows the panel."""
 
 FLAGSHIP_NOTEBOOK = "flagship.ipynb"
@@ -48,12 +48,10 @@ PANELS = {
 
 IMPORTS = """from functools import partial
 
-from lesson_lib import data
-from lesson_lib.experiment import make_line_fit
-from lesson_lib.panels import *
+import lesson_lib as ll
 
-load_dataset = partial(data.load_dataset, num_examples={num_examples})
-dataset, line = load_dataset(), make_line_fit()"""
+ll.load_dataset = partial(ll.load_dataset, num_examples={num_examples})
+dataset, line = ll.load_dataset(), ll.make_line_fit()"""
 
 
 KERNEL_HAS_ANSWERED = """async () => {

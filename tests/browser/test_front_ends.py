@@ -13,10 +13,9 @@ from chromium import PATIENCE, evaluate, wait_until
 from lab import KERNEL_HAS_ANSWERED, ROOT, free_port, start, write_notebook
 from playwright.sync_api import Locator, Page, expect
 
-PANEL = """from lesson_lib.experiment import make_line_fit
-from lesson_lib.panels import LossSurface
+PANEL = """import lesson_lib as ll
 
-panel = LossSurface(make_line_fit(), edge_share=0.3).show()"""
+panel = ll.LossSurface(ll.make_line_fit(), edge_share=0.3).show()"""
 
 
 @pytest.fixture

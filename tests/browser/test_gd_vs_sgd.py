@@ -15,15 +15,15 @@ NAME_OF_FOCUS = """() => {
     return element.labels?.[0]?.textContent ?? element.textContent;
 }"""
 IS_THE_PICTURE_OF_SUCH_A_PANEL = """
-other = GdVsSgd(dataset, choose_sampling=True, **panel.settings)
+other = ll.GdVsSgd(dataset, choose_sampling=True, **vars(panel.settings))
 other.run()
 other.wait()
 print(other.picture == panel.picture and other.words == panel.words)
 other.close()
 """
 SHORT_RUN = """
-vars(panel).pop("start", None)
-panel.set(**{**first_settings, "batch_size": 2048, "epochs": 2})
+vars(panel).pop("_start", None)
+panel.set(**{**vars(first_settings), "batch_size": 2048, "epochs": 2})
 panel.forget()
 panel.reset()
 panel.run()
@@ -31,7 +31,7 @@ panel.wait()
 """
 LONG_RUN = "panel.set(batch_size=1, epochs=30, num_seeds=5)"
 ANOTHER_RUN = """
-from lesson_lib.experiment import Race, Settings
+from lesson_lib import Race, Settings
 Race(dataset, Settings(batch_size=64, epochs=1)).run()
 """
 THREADS = "[thread.name for thread in __import__('threading').enumerate() if thread.name == 'panel']"
@@ -56,7 +56,7 @@ def panel(lesson: Lesson) -> PanelOnPage:
     lesson.run_code(SHORT_RUN)
     panel.wait_for_sentence("^After 2 epochs: SGD with B = 2,048 has made 4 updates")
     panel.wait_for_status("Finished: epoch 2.0 of 2")
-    panel.wait_for_picture("Two plots against epochs. Left: the training loss", without="kept run")
+    panel.wait_for_picture("Left: Training loss, all examples. loss .* against epochs", without="kept run")
     return panel
 
 
@@ -76,7 +76,7 @@ def test_a_drag_ends_with_the_picture_and_the_sentence_for_the_value_dragged_to(
     panel.wait_for_status("Finished")
 
     assert panel.sentence in (panel.picture.get_attribute("aria-label") or "")
-    assert lesson.value_of("panel.settings['batch_size']") == 256
+    assert lesson.value_of("panel.settings.batch_size") == 256
 
     assert lesson.run_code(IS_THE_PICTURE_OF_SUCH_A_PANEL) == "True\n"
     assert lesson.value_of("panel.words") == panel.sentence
@@ -152,11 +152,11 @@ def test_a_panel_taken_off_the_page_stands_still(lesson: Lesson, running: PanelO
 
 def test_an_error_is_shown_in_the_panel_and_the_next_run_works(lesson: Lesson, panel: PanelOnPage) -> None:
     error = panel.root.locator(".mbl-error")
-    lesson.run_code("panel.start = lambda values: 1 / 0")
+    lesson.run_code("panel._start = lambda values: 1 / 0")
     panel.drag("seed", 0.5)
     panel.wait_for_status("Stopped by an error")
     expect(error).to_contain_text("ZeroDivisionError: division by zero")
-    lesson.run_code("del panel.start")
+    lesson.run_code("del panel._start")
     panel.drag("seed", 0.0)
     panel.wait_for_status("Finished")
     expect(error).to_have_text("")
@@ -206,7 +206,8 @@ def test_the_accessibility_tree_says_names_and_values_in_words(panel: PanelOnPag
     assert {("combobox", name) for name in ("x axis", "curve", "loss axis", "runs", "sampling")} <= said
     assert {("button", "Projector"), ("progressbar", "share of the run that is made")} <= said
     pictures = [name for role, name in said if role == "image"]
-    assert any(re.match("Two plots against epochs.* SGD with B = 2,048, .* After 2 epochs", name) for name in pictures)
+    described = re.compile("Left: Training loss.* against epochs.*SGD, B = 2,048, .* After 2 epochs")
+    assert any(map(described.match, pictures))
     spoken = panel.root.get_by_role("status").filter(has_text="Finished. After 2 epochs")
     assert spoken.get_attribute("aria-live") == "polite"
 
@@ -221,7 +222,7 @@ def accessibility_tree(page: Page) -> set[tuple[str, str]]:
 def test_another_clock_redraws_the_run_that_has_ended(panel: PanelOnPage) -> None:
     before = panel.pixels()
     panel.list("x axis").select_option("updates")
-    panel.wait_for_picture("Two plots against updates")
+    panel.wait_for_picture("loss .* against updates from")
     assert panel.pixels() != before
     assert panel.status == "Finished: epoch 2.0 of 2"
 
@@ -247,7 +248,7 @@ def test_a_kept_run_is_named_beside_the_next_one_and_can_be_cleared(panel: Panel
     panel.drag("batch size B", 1.0)
     panel.wait_for_sentence(r"The kept run \(B = 2,048, η = 0.05, seed 0\) came to a loss of \d\.\d+, lower than now")
     clear.click()
-    panel.wait_for_picture("Two plots", without="kept")
+    panel.wait_for_picture("Left: Training loss", without="kept")
     expect(clear).to_be_disabled()
 
 
@@ -262,7 +263,7 @@ def test_a_value_is_read_off_a_curve_by_mouse_and_by_keyboard(lesson: Lesson, pa
     for _ in range(3):
         panel.page.keyboard.press("ArrowRight")
     reading = panel.root.locator(".mbl-reading")
-    loss = lesson.value_of("[each.loss for each in panel._run.first.gd.measurements if each.num_updates == 1][0]")
+    loss = lesson.value_of("[each.loss for each in panel.experiment.first.gd.measurements if each.num_updates == 1][0]")
     expect(reading).to_have_text(re.compile(f"^Training loss, all examples. epochs 1: .*GD {loss:.2f}"))
     panel.page.keyboard.press("ArrowDown")
     expect(reading).to_have_text(re.compile(r"^Gradient noise, measured. epochs 0: theory 0."))
@@ -285,11 +286,11 @@ def test_the_projector_makes_everything_larger(panel: PanelOnPage) -> None:
 
 
 def test_after_a_drag_across_the_whole_range_no_run_waits(lesson: Lesson, running: PanelOnPage) -> None:
-    lesson.run_code("begun, make = [], panel.start\npanel.start = lambda values: begun.append(values) or make(values)")
+    lesson.run_code("begun, make = [], panel._start\npanel._start = lambda new: begun.append(new) or make(new)")
     assert running.drag("batch size B", 1.0, moves=60) == "4,000 examples = N"
-    wait_until(lambda: lesson.value_of("begun[-1:] and begun[-1]['batch_size']") == 4000, "the last run has begun")
+    wait_until(lambda: lesson.value_of("begun[-1:] and begun[-1].batch_size") == 4000, "the last run has begun")
     assert lesson.run_code("print(panel._worker._begun == panel._worker.wish.number)") == "True\n"
-    sizes = lesson.value_of("[values['batch_size'] for values in begun]")
+    sizes = lesson.value_of("[values.batch_size for values in begun]")
     assert sizes == sorted(set(sizes))
 
 
@@ -305,7 +306,7 @@ def test_anything_in_any_order_leaves_the_panel_sound(lesson: Lesson, panel: Pan
     assert lesson.run_code("print(panel.error)") == "None\n"
 
     def page_and_kernel_agree() -> bool:
-        values = lesson.value_of("panel.settings")
+        values = lesson.value_of("vars(panel.settings)")
         size, seed = (panel.slider(name).get_attribute("aria-valuetext") or "" for name in ("batch size B", "seed"))
         return size.startswith(f"{values['batch_size']:,} example") and seed == f"seed {values['seed']}"
 

@@ -13,7 +13,7 @@ from lesson_lib import panels
 
 def shows_a_panel(code: str) -> bool:
     """Is a panel made there?"""
-    names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    names = {node.attr for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute)}
     return not names.isdisjoint(panels.__all__)
 
 
@@ -49,7 +49,7 @@ def shown_size(panel: PanelOnPage) -> str:
 
 def kernels_size(lesson: Lesson, name: str) -> str:
     """The batch size of a panel in the kernel, as the page's words begin."""
-    return lesson.value_of(f"f\"{{{name}.settings['batch_size']:,}} example\"")
+    return lesson.value_of(f'f"{{{name}.settings.batch_size:,}} example"')
 
 
 @pytest.mark.parametrize("notebook", PANELS)

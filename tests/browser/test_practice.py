@@ -14,9 +14,9 @@ SOLUTION = """
 def share_seen(drawn, num_examples):
     return len(set(drawn.tolist())) / num_examples
 
-check("04/seen", share_seen)
+ll.check("04/seen", share_seen)
 """
-IMPORTS = "from lesson_lib.practice import"
+IMPORTS = "import lesson_lib as ll"
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def draw_down(lesson: Lesson, output: Locator) -> None:
 def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     page = lesson.page
 
-    guess = output_of(lesson, 'guess = predict("04/loss")')
+    guess = output_of(lesson, 'guess = ll.predict("04/loss")')
     draw_down(lesson, guess)
     expect(guess.locator(".mbl-sentence")).to_have_text("Drawn.")
     values = drawn(lesson, "B = 8")
@@ -84,7 +84,7 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     page.keyboard.press("ArrowUp")
     expect(guess.locator(".mbl-reading")).to_have_text("B = N, epochs 0.5: 2.85")
 
-    question = output_of(lesson, 'ask("04/cover")')
+    question = output_of(lesson, 'll.ask("04/cover")')
     question.get_by_role("radio", name="Always").check()
     expect(question.locator(".mbl-wrong")).to_have_text(re.compile("✗ A is not right. Not with replacement"))
     question.get_by_role("radio", name="permutation").check()
@@ -107,10 +107,10 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
 
     lesson.restart_kernel()
     lesson.run_cell(IMPORTS)
-    question = output_of(lesson, 'ask("04/cover")')
+    question = output_of(lesson, 'll.ask("04/cover")')
     expect(question.get_by_role("radio", name="permutation")).to_be_checked()
     expect(question.locator(".mbl-right")).to_have_text(re.compile("✓ B is right"))
-    guess = output_of(lesson, 'guess = predict("04/loss")')
+    guess = output_of(lesson, 'guess = ll.predict("04/loss")')
     expect(guess.locator(".mbl-sentence")).to_have_text("Drawn.")
     assert kept(lesson) == entries
 
@@ -119,7 +119,7 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     assert "B = 8: Yours falls, and so does the measured one." in said
     expect(guess.locator(".mbl-sentence")).to_contain_text("Yours falls, and so does the measured one")
     assert "predictions 1 of 1, questions 1 of 4, exercises 1 of 2" in lesson.run_code(
-        "from lesson_lib.practice.overview import *\nfrom lesson_lib.practice.content import LESSONS\n"
-        "from lesson_lib.practice.display import progress_here\n"
+        "from lesson_lib.lessons.overview import *\nfrom lesson_lib.lessons.content import LESSONS\n"
+        "from lesson_lib.lessons.display import progress_here\n"
         "print(', '.join(f'{k} {a} of {b}' for k, (a, b) in done_of(LESSONS[4], progress_here().read()).items()))"
     )

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { along, equalAxes, valueAt } from "../../lesson_lib/panels/axes.js";
+import { along, equalAxes, valueAt } from "../../lesson_lib/chart/axes.js";
 import { axis, near } from "./made.js";
 
 test("an even axis measures from its low end", () => {

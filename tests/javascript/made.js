@@ -1,8 +1,8 @@
 // @ts-check
 // Axes, curves and plots for the tests.
-/** @import { Axis, Curve, Plot } from "../../lesson_lib/panels/types.d.ts" */
+/** @import { Axis, Curve, Plot } from "../../lesson_lib/chart/types.d.ts" */
 import assert from "node:assert/strict";
-import { along } from "../../lesson_lib/panels/axes.js";
+import { along } from "../../lesson_lib/chart/axes.js";
 
 /**
  * @param {number} low

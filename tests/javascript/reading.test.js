@@ -1,8 +1,8 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { moved } from "../../lesson_lib/panels/frame.js";
-import { nearest, nextPlace, plotAt, readOff, shortNumber } from "../../lesson_lib/panels/reading.js";
+import { moved } from "../../lesson_lib/panel/frame.js";
+import { nearest, nextPlace, plotAt, readOff, shortNumber } from "../../lesson_lib/chart/reading.js";
 import { axis, curve, near, plot } from "./made.js";
 
 test("the nearest value is found among those that are finite", () => {

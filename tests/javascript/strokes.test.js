@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changed, passed } from "../../lesson_lib/practice/strokes.js";
+import { changed, passed } from "../../lesson_lib/lessons/strokes.js";
 import { axis, near } from "./made.js";
 
 const SHARES = [0, 0.25, 0.5, 0.75, 1];

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textParts } from "../../lesson_lib/panels/text.js";
+import { textParts } from "../../lesson_lib/chart/text.js";
 
 /** @type {[string, [string, string][]][]} */
 const TEXTS = [

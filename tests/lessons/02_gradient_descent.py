@@ -10,7 +10,7 @@ assert min(updates, key=updates.get) == 0.9
 assert parts[1] > 0.8 * parts.sum()
 
 # %% after 02-19
-assert images.settings["batch_size"] == N
+assert images.settings.batch_size == N
 assert "SGD is GD" in images.words
 
 # %% after 02-21

@@ -18,7 +18,7 @@ assert np.mean(run.draws[8192].cosine) > 0.9
 assert np.mean(run.draws[1].cosine) < 0.5
 
 # %% after 05-16
-assert scale_of(quarters[-1]) > 1.5 * start.b_simple
+assert ll.scale_of(quarters[-1]) > 1.5 * start.b_simple
 signals = [at.grad_norm_sq for at in rest]
 assert max(signals) > 5 * min(signals)
 assert all(0.5 < at.trace_sigma / start.trace_sigma < 2 for at in run.moments)
@@ -50,7 +50,7 @@ assert np.allclose(ratios[:4], 1, atol=0.06)
 assert ratios[4] < 0.7  # reshuffled
 assert downs[1] > 1.5 * downs[0]
 assert downs[2] < 1.5 * downs[0]
-assert noise.noise_floor(1.0, 1.9, 1.0, 4) > 1  # higher than the start
+assert ll.noise.noise_floor(1.0, 1.9, 1.0, 4) > 1  # higher than the start
 
 floor_panel.set(batch_size=16, learning_rate=0.5)
 floor_panel.wait(timeout=120)

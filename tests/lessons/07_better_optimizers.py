@@ -2,7 +2,7 @@
 
 # %% after 07-11
 for beta, (measured, eta) in floors.items():
-    assert abs(measured / noise.noise_floor(h, eta, s_sq, 8, momentum=beta) - 1) < 0.05
+    assert abs(measured / ll.noise.noise_floor(h, eta, s_sq, 8, momentum=beta) - 1) < 0.05
 
 # %% after 07-13
 assert abs(remedies["a larger batch, B = 64"] / plain - 1 / 8) < 0.01

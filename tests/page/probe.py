@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lesson_lib import ticks
-from lesson_lib.picture import Band, Chart, Curve
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import Band, Chart, Curve
 
 NEAR = 40
 """How far a channel of a pixel may be from the colour that is meant: a file has 64 colours."""

@@ -5,10 +5,10 @@ import pytest
 from probe import axes_of, floor, is_color, place_in
 from widget import Text, Widget
 
-from lesson_lib import ticks
-from lesson_lib.panels import controls
-from lesson_lib.panels.frame import Frame, packed
-from lesson_lib.picture import BLUE, GREEN, VERMILION, Chart, Curve, Picture
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLUE, GREEN, VERMILION, Chart, Curve, Picture
+from lesson_lib.panel import controls
+from lesson_lib.panel.frame import Frame, packed
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,22 @@ import pytest
 from PIL import Image
 from probe import ACROSS, FLOOR, UNIT, axes_of, box, chart, floor, is_color, line, middle, place_in
 
-from lesson_lib import drawing, ticks
-from lesson_lib.panels.frame import Frame, packed
-from lesson_lib.picture import BLUE, GREEN, ORANGE, PURPLE, VERMILION, Band, Cells, Chart, Curve, Mark, Picture, Words
+from lesson_lib.chart import drawing, ticks
+from lesson_lib.chart.picture import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    VERMILION,
+    Band,
+    Cells,
+    Chart,
+    Curve,
+    Mark,
+    Picture,
+    Words,
+)
+from lesson_lib.panel.frame import Frame, packed
 
 pytestmark = pytest.mark.slow
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lesson_lib.practice.question import Asked, Option, Question
+from lesson_lib.lessons.question import Asked, Option, Question
 
 pytestmark = pytest.mark.slow
 

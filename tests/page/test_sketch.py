@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from probe import is_color
 
-from lesson_lib import ticks
-from lesson_lib.picture import BLUE, VERMILION
-from lesson_lib.practice.prediction import Prediction, Sketch, Task
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLUE, VERMILION
+from lesson_lib.lessons.prediction import Prediction, Sketch, Task
 
 pytestmark = pytest.mark.slow
 

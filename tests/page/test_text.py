@@ -7,10 +7,12 @@ import pytest
 from probe import ACROSS, UNIT, axes_of, floor, line
 from widget import HOST, Text, Widget
 
-from lesson_lib import ticks
-from lesson_lib.panels.frame import Frame, packed
-from lesson_lib.picture import BLUE, VERMILION, Chart, Curve, Picture, Words
-from lesson_lib.plots import batch, coverage, race
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLUE, VERMILION, Chart, Curve, Picture, Words
+from lesson_lib.panel.frame import Frame, packed
+from lesson_lib.panels.coverage import picture as coverage
+from lesson_lib.panels.gd_vs_sgd import batch
+from lesson_lib.panels.gd_vs_sgd import picture as race
 
 pytestmark = pytest.mark.slow
 

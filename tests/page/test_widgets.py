@@ -2,12 +2,12 @@
 
 import pytest
 
-from lesson_lib import ticks
-from lesson_lib.panels import controls
-from lesson_lib.panels.frame import Frame, packed
-from lesson_lib.picture import BLUE, Chart, Picture
-from lesson_lib.practice.prediction import Prediction, Sketch, Task
-from lesson_lib.practice.question import Asked, Option, Question
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLUE, Chart, Picture
+from lesson_lib.lessons.prediction import Prediction, Sketch, Task
+from lesson_lib.lessons.question import Asked, Option, Question
+from lesson_lib.panel import controls
+from lesson_lib.panel.frame import Frame, packed
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,204 @@
+"""A picture as a PNG file, drawn by matplotlib.
+
+This is how a picture is kept where nothing is live. matplotlib is imported at the first drawing and not
+before: that takes half a second, which a learner who looks at the live picture does not have to wait.
+"""
+
+import re
+import threading
+from io import BytesIO
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lesson_lib.chart.picture import TYPE_SIZE, Axis, Band, Cells, Chart, Curve, Mark, Picture, Words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import TransformedBbox
+
+WIDTH = 960
+"""CSS pixels."""
+
+COLORS = 64
+"""Colours of a file: a palette makes it a third as large, and lines and type still look smooth."""
+
+HEAD_LENGTH = 0.91
+"""Of an arrow, in its mutation scale."""
+
+POINT = 0.72
+"""A CSS pixel in points, at 100 pixels an inch."""
+
+SIZE = TYPE_SIZE * POINT
+GRID_COLOR = "#e3e3e3"
+
+DASHES = {"solid": "-", "dashed": (0, (3.5, 1.8)), "dotted": (0, (1, 1.6))}
+MARKERS = {"none": "", "dot": "o", "square": "s", "cross": "x"}
+
+_drawing = threading.Lock()
+"""One thread at a time: all figures share matplotlib's parser of formulas."""
+
+
+def png(picture: Picture) -> bytes:
+    """The picture as the bytes of a PNG file, 960 pixels wide."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  see above
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    # Nothing is set for all of matplotlib: the learner's own figure may be drawn at the same time.
+    with _drawing:
+        figure = Figure(figsize=(WIDTH / 100, sum(picture.heights) / 100), dpi=100, layout="constrained")
+        agg = FigureCanvasAgg(figure)
+        _draw_rows(figure, picture)
+        _make_units_equal(figure, picture)
+        agg.draw()
+        return _encode(np.asarray(agg.buffer_rgba())[:, :, :3])
+
+
+def _draw_rows(figure: "Figure", picture: Picture) -> None:
+    rows = figure.subfigures(len(picture.rows), 1, height_ratios=picture.heights, squeeze=False)[:, 0]
+    for subfigure, row in zip(rows, picture.rows, strict=True):
+        all_axes = subfigure.subplots(1, len(row), width_ratios=[chart.width for chart in row], squeeze=False)[0]
+        for ax, chart in zip(all_axes, row, strict=True):
+            _draw_chart(ax, chart, WIDTH * chart.width / sum(other.width for other in row))
+
+
+def _draw_chart(ax: "Axes", chart: Chart, room: float) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_axisbelow(True)
+    ax.tick_params(labelsize=SIZE)
+    for axis, name in ((chart.x, "x"), (chart.y, "y")):
+        _draw_axis(ax, axis, name)
+    for order, mark in enumerate(chart.marks):
+        _draw_mark(ax, mark, 2 + order)
+    if not chart.equal:
+        for line in ax.lines:
+            line.set_clip_box(_a_little_larger(ax))
+    names = [mark.name for mark in chart.marks if isinstance(mark, Curve) and mark.name]
+    lines = _put_legend_above(ax, names, room) if names else 0
+    title = mathtext(chart.title) or " " * lines  # above an empty title matplotlib leaves no room for the legend
+    ax.set_title(title, loc="left", size=SIZE + 3 * POINT, weight="bold", pad=8 + 15 * lines)
+
+
+def _make_units_equal(figure: "Figure", picture: Picture) -> None:
+    """In charts that are to be equal, let the axis with room to spare show more."""
+    equal = [ax for ax, chart in zip(figure.axes, chain(*picture.rows), strict=True) if chart.equal]
+    if equal:
+        figure.draw_without_rendering()  # the size of the axes is known only then
+    for ax in equal:
+        low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
+        unit = np.min(ax.bbox.size / (high - low))
+        spare = (ax.bbox.size / unit - (high - low)) / 2
+        ax.set(**dict(zip(("xlim", "ylim"), np.stack([low - spare, high + spare], axis=1), strict=True)))
+        _shorten_heads(ax)
+
+
+def _draw_axis(ax: "Axes", axis: Axis, name: str) -> None:
+    drawn = {"x": ax.xaxis, "y": ax.yaxis}[name]
+    ax.set(**{f"{name}scale": "log" if axis.log else "linear", f"{name}lim": (axis.low, axis.high)})
+    drawn.set_ticks([tick.at for tick in axis.ticks], [mathtext(tick.text) for tick in axis.ticks])
+    drawn.set_ticks([], minor=True)
+    drawn.set_label_text(mathtext(axis.label), size=SIZE)
+    if axis.grid:
+        ax.grid(visible=True, color=GRID_COLOR, axis="x" if name == "x" else "y")
+    else:
+        drawn.set_tick_params(length=0)
+    if not (axis.ticks or axis.label):
+        ax.spines[["bottom" if name == "x" else "left"]].set_visible(False)
+
+
+def _draw_mark(ax: "Axes", mark: Mark, order: int) -> None:
+    match mark:
+        case Curve():
+            ax.plot(
+                mark.x, mark.y, color=mark.color, alpha=mark.opacity, zorder=order,
+                linestyle=DASHES[mark.dash] if mark.width else "", linewidth=mark.width * POINT,
+                marker=MARKERS[mark.marker], markersize=mark.marker_size * POINT, label=mathtext(mark.name) or "_",
+                in_layout=False,
+            )  # fmt: skip
+            if mark.arrow:
+                _draw_arrow(ax, mark, order)
+        case Band():
+            ax.fill_between(mark.x, mark.low, mark.high, color=mark.color, alpha=mark.opacity, lw=0, zorder=order)
+        case Cells():
+            extent = (mark.left, mark.right, mark.bottom, mark.top)
+            limits = ax.axis()
+            ax.imshow(mark.colors, extent=extent, aspect="auto", interpolation="nearest", zorder=order)
+            ax.axis(limits)
+        case Words():
+            ax.text(
+                mark.x, mark.y, mathtext(mark.text), color=mark.color, size=mark.size * POINT,
+                ha="center", va="center", zorder=order, clip_on=True, in_layout=False,
+            )  # fmt: skip
+
+
+def _draw_arrow(ax: "Axes", curve: Curve, order: int) -> None:
+    before, end = ((curve.x[i], curve.y[i]) for i in (-2, -1))
+    head = {
+        "arrowstyle": f"-|>,head_width=0.41,head_length={HEAD_LENGTH}",
+        "mutation_scale": (6 + 2.5 * curve.width) * POINT,
+        "shrinkA": 0,
+        "shrinkB": 0,
+        "color": curve.color,
+        "alpha": curve.opacity,
+        "linewidth": 0,
+    }
+    ax.annotate("", end, before, arrowprops=head, zorder=order)
+
+
+def _shorten_heads(ax: "Axes") -> None:
+    """The head of a short arrow is no longer than most of the arrow: it must not begin before its tail."""
+    from matplotlib.text import Annotation  # noqa: PLC0415  see above
+
+    for note in ax.findobj(Annotation):
+        ends = ax.transData.transform(np.array([note.xyann, note.xy]))
+        length = float(np.hypot(*(ends[1] - ends[0]))) * POINT
+        if (head := note.arrowprops) is not None:  # from here matplotlib takes the scale anew at each drawing
+            head["mutation_scale"] = min(head["mutation_scale"], 0.7 * length / HEAD_LENGTH)
+
+
+def _a_little_larger(ax: "Axes") -> "TransformedBbox":
+    """Where lines show, but on a map: about 5 pixels beyond the axes, so that a marker at the edge is whole."""
+    from matplotlib.transforms import Bbox, TransformedBbox  # noqa: PLC0415
+
+    return TransformedBbox(Bbox.from_extents(-0.012, -0.02, 1.012, 1.02), ax.transAxes)
+
+
+def _put_legend_above(ax: "Axes", names: list[str], room: float) -> int:
+    """Put the legend between title and axes, where it never lies on a curve. Returns its number of lines."""
+    widest = max(map(len, names)) * 7 + 45
+    columns = min(len(names), max(1, int(room / widest)))
+    legend = ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 0.985),
+        ncols=columns,
+        borderaxespad=0,
+        frameon=False,
+        fontsize=SIZE,
+        handlelength=1.8,
+        handletextpad=0.5,
+        columnspacing=1.1,
+    )
+    legend.set_in_layout(False)  # wider than its axes, it must not make them narrower still
+    for sample in legend.get_lines():
+        sample.set_alpha(max(0.6, sample.get_alpha() or 0))  # faint dots are seen by their number; here is only one
+    return -(-len(names) // columns)
+
+
+def mathtext(text: str) -> str:
+    r"""What is low or high in `text`, in matplotlib's way of writing.
+
+    >>> mathtext("|g_B − G|^{2}")
+    '|g$\\mathregular{_{B}}$ − G|$\\mathregular{^{2}}$'
+    """
+    return re.sub(r"([_^])(?:\{([^}]*)\}|(.))", lambda m: rf"$\mathregular{{{m[1]}{{{m[2] or m[3]}}}}}$", text)
+
+
+def _encode(pixels: np.ndarray) -> bytes:
+    from PIL import Image  # noqa: PLC0415  comes with matplotlib
+
+    indexed = Image.fromarray(pixels).quantize(COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    file = BytesIO()
+    indexed.save(file, "png")
+    return file.getvalue()

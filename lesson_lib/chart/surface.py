@@ -1,0 +1,123 @@
+"""A loss with two parameters, seen from above: its contours, and ways over it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import contourpy
+import numpy as np
+from jaxtyping import Float
+
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLACK, Chart, Curve, Dash, Mark, Words
+
+W_SHOWN, B_SHOWN = (-0.8, 4.2), (-2.6, 1.9)
+"""The part of the surface that is always seen."""
+
+MARGIN = 3.0
+"""Contours go on beyond it: a chart with equal axes may have room to show more."""
+
+PLACES = 201
+"""Of the grid on which contours are found, along each axis."""
+
+LEVELS = (0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0)
+LABELLED = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+LOW_GREY, HIGH_GREY = 70, 200
+"""Dark where the loss is low; one scale for all pictures, so that a shade always means the same loss."""
+
+LABEL_ROOM = (0.3, 0.16)
+"""Half the width and height of a label's place, which its contour leaves free."""
+
+FEW = 60
+"""Up to so many places each has a dot that is seen from far; more large dots would grow into one."""
+
+KEPT_DASHES: tuple[Dash, ...] = ("dashed", "dotted", "dashed", "dotted")
+
+
+class Surface(NamedTuple):
+    """The contours of a loss, and where it is lowest."""
+
+    contours: tuple[Mark, ...]
+    minimum: Float[np.ndarray, "2"]
+    lowest_loss: float
+
+
+class Path(NamedTuple):
+    """One way over the surface, what it is called, and its colour."""
+
+    name: str
+    params: Float[np.ndarray, "places 2"]
+    losses: Float[np.ndarray, " places"]
+    color: str
+
+
+def surface_grid() -> Float[np.ndarray, "rows columns 2"]:
+    """The places (w, b) at which `contours` needs to know the loss."""
+    w, b = (np.linspace(low - MARGIN, high + MARGIN, PLACES) for low, high in (W_SHOWN, B_SHOWN))
+    return np.stack(np.meshgrid(w, b), axis=-1)
+
+
+def contours(
+    places: Float[np.ndarray, "rows columns 2"], losses: Float[np.ndarray, "rows columns"]
+) -> tuple[Mark, ...]:
+    """Lines of equal loss, with the loss written on some of them."""
+    generator = contourpy.contour_generator(places[..., 0], places[..., 1], losses)
+    greys = np.linspace(LOW_GREY, HIGH_GREY, len(LEVELS)).astype(int)
+    marks: list[Mark] = []
+    for level, grey in zip(LEVELS, greys, strict=True):
+        color = f"#{grey:02x}{grey:02x}{grey:02x}"
+        for line in map(np.asarray, generator.lines(level)):
+            marks += _labelled(line, level, color) if level in LABELLED else [_contour(line, color)]
+    return tuple(marks)
+
+
+def _contour(line: Float[np.ndarray, "points 2"], color: str) -> Curve:
+    return Curve(line[:, 0], line[:, 1], color, width=1.4)
+
+
+def _labelled(line: Float[np.ndarray, "points 2"], level: float, color: str) -> list[Mark]:
+    """A contour with the loss written at its lowest point within what is shown, and left free there."""
+    w, b = line.T
+    inside = (W_SHOWN[0] + 0.2 < w) & (w < W_SHOWN[1] - 0.2) & (B_SHOWN[0] + 0.2 < b) & (b < B_SHOWN[1])
+    if not inside.any():
+        return [_contour(line, color)]
+    at = line[np.argmin(np.where(inside, b, np.inf))]
+    free = (np.abs(line - at[None, :]) < np.array(LABEL_ROOM)[None, :]).all(axis=1)
+    with_gap = np.where(free[:, None], np.nan, line)
+    return [_contour(with_gap, color), Words(float(at[0]), float(at[1]), f"{level:g}", "#444444", size=11.0)]
+
+
+def surface_chart(surface: Surface, paths: Sequence[Path]) -> Chart:
+    """The contours of the loss with ways over it; the first is the one that goes on, and is drawn on top."""
+    w, b = surface.minimum
+    cross = Curve(np.array([w]), np.array([b]), BLACK, "minimum", width=0, marker="cross", marker_size=11)
+    ways = [mark for path, dash in reversed(with_dashes(paths)) for mark in path_marks(path, dash=dash)]
+    w_axis, b_axis = ticks.linear("w (slope)", *W_SHOWN), ticks.linear("b (height at x = 0)", *B_SHOWN)
+    bare = [axis._replace(grid=False) for axis in (w_axis, b_axis)]
+    marks = (*surface.contours, *ways, cross)
+    return Chart(
+        "Loss for each w and b",
+        bare[0],
+        bare[1],
+        marks,
+        width=1.25,
+        equal=True,
+        note="Lines of equal loss, a narrow valley that lies askew",
+    )
+
+
+def path_marks(path: Path, *, dash: Dash = "solid") -> list[Mark]:
+    """A way over the surface: a line, a dot after each update, and a larger one where it stands."""
+    w, b = path.params.T
+    # What lies outside is not marked: a marker at the rim would stand for a place that it is not at.
+    seen = (W_SHOWN[0] <= w) & (w <= W_SHOWN[1]) & (B_SHOWN[0] <= b) & (b <= B_SHOWN[1])
+    size = 5.5 if len(w) <= FEW else 3.5
+    return [
+        Curve(w, b, path.color, path.name, width=1.2, dash=dash, opacity=0.9),
+        Curve(w[seen], b[seen], path.color, width=0, marker="dot", marker_size=size),
+        Curve(w[-1:][seen[-1:]], b[-1:][seen[-1:]], path.color, width=0, marker="dot", marker_size=12),
+    ]
+
+
+def with_dashes(paths: Sequence[Path]) -> list[tuple[Path, Dash]]:
+    """Each path with its kind of line: solid for the one that goes on, which is the first."""
+    return list(zip(paths, ("solid", *KEPT_DASHES), strict=False))

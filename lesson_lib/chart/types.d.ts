@@ -1,0 +1,108 @@
+// What a picture is in the page. `lesson_lib/chart/picture.py` says what each part means.
+
+export interface Axis {
+  label: string;
+  low: number;
+  high: number;
+  ticks: { at: number; text: string }[];
+  log: boolean;
+  grid: boolean;
+}
+
+export interface Curve {
+  kind: "curve";
+  x: Float32Array;
+  y: Float32Array;
+  color: string;
+  name: string;
+  width: number;
+  dash: "solid" | "dashed" | "dotted";
+  marker: "none" | "dot" | "square" | "cross";
+  marker_size: number;
+  opacity: number;
+  arrow: boolean;
+}
+
+export interface Band {
+  kind: "band";
+  x: Float32Array;
+  low: Float32Array;
+  high: Float32Array;
+  color: string;
+  opacity: number;
+}
+
+export interface Cells {
+  kind: "cells";
+  colors: HTMLCanvasElement;
+  left: number;
+  right: number;
+  bottom: number;
+  top: number;
+}
+
+export interface Words {
+  kind: "words";
+  x: number;
+  y: number;
+  text: string;
+  color: string;
+  size: number;
+}
+
+export type Mark = Curve | Band | Cells | Words;
+
+export interface Chart<M = Mark> {
+  title: string;
+  x: Axis;
+  y: Axis;
+  marks: M[];
+  width: number;
+  equal: boolean;
+}
+
+export interface Picture<M = Mark> {
+  rows: Chart<M>[][];
+  heights: number[];
+}
+
+/** A mark as it arrives: its arrays are bytes still. */
+export interface PackedMark {
+  kind: Mark["kind"];
+  shape?: number[];
+  [field: string]: unknown;
+}
+
+/** In place of a mark that came before. */
+export interface Standing {
+  kind: "standing";
+  key: string;
+}
+
+export type PackedPicture = Picture<PackedMark | Standing>;
+
+export interface Room {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** From values to places on the canvas. */
+export interface Scales {
+  atX(value: number): number;
+  atY(value: number): number;
+}
+
+/** Where a chart's axes lie on the canvas. */
+export interface Plot extends Room, Scales {
+  chart: Chart;
+  x: Axis;
+  y: Axis;
+}
+
+/** A plot's number in its picture, and a value of its x axis. */
+export interface Pointed {
+  plot: number;
+  x: number;
+}

@@ -1,0 +1,100 @@
+"""Training in one call, for those who want its end rather than to watch it."""
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Key
+
+from lesson_lib import batching, model, training
+from lesson_lib.checks import require_int
+from lesson_lib.data import Dataset, require_dataset
+from lesson_lib.experiment.settings import Settings
+from lesson_lib.experiment.start import start_of
+from lesson_lib.optimizers import Hyperparameters, Optimizer, hyperparameters
+
+
+class Trained(NamedTuple):
+    """What a training has come to."""
+
+    params: training.Params
+    average: training.Params | None
+    """Mean of the parameters after each update; `None` where nobody asked for it."""
+    batch_losses: Float[np.ndarray, " updates"]
+    """Of each update's batch, before the update."""
+    seconds: Float[np.ndarray, " updates"]
+    """What each update took: an epoch's time, shared evenly. Compiling and shuffling are not counted."""
+
+    @property
+    def diverged_at(self) -> int | None:
+        """Number of the first update, from 1, whose batch had a loss that was no finite number."""
+        finite = np.isfinite(self.batch_losses)
+        return None if finite.all() else int(np.argmin(finite)) + 1
+
+
+def train(
+    dataset: Dataset,
+    settings: Settings | None = None,
+    *,
+    params: Any = None,
+    key: Key[Array, ""] | None = None,
+    num_updates: int | None = None,
+    optimizer: Optimizer = "sgd",
+    hyper: Hyperparameters | None = None,
+    average: bool = False,
+    per_example_loss: training.PerExampleLoss = model.per_example_loss,
+    callback: Callable[[int, training.Params], object] | None = None,
+) -> Trained:
+    """Train a model, epoch by epoch.
+
+    Args:
+        dataset: what it learns, N examples.
+        settings: batch size, epochs, learning rate, seed and sampling.
+        params: the parameters to begin with; those of the lessons' network, by the seed, where none are given.
+        key: of the order of the examples; by the seed where none is given.
+        num_updates: how many updates to make, in place of `settings.epochs`.
+        optimizer: one of `optimizers.OPTIMIZERS`, or an optax transform.
+        hyper: the optimizer's settings, in place of `settings.learning_rate` alone.
+        average: keep the mean of the parameters, too.
+        per_example_loss: any model, as a function `(params, x, y) -> losses`, one loss for each example.
+        callback: called after each epoch with the number of updates made and the parameters.
+
+    Raises:
+        TypeError, ValueError: an argument is not as said above.
+    """
+    require_dataset(dataset)
+    settings = settings or Settings()
+    batch_size = require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
+    start, x, y = start_of(dataset, settings.seed), dataset.x_train, dataset.y_train
+    params = start.params if params is None else params
+    key = start.order_key if key is None else key
+    hyper = hyperparameters(float(settings.learning_rate)) if hyper is None else hyper
+    per_epoch = batching.updates_per_epoch(dataset.num_examples, batch_size)
+    total = settings.epochs * per_epoch if num_updates is None else require_int("num_updates", num_updates, low=0)
+    full_batch = batch_size == dataset.num_examples and settings.sampling != "replacement"
+    state = training.init_state(params, optimizer, hyper, average=average)
+    batch_losses, seconds = [np.empty(0, np.float32)], [np.empty(0)]
+    for made in range(0, total, per_epoch):
+        order = None  # the full batch needs none
+        if not full_batch:
+            order = batching.epoch_order(y, made // per_epoch, settings.sampling, key=key)
+
+        def updates(state: training.TrainState, count: int, order: Any = order) -> tuple[training.TrainState, Any]:
+            return training.run_updates(
+                state, x, y, order, hyper, 0, count,
+                batch_size=batch_size, optimizer=optimizer, per_example_loss=per_example_loss,
+            )  # fmt: skip
+
+        if made == 0:
+            jax.block_until_ready(updates(state, 0))  # compiled before the clock starts
+        count = min(per_epoch, total - made)
+        began = time.perf_counter()
+        state, losses = jax.block_until_ready(updates(state, count))
+        seconds.append(np.full(count, (time.perf_counter() - began) / count))
+        batch_losses.append(np.asarray(losses)[:count])
+        if callback is not None:
+            callback(made + count, state.params)
+    mean = None if state.average is None else state.average.params
+    return Trained(state.params, mean, np.concatenate(batch_losses), np.concatenate(seconds))

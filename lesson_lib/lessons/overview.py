@@ -1,0 +1,36 @@
+"""The map of the lessons, with what is done."""
+
+from collections.abc import Sequence
+from html import escape
+
+from IPython.display import display
+
+from lesson_lib.lessons.content.lesson import Lesson
+from lesson_lib.lessons.display import paragraph, progress_here
+from lesson_lib.lessons.progress import Entries
+
+KINDS = ("predictions", "questions", "exercises")
+
+
+def done_of(lesson: Lesson, entries: Entries) -> dict[str, tuple[int, int]]:
+    """For each kind, how many of a lesson's are done, and how many there are."""
+    names = {kind: [item.name for item in getattr(lesson, kind)] for kind in KINDS}
+    return {kind: (sum(bool(entries.get(name, {}).get("done")) for name in of), len(of)) for kind, of in names.items()}
+
+
+def show_map(lessons: Sequence[Lesson]) -> None:
+    """Show which questions are answered, which exercises solved, and which predictions drawn."""
+    progress = progress_here()
+    entries = progress.read()
+    rows, lines = [], []
+    for lesson in lessons:
+        counts = done_of(lesson, entries)
+        said = {kind: f"{done} of {all_}" if all_ else "–" for kind, (done, all_) in counts.items()}
+        complete = all(done == all_ for done, all_ in counts.values())
+        link = f'<a href="{lesson.notebook}.ipynb">{escape(f"{lesson.number} {lesson.title}")}</a>'
+        cells = "".join(f"<td>{said[kind]}</td>" for kind in KINDS)
+        rows.append(f"<tr><td>{link}</td>{cells}<td>{'✓ done' if complete else ''}</td></tr>")
+        lines.append(f"{lesson.number} {lesson.title}: {', '.join(f'{kind} {said[kind]}' for kind in KINDS)}")
+    head = "".join(f"<th>{name}</th>" for name in ("lesson", *KINDS, ""))
+    html = f"<table><tr>{head}</tr>{''.join(rows)}</table>{paragraph(progress.notice)}"
+    display({"text/html": html, "text/plain": "\n".join(filter(None, [*lines, progress.notice]))}, raw=True)

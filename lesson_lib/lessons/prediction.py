@@ -1,0 +1,216 @@
+"""Curves that a learner draws before they are measured, and what was right about them."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import traitlets
+from anywidget import AnyWidget
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+
+from lesson_lib.chart import drawing
+from lesson_lib.chart.picture import Axis, Chart, Curve, Dash, Picture
+from lesson_lib.checks import require_choice
+from lesson_lib.lessons.display import STYLE, paragraph, progress_here, show, static_html
+from lesson_lib.lessons.score import score
+from lesson_lib.panel.frame import module, packed
+
+Points = tuple[Float[np.ndarray, " _"], Float[np.ndarray, " _"]]
+
+
+class Sketch(NamedTuple):
+    """One curve that is to be drawn."""
+
+    name: str
+    color: str
+    dash: Dash = "solid"
+
+
+class Task(NamedTuple):
+    """What is to be drawn, and on which axes."""
+
+    name: str
+    """The lesson and a word, as in "04/loss"."""
+    title: str
+    x: Axis
+    y: Axis
+    places: tuple[float, ...]
+    """The coarse grid on the x axis: a drawing has a value at some of them."""
+    sketches: tuple[Sketch, ...]
+
+
+class SketchFrame(AnyWidget):
+    """Axes on the page, to draw on."""
+
+    _esm = module(Path(__file__).with_name("sketch.js"))
+    _css = STYLE
+
+    picture = traitlets.Dict().tag(sync=True)
+    """`packed` of the axes and of what has been measured, if anything."""
+    sketches: traitlets.List[dict[str, str]] = traitlets.List().tag(sync=True)
+    places: traitlets.List[float] = traitlets.List().tag(sync=True)
+    drawn = traitlets.Dict().tag(sync=True, echo_update=False)
+    """For each curve's name its values at the places; `None` where nothing has been drawn. An echo of what the page
+    said some time ago would take back what has been drawn since."""
+    measured = traitlets.Bool(False).tag(sync=True)
+    words = traitlets.Unicode("").tag(sync=True)
+    alt = traitlets.Unicode("").tag(sync=True)
+    notice = traitlets.Unicode("").tag(sync=True)
+
+
+class Prediction:
+    """A drawing of the learner's, on the page and kept from one session to the next."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self._progress = progress_here()
+        self._measured: dict[str, Points] = {}
+        drawn = self._progress.read().get(task.name, {}).get("drawn")
+        self.frame = SketchFrame(
+            sketches=[sketch._asdict() for sketch in task.sketches],
+            places=list(task.places),
+            drawn=drawn if self._fits(drawn) else self._blank(),
+            notice=self._progress.notice,
+        )
+        self.frame.on_msg(self._told)
+        self._follow()
+
+    @property
+    def drawn(self) -> dict[str, Points]:
+        """The curves that have been drawn, at two places at least."""
+        curves = {}
+        for name, values in self.frame.drawn.items():
+            there = [(at, value) for at, value in zip(self.task.places, values, strict=True) if value is not None]
+            if len(there) > 1:
+                at, value = np.array(there, dtype=float).T
+                curves[name] = (at, value)
+        return curves
+
+    def draw(self, name: str, values: Sequence[float | None]) -> "Prediction":
+        """Draw a curve from code.
+
+        Args:
+            name: which one.
+            values: its value at each of the task's places; `None` leaves a place out.
+
+        Raises:
+            ValueError: there is no such curve, or not a value for each place, or one outside the axis.
+        """
+        drawn = {**self.frame.drawn, name: list(values)}
+        if not self._fits(drawn):
+            names = ", ".join(repr(sketch.name) for sketch in self.task.sketches)
+            raise ValueError(
+                f"draw takes one of {names} and {len(self.task.places)} values from {self.task.y.low:g} to "
+                f"{self.task.y.high:g} (or None), got {name!r} and {values!r}"
+            )
+        self._keep(drawn)
+        return self
+
+    def show(self) -> "Prediction":
+        """Show the axes, to be drawn on."""
+        show(self.frame, self._static())
+        return self
+
+    def compare(self, measured: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> None:
+        """Lay measured curves over the drawing, and say what was right.
+
+        Args:
+            measured: for each curve's name its places on the x axis, in rising order, and its values.
+
+        Raises:
+            ValueError: a name that is none of the task's, places and values of different shapes or with more than one
+                dimension, or places that do not rise.
+        """
+        names = [sketch.name for sketch in self.task.sketches]
+        checked = {}
+        for name, (places, values) in measured.items():
+            require_choice("name", name, names)
+            x, y = np.asarray(places, float), np.asarray(values, float)
+            if x.ndim != 1 or x.shape != y.shape or (np.diff(x) < 0).any():
+                raise ValueError(
+                    f"measured must hold for {name!r} places in rising order and as many values, "
+                    f"got the shapes {x.shape} and {y.shape}, places {x}"
+                )
+            checked[name] = (x, y)
+        self._measured = checked
+        self._follow()
+        self.show()
+
+    @property
+    def words(self) -> str:
+        """What was right about the drawing; before it is compared, how to make one."""
+        if not self._measured:
+            return "Drawn." if self.drawn else "Not drawn yet."
+        lines = []
+        for name, measured in self._measured.items():
+            if name in self.drawn:
+                found = score(self.drawn[name], measured, self.task.x, self.task.y)
+                lines.append(f"{name}: {found.words if found else 'nothing was measured where you drew.'}")
+            else:
+                lines.append(f"{name}: not drawn.")
+        return "\n".join(lines)
+
+    def _fits(self, drawn: object) -> bool:
+        """Is it a drawing for this task: the curves' names, and for each place a value on the axis or none?"""
+        names = {sketch.name for sketch in self.task.sketches}
+        low, high = self.task.y.low, self.task.y.high
+        return (
+            isinstance(drawn, dict)
+            and drawn.keys() == names
+            and all(
+                isinstance(values, list)
+                and len(values) == len(self.task.places)
+                and all(value is None or (isinstance(value, float | int) and low <= value <= high) for value in values)
+                for values in drawn.values()
+            )
+        )
+
+    def _blank(self) -> dict[str, list[float | None]]:
+        return {sketch.name: [None] * len(self.task.places) for sketch in self.task.sketches}
+
+    def _told(self, _frame: SketchFrame, content: dict[str, Any], _buffers: object) -> None:
+        if "clear" in content:
+            self._measured = {}
+            self._keep(self._blank())
+        elif self._fits(content["drawn"]) and not self._measured:
+            self.frame.set_state({"drawn": content["drawn"]})  # the page has it already, and perhaps a newer one
+            self._keep(content["drawn"])
+
+    def _keep(self, drawn: dict[str, list[float | None]]) -> None:
+        self.frame.drawn = drawn
+        self._progress.record(self.task.name, drawn=drawn, done=len(self.drawn) == len(self.task.sketches))
+        self.frame.notice = self._progress.notice
+        self._follow()
+
+    def _follow(self) -> None:
+        """Bring the page up to date."""
+        with self.frame.hold_sync():
+            self.frame.picture = packed(self._picture(drawn={}))
+            self.frame.measured = bool(self._measured)
+            self.frame.words = self.words
+            self.frame.alt = f"Axes to draw on: {self.task.y.label} against {self.task.x.label}. {self.words}"
+
+    def _picture(self, drawn: Mapping[str, Points]) -> Picture:
+        """The axes, with what was measured; the page draws the drawing over it, and needs its names alone."""
+        nothing = (np.empty(0), np.empty(0))
+        marks = []
+        for name, color, dash in self.task.sketches:
+            if name in self._measured:
+                marks.append(Curve(*self._measured[name], color, f"{name}, measured", dash=dash))
+            marks.append(
+                Curve(*drawn.get(name, nothing), color, f"{name}, your drawing", width=1.5, dash="dotted", marker="dot")
+            )
+        return Picture(rows=((Chart(self.task.title, self.task.x, self.task.y, tuple(marks)),),), heights=(360,))
+
+    def _static(self) -> dict[str, str]:
+        picture = b64encode(drawing.png(self._picture(self.drawn))).decode()
+        image = f'<img alt="{escape(self.frame.alt)}" src="data:image/png;base64,{picture}">'
+        return {
+            "text/html": static_html(image + "".join(map(paragraph, self.words.splitlines()))),
+            "text/plain": self.words,
+            "image/png": picture,
+        }

@@ -1,0 +1,36 @@
+import type { PackedPicture } from "../chart/types.d.ts";
+
+export interface ChoiceTraits {
+  text: string;
+  options: string[];
+  chosen: number;
+  right: boolean;
+  verdict: string;
+  notice: string;
+}
+
+/** For each curve's name its values at the places; null where nothing has been drawn. */
+export type Drawn = Record<string, (number | null)[]>;
+
+export interface Sketch {
+  name: string;
+  color: string;
+  dash: string;
+}
+
+export interface SketchTraits {
+  picture: PackedPicture;
+  sketches: Sketch[];
+  places: number[];
+  drawn: Drawn;
+  measured: boolean;
+  words: string;
+  alt: string;
+  notice: string;
+}
+
+/** A point of the axes: shares of the way to the right and upwards. */
+export interface Spot {
+  share: number;
+  up: number;
+}

@@ -1,0 +1,119 @@
+"""What a panel needs to know of the notebook around it: is anyone there, which cell is this, was it interrupted?
+
+Outside Jupyter all of it does nothing, so that panels can be tested and used in a plain Python.
+"""
+
+import atexit
+import os
+import signal
+import threading
+from typing import Any, Protocol, runtime_checkable
+
+from IPython import get_ipython
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A panel, as far as this room cares."""
+
+    def pause(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Shown:
+    """The panels that one execution of a cell has shown."""
+
+    def __init__(self, execution: str) -> None:
+        self.execution = execution
+        self.panels: list[Closable] = []
+
+
+_shown: dict[str, _Shown] = {}
+_interrupts_hooked = False
+
+
+def _request() -> dict[str, Any]:
+    """The message that made the kernel run this cell; empty outside a kernel."""
+    kernel = getattr(get_ipython(), "kernel", None)
+    return (kernel.get_parent("shell") or {}) if kernel is not None else {}
+
+
+def _here() -> tuple[str, str]:
+    """Which cell runs now, and a name for this execution of it."""
+    request = _request()
+    execution = request.get("header", {}).get("msg_id", "")
+    # A front end without cell identities gets a fresh one for each execution: nothing is closed too early.
+    return request.get("metadata", {}).get("cellId", execution), execution
+
+
+def someone_is_watching() -> bool:
+    """Is there a page with a person before it?
+
+    A front end says with each cell whether its user can be asked for input. nbconvert and nbval say no. So does
+    Voilà, where a person waits for the page all the same; it tells its kernels its name as a web server does (CGI).
+    """
+    if os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
+        return True
+    return bool(_request().get("content", {}).get("allow_stdin", False))
+
+
+def register(panel: Closable) -> None:
+    """Remember that this cell shows `panel`, and close those that an earlier run of the cell has shown."""
+    cell, execution = _here()
+    if cell not in _shown or _shown[cell].execution != execution:
+        close_cell(cell, keep=panel)
+        _shown[cell] = _Shown(execution)
+    _shown[cell].panels.append(panel)
+    _hook_interrupts()
+
+
+def is_shown_here(panel: Closable) -> bool:
+    """Has this execution of the cell shown the panel already?"""
+    cell, execution = _here()
+    shown = _shown.get(cell)
+    return shown is not None and shown.execution == execution and panel in shown.panels
+
+
+def close_cell(cell: str, *, keep: Closable | None = None) -> None:
+    """Close the panels of one cell, but for one that it is about to show again."""
+    for panel in _shown.pop(cell, _Shown("")).panels:
+        if panel is not keep:
+            panel.close()
+
+
+@atexit.register
+def close_all() -> None:
+    """Close every panel; a thread that still computes when Python ends can crash it."""
+    for cell in list(_shown):
+        close_cell(cell)
+
+
+def pause_all() -> None:
+    """Let every panel stand still."""
+    for shown in _shown.values():
+        for panel in shown.panels:
+            panel.pause()
+
+
+def _hook_interrupts() -> None:
+    """Let the kernel's interrupt button pause the panels, both while a cell runs and while none does.
+
+    While a cell runs, the interrupt ends it with KeyboardInterrupt, and IPython tells us so. While
+    none runs, the kernel ignores the signal; it restores after each cell the handler that it saved
+    before, and that is where ours goes.
+    """
+    global _interrupts_hooked  # noqa: PLW0603  a kernel is hooked once, whatever panels come and go
+    shell = get_ipython()
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None or _interrupts_hooked or threading.current_thread() is not threading.main_thread():
+        return
+    _interrupts_hooked = True
+
+    def after_cell(result: Any) -> None:
+        if isinstance(result.error_in_exec, KeyboardInterrupt):
+            pause_all()
+
+    shell.events.register("post_run_cell", after_cell)
+    if getattr(kernel, "saved_sigint_handler", None) is signal.SIG_IGN:
+        kernel.saved_sigint_handler = lambda _signal, _frame: pause_all()

@@ -1,0 +1,327 @@
+"""What all panels share: a frame on the page, a worker behind it, a picture and words between them.
+
+A panel of a lesson derives from `Panel` and says what it runs (`start`), how that is drawn (`picture_of`)
+and how it is said (`describe`, `sentence`). Everything else is here.
+"""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar, Generic, TypeVar
+
+from IPython.display import display
+
+from lesson_lib.chart import drawing
+from lesson_lib.chart.picture import Picture
+from lesson_lib.checks import require_int
+from lesson_lib.compilation import keep_programs_once
+from lesson_lib.panel import notebook
+from lesson_lib.panel.controls import Control
+from lesson_lib.panel.frame import Frame
+from lesson_lib.panel.session import RunType, Session, SettingsType
+from lesson_lib.panel.settings import require_names, settings_of, with_keywords_of
+from lesson_lib.panel.worker import Worker
+
+MAX_KEPT = 4
+"""So many runs can be told apart beside the one that goes on."""
+
+
+Shown = TypeVar("Shown", bound="Panel[Any, Any]")
+
+
+class Panel(ABC, Generic[SettingsType, RunType]):
+    """Controls bound to something that runs, and to the picture of it.
+
+    Shown in JupyterLab it runs live, in a thread of its own. Where no one is at the page (nbconvert,
+    nbval), `show` runs it to its end and leaves the last picture.
+
+    Args:
+        controls: the settings that the learner can change.
+        settings: those to begin with, by name, where they are not the usual ones; also of those without a control.
+
+    Raises:
+        TypeError: a setting that does not exist, or a value of the wrong type.
+        ValueError: a value that is out of range, or that its control does not offer.
+    """
+
+    settings_type: ClassVar[type]
+    """The dataclass of this panel's settings; checks what does not depend on the data."""
+
+    every_advance_is_drawn: ClassVar[bool] = False
+    """Set where the run is so quick that it would be over before anything is seen."""
+
+    step_name: ClassVar[str] = ""
+    """What the button for a single step is called; set where the run is `Rewindable`."""
+
+    keeps_runs: ClassVar[bool] = False
+    """Can runs be kept, and shown beside the next ones?"""
+
+    def __init_subclass__(cls) -> None:
+        if "__init__" in vars(cls):
+            with_keywords_of(cls.settings_type, cls)
+
+    def __init__(self, controls: Iterable[Control], settings: Mapping[str, Any]) -> None:
+        keep_programs_once()
+        self._start_settings: SettingsType = settings_of(self.settings_type, settings)
+        self._controls = {control.name: control for control in controls}
+        chosen = {name: each.index(getattr(self._start_settings, name)) for name, each in self._controls.items()}
+        self.kept: list[Any] = []
+        """The runs that the learner keeps, at most `MAX_KEPT`."""
+        self._preparing: threading.Thread | None = None
+        self._stop_preparing = threading.Event()
+        self._frame = Frame(
+            controls=[control.spec() for control in self._controls.values()],
+            chosen=chosen,
+            step_name=self.step_name,
+            keeps_runs=self.keeps_runs,
+        )
+        self._frame.on_msg(self._told)
+        self._frame.observe(self._chosen, "chosen")
+        self._frame.observe(self._views_changed, "views")
+        self._session: Session[SettingsType, RunType] = Session(self, self._frame, self.settings, self._controls)
+        self._worker: Worker[SettingsType] = Worker(self._session)
+        self._session.is_running = lambda: self._worker.wish.running
+
+    # What a panel of a lesson says of itself.
+
+    @abstractmethod
+    def _start(self, settings: SettingsType) -> RunType:
+        """Set up a new run with these settings."""
+
+    @abstractmethod
+    def _picture_of(self, run: RunType) -> Picture:
+        """What is to be seen of the run now."""
+
+    @abstractmethod
+    def _sentence(self, run: RunType) -> str:
+        """What is seen now, in words and numbers."""
+
+    @abstractmethod
+    def _progress(self, run: RunType) -> str:
+        """Where the run is, as in "epoch 3.2 of 10"."""
+
+    def _prepare(self) -> Iterable[Callable[[], object]]:
+        """Work that can be done ahead, while the learner looks at the first run; a piece at a time."""
+        return ()
+
+    def _code(self, settings: SettingsType) -> str:  # noqa: ARG002  a panel of a lesson needs them
+        """The lines of Python that make the same run without a panel; nothing where there are none."""
+        return ""
+
+    def _to_keep(self, run: RunType) -> Any:
+        """What is kept of a run."""
+        return run
+
+    # What the learner's code can do with it.
+
+    @property
+    def settings(self) -> SettingsType:
+        """The settings as they are now; `set` changes them."""
+        chosen = self._frame.chosen
+        on_page = {name: control.values[chosen[name]] for name, control in self._controls.items()}
+        return replace(self._start_settings, **on_page)  # type: ignore[type-var]
+
+    @property
+    def experiment(self) -> RunType | None:
+        """What the panel runs; none before it has been shown or run."""
+        return self._session.run
+
+    @property
+    def error(self) -> Exception | None:
+        """What went wrong in the run, if anything; it is also shown in the panel."""
+        return self._session.error
+
+    @property
+    def code(self) -> str:
+        """The lines of Python that make the same run without a panel; nothing where there are none."""
+        return self._code(self.settings)
+
+    @property
+    def words(self) -> str:
+        """The sentence under the picture."""
+        return self._frame.sentence
+
+    @property
+    def status(self) -> str:
+        """Whether the run goes on, stands still or has ended, and where."""
+        return self._frame.status
+
+    @property
+    def picture(self) -> bytes:
+        """The picture as it stands when the run has ended or is paused, as the bytes of a PNG file.
+
+        Raises:
+            RuntimeError: there is none yet.
+        """
+        if self._session.picture is None:
+            raise RuntimeError("there is no picture yet: the panel has not been run")
+        return drawing.png(self._session.picture)
+
+    def set(self, **values: Any) -> None:
+        """Change settings, as the learner does on the page.
+
+        The run starts anew, or waits at its start if it was paused; it goes on where only the way of looking
+        at it has changed. Values that are set already change nothing.
+
+        Raises:
+            TypeError: no setting has that name, or a value of the wrong type.
+            ValueError: a value that is out of range, or that the control does not offer.
+        """
+        require_names(values, self._controls)
+        replace(self.settings, **values)  # type: ignore[type-var]  # the dataclass says best what is out of range
+        places = {name: self._controls[name].index(value) for name, value in values.items()}
+        self._frame.chosen = {**self._frame.chosen, **places}
+
+    def run(self) -> None:
+        """Go on; a run that has ended starts anew."""
+        if self._worker.finished:
+            self._worker.begin(self.settings, running=True)
+        else:
+            self._worker.set_running(True)
+
+    def pause(self) -> None:
+        """Stand still."""
+        self._worker.set_running(False)
+
+    def reset(self) -> None:
+        """Go back to the start and stand still."""
+        self._worker.begin(self.settings, running=False)
+
+    def step(self) -> None:
+        """Stand still, and make one more step.
+
+        Raises:
+            TypeError: this panel's run has no steps.
+        """
+        self._require_steps()
+        self.pause()
+        self._worker.ask("step", self._session.step, replaces=False)
+
+    def go_to(self, moment: int) -> None:
+        """Stand still where the run stood at a moment that it has been at before.
+
+        Raises:
+            TypeError: this panel's run has no steps, or `moment` is no whole number.
+            ValueError: `moment` is below 0. One that the run has not come to leads to the last one.
+        """
+        self._require_steps()
+        require_int("moment", moment, low=0)
+        self.pause()
+        self._worker.ask("go to", partial(self._session.go_to, moment), replaces=True)
+
+    def keep(self) -> None:
+        """Keep this run, and show it beside the next ones; the oldest makes room for a fifth one.
+
+        Raises:
+            TypeError: this panel keeps no runs.
+        """
+        self._require_keeping()
+        if self.experiment is not None:
+            self._keep_only([*self.kept, self._to_keep(self.experiment)][-MAX_KEPT:])
+
+    def forget(self) -> None:
+        """Take away all runs that were kept.
+
+        Raises:
+            TypeError: this panel keeps no runs.
+        """
+        self._require_keeping()
+        self._keep_only([])
+
+    def _keep_only(self, runs: list[Any]) -> None:
+        self.kept = runs
+        self._worker.ask("look", self._session.has_more, replaces=True)
+
+    def _require_steps(self) -> None:
+        if not self.step_name:
+            raise TypeError(f"{type(self).__name__} has no single steps")
+
+    def _require_keeping(self) -> None:
+        if not self.keeps_runs:
+            raise TypeError(f"{type(self).__name__} keeps no runs")
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until the run has ended or is paused.
+
+        Raises:
+            TimeoutError: `timeout` seconds have passed before.
+            Exception: what went wrong in the run.
+        """
+        try:
+            settled = self._worker.wait(timeout)
+        except KeyboardInterrupt:
+            self.pause()
+            raise
+        if not settled:
+            raise TimeoutError(f"the run has not ended within {timeout} seconds")
+        if self.error is not None:
+            raise self.error
+
+    def show(self: Shown) -> Shown:
+        """Show the panel under this cell, and start its run. A panel that the cell showed before is closed."""
+        notebook.register(self)
+        self._session.live = notebook.someone_is_watching()
+        if self._session.live:
+            self._frame.put_on_page()
+            display(self._frame)
+            placeholder = self._session.static("The picture is kept here when the run has ended.")
+            handle = display(placeholder, raw=True, display_id=True)
+            self._session.update_static = lambda bundle: handle.update(bundle, raw=True)
+            self._preparing = threading.Thread(target=self._prepare_all, name="prepare", daemon=True)
+            self._preparing.start()
+            self._worker.begin(self.settings, running=True)
+        else:
+            self._worker.begin(self.settings, running=True)
+            self.wait()
+            display(self._session.static(self._frame.sentence), raw=True)
+        return self
+
+    def _ipython_display_(self) -> None:
+        """As the last expression of a cell, a panel shows itself, unless the cell has shown it already."""
+        if not notebook.is_shown_here(self):
+            self.show()
+
+    def close(self) -> None:
+        """Stop whatever is running and take the panel off the page."""
+        self._stop_preparing.set()
+        self._session.seen.set()
+        if self._preparing is not None:
+            self._preparing.join()
+        self._worker.close()
+        self._frame.close()
+
+    # What the page says. These calls come on the kernel's threads, so they only leave a wish.
+
+    def _chosen(self, change: Mapping[str, Any]) -> None:
+        changed = [control for name, control in self._controls.items() if change["old"][name] != change["new"][name]]
+        if any(control.restarts for control in changed):
+            self._worker.begin(self.settings)
+        elif changed:
+            self._worker.ask("look", self._session.has_more, replaces=True)
+
+    def _told(self, _frame: Frame, content: Mapping[str, Any], _buffers: object) -> None:
+        if "choose" in content:
+            self._frame.set_state({"chosen": content["choose"]})  # the page has it already, and perhaps a newer one
+            self._frame.send({"chosen": content["choose"], "tab": content["tab"]})
+        elif "go_to" in content:
+            self.go_to(content["go_to"])
+        else:
+            buttons = {name: getattr(self, name) for name in ("run", "pause", "reset", "step", "keep", "forget")}
+            buttons[content["press"]]()
+
+    def _views_changed(self, change: Mapping[str, Any]) -> None:
+        if change["new"] == 0:
+            self.pause()
+
+    def _prepare_all(self) -> None:
+        # The first picture is waited for, and tracing programs would take the interpreter away from it.
+        self._session.seen.wait()
+        for piece in self._prepare():
+            if self._stop_preparing.is_set():
+                return
+            try:
+                piece()
+            except Exception:  # noqa: BLE001  the run that needs this piece meets the same error, and shows it
+                return

@@ -1,0 +1,192 @@
+"""What happens in a panel's worker: its run is set up, goes on, and is shown."""
+
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from html import escape
+from threading import Event
+from typing import Any, Generic, Protocol, TypeVar
+
+from lesson_lib.chart import drawing
+from lesson_lib.chart.description import describe
+from lesson_lib.chart.picture import Picture
+from lesson_lib.experiment.base import Experiment, Rewindable
+from lesson_lib.panel.controls import Control
+from lesson_lib.panel.frame import Frame
+
+SECONDS_PER_PICTURE = 1 / 60
+"""No faster than this: the page shows no more."""
+
+
+class Pace:
+    """How fast a run goes, and so how long it will take."""
+
+    def __init__(self) -> None:
+        self._since: tuple[float, float] | None = None
+
+    def go(self, done: float) -> None:
+        """The run goes on, or goes on going on."""
+        self._since = self._since or (time.monotonic(), done)
+
+    def stop(self) -> None:
+        """The run stands still; the next pace may be another one."""
+        self._since = None
+
+    def time_left(self, done: float) -> str:
+        """What is left at the pace so far, in words; nothing in the first second, or if it is hardly worth saying."""
+        if self._since is None:
+            return ""
+        start, done_then = self._since
+        seconds = time.monotonic() - start
+        if seconds < 1 or done <= done_then:
+            return ""
+        left = round(seconds * (1 - done) / (done - done_then))
+        return f", about {left} s left" if left > 1 else ""
+
+
+SettingsType = TypeVar("SettingsType")
+Settings_contra = TypeVar("Settings_contra", contravariant=True)
+RunType = TypeVar("RunType", bound=Experiment)
+
+
+class Subject(Protocol[Settings_contra, RunType]):
+    """A panel of a lesson, as far as its session cares: what it runs, and how that is shown and said."""
+
+    every_advance_is_drawn: bool
+    kept: list[Any]
+
+    def _start(self, settings: Settings_contra) -> RunType: ...
+
+    def _picture_of(self, run: RunType) -> Picture: ...
+
+    def _sentence(self, run: RunType) -> str: ...
+
+    def _progress(self, run: RunType) -> str: ...
+
+    def _code(self, settings: Settings_contra) -> str: ...
+
+
+class Session(Generic[SettingsType, RunType]):
+    """The run that a panel shows. All that changes it happens in the worker's thread (`worker.Job`)."""
+
+    def __init__(self, panel: Any, frame: Frame, settings: SettingsType, controls: Mapping[str, Control]) -> None:
+        self.run: RunType | None = None
+        self.settings = settings
+        """Of the run."""
+        self.picture: Picture | None = None
+        self.error: Exception | None = None
+        self.stepping = False
+        """Does the learner look at single steps of the run?"""
+        self.live = False
+        """Is somebody at the page?"""
+        self.update_static: Callable[[Mapping[str, str]], None] | None = None
+        self.seen = Event()
+        """Set when the first run is seen to train, or stands still."""
+        self.is_running: Callable[[], bool] = lambda: False
+        self._panel: Subject[SettingsType, RunType] = panel
+        self._frame = frame
+        self._controls = controls
+        self._pace = Pace()
+        self._last_picture = 0.0
+
+    @property
+    def begun(self) -> RunType:
+        assert self.run is not None  # the worker asks for nothing before it has begun a run
+        return self.run
+
+    @property
+    def rewindable(self) -> Rewindable:
+        run = self.begun
+        assert isinstance(run, Rewindable)
+        return run
+
+    def begin(self, settings: SettingsType) -> None:
+        self.error = None
+        self.settings = settings
+        self.stepping = False
+        self.run = self._panel._start(settings)
+        self._pace = Pace()
+        self.show(running=self.is_running())
+
+    def advance(self) -> bool:
+        self.stepping = False
+        run = self.begun
+        self._pace.go(run.done)
+        run.advance()
+        early = SECONDS_PER_PICTURE - (time.monotonic() - self._last_picture)
+        if early > 0 and self.live and self._panel.every_advance_is_drawn:
+            time.sleep(early)
+        if self.live and not run.finished and (early <= 0 or self._panel.every_advance_is_drawn):
+            self.show(running=True)
+        return self.has_more()
+
+    def settle(self, *, finished: bool) -> None:
+        self._pace.stop()
+        self.show(running=False, finished=finished)
+
+    def rest(self) -> None:
+        if self.update_static is not None:
+            self.update_static(self.static(self._frame.sentence))
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+        self.seen.set()
+        with self._frame.hold_sync():
+            self._frame.running = False
+            self._frame.error = f"{type(error).__name__}: {error}"
+            self._frame.status = "Stopped by an error. Change a setting or press Run to start anew."
+
+    def has_more(self) -> bool:
+        """Is there something left to do? As an errand: look at the run again."""
+        return not self.begun.finished
+
+    def step(self) -> bool:
+        """An errand: make one step."""
+        self.stepping = True
+        self.rewindable.step()
+        return self.has_more()
+
+    def go_to(self, moment: int) -> bool:
+        """An errand: go to where the run stood."""
+        self.stepping = True
+        run = self.rewindable
+        run.go_to(min(moment, run.recorded))
+        return self.has_more()
+
+    def show(self, *, running: bool, finished: bool = False) -> None:
+        """Bring picture and words up to date."""
+        run = self.begun
+        self._last_picture = time.monotonic()
+        self.picture = self._panel._picture_of(run)
+        sentence = self._panel._sentence(run)
+        state = "Finished" if finished else "Running" if running else "Paused"
+        left = self._pace.time_left(run.done) if running else ""
+        # One message with everything that has changed, so that picture and words never disagree.
+        with self._frame.hold_sync():
+            self._frame.draw(self.picture)
+            self._frame.alt = f"{describe(self.picture)} {sentence}"
+            self._frame.sentence = sentence
+            self._frame.status = f"{state}: {self._panel._progress(run)}{left}"
+            self._frame.done = run.done
+            self._frame.error = ""
+            self._frame.running = running
+            self._frame.spoken = "" if running else f"{state}. {sentence}"
+            self._frame.code = self._panel._code(self.settings)
+            self._frame.num_kept = len(self._panel.kept)
+            if isinstance(run, Rewindable):
+                self._frame.moment, self._frame.recorded = run.moment, run.recorded
+        if run.done > 0 or not running:
+            self.seen.set()
+
+    def static(self, caption: str) -> dict[str, str]:
+        """The picture for places where nothing is live: a notebook without a kernel, an HTML export, a text."""
+        picture = b64encode(drawing.png(self.picture)).decode() if self.picture is not None else ""
+        decided = [control for control in self._controls.values() if control.restarts]
+        settings = ", ".join(control.text(getattr(self.settings, control.name)) for control in decided)
+        image = f'<img alt="{escape(self._frame.alt)}" src="data:image/png;base64,{picture}">' if picture else ""
+        bundle = {
+            "text/html": f'<figure class="mbl-static">{image}<figcaption>{escape(caption)} '
+            f"<em>(Result for {escape(settings)}. Run the cell for the live panel.)</em></figcaption></figure>",
+            "text/plain": f"{caption} (Result for {settings}.)",
+        }
+        return bundle | ({"image/png": picture} if picture else {})

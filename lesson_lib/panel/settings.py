@@ -1,0 +1,51 @@
+"""A panel's settings: a frozen dataclass, made from keyword arguments and written as such."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+SettingsType = TypeVar("SettingsType")
+
+
+def require_names(names: Iterable[str], allowed: Iterable[str]) -> None:
+    """Check that all these settings exist.
+
+    Raises:
+        TypeError: one does not.
+    """
+    there_are = list(allowed)
+    for name in names:
+        if name not in there_are:
+            raise TypeError(f"no setting is called {name!r}; there are {', '.join(there_are)}")
+
+
+def settings_of(kind: type[SettingsType], values: Mapping[str, Any]) -> SettingsType:
+    """Settings of a kind (a dataclass), those not given at their usual values.
+
+    Raises:
+        TypeError, ValueError: a setting that does not exist, or a value out of its range.
+    """
+    require_names(values, [field.name for field in fields(kind)])  # type: ignore[arg-type]
+    return kind(**values)
+
+
+def with_keywords_of(kind: type, panel: type) -> None:
+    """Let Tab and help() show a panel's settings, each by its name, where its constructor has `**settings`."""
+    construct: Callable[..., None] = panel.__init__  # type: ignore[misc]
+    written = inspect.signature(construct)
+    own = [each for each in written.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    chosen = inspect.signature(kind).parameters.values()
+    own += [each.replace(kind=each.KEYWORD_ONLY) for each in chosen]
+    construct.__signature__ = written.replace(parameters=own)  # type: ignore[attr-defined]
+
+
+def arguments(settings: Any, kind: type | None = None) -> str:
+    """How a call writes settings: all of them, or those that a more general kind has.
+
+    >>> from lesson_lib.experiment.settings import Settings
+    >>> arguments(Settings(batch_size=32, sampling="sorted"))
+    "batch_size=32, epochs=10, learning_rate=0.05, seed=0, sampling='sorted'"
+    """
+    names = [field.name for field in fields(kind or type(settings))]
+    return ", ".join(f"{name}={getattr(settings, name)!r}" for name in names)

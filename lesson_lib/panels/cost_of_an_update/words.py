@@ -1,0 +1,144 @@
+"""What is said of the time of one update."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
+from lesson_lib.panel.numbers import number
+from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
+
+MANY = 100
+"""From this ratio on one speaks of hundreds."""
+
+LEAST_FOR_A_LINE = 4
+"""A line through fewer points says little."""
+
+
+class DeviceFacts(NamedTuple):
+    """What is known of one device, now."""
+
+    name: str
+    update: float
+    """Seconds of an update of the chosen batch size; NaN where not measured."""
+    gd_update: float
+    """Seconds of an update of gradient descent."""
+    many: str
+    """For which batch sizes GD's update takes `MANY` times as long, or longer; empty where for none."""
+    fit: CostFit | None
+    compile_seconds: float
+    """The longest first call: where a program is there already, it is short."""
+
+
+class CostFacts(NamedTuple):
+    """What is known of the time of one update, now."""
+
+    num_examples: int
+    batch_size: int
+    devices: tuple[DeviceFacts, ...]
+    num_ready: int
+    """How many batch sizes have been made ready on the last of the devices."""
+    num_batch_sizes: int
+
+
+def cost_facts(run: CostOfAnUpdateRun, batch_size: int) -> CostFacts:
+    """What the measurement says of one batch size."""
+    place = run.batch_sizes.index(batch_size)
+    devices = tuple(_device_facts(run.name(i), times, place) for i, times in enumerate(run.times))
+    ready = int(np.isfinite(run.times[-1].compile_seconds).sum()) if run.times else 0
+    return CostFacts(run.dataset.num_examples, batch_size, devices, ready, len(run.batch_sizes))
+
+
+def _device_facts(name: str, times: UpdateTimes, place: int) -> DeviceFacts:
+    minimum = times.minimum
+    known = times.compile_seconds[np.isfinite(times.compile_seconds)]
+    return DeviceFacts(
+        name=name,
+        update=float(minimum[place]),
+        gd_update=float(minimum[-1]),
+        many=where_many(times),
+        fit=line_through(times),
+        compile_seconds=float(known.max()) if known.size else math.nan,
+    )
+
+
+def where_many(times: UpdateTimes) -> str:
+    """The batch sizes for which GD's update takes `MANY` times as long as theirs, in words; empty where none does.
+
+    They need not be the smallest ones: a measurement can be disturbed, and a size can have a program of its own.
+    """
+    reached = times.minimum[-1] / times.minimum >= MANY
+    sizes = times.batch_sizes[reached]
+    if len(sizes) > 1 and reached[: len(sizes)].all():
+        return f"for every B up to {sizes[-1]:,}"
+    return f"only for B = {', '.join(f'{size:,}' for size in sizes)}" if len(sizes) else ""
+
+
+def line_through(times: UpdateTimes) -> CostFit | None:
+    """The line through what has been measured so far."""
+    known = np.isfinite(times.minimum)
+    if known.sum() < LEAST_FOR_A_LINE:
+        return None
+    return fit_cost(times.batch_sizes[known], times.minimum[known])
+
+
+def cost_sentence(facts: CostFacts) -> str:
+    """How long one update takes, beside GD's, in work and in time; and the line."""
+    if facts.num_ready < facts.num_batch_sizes:
+        on = f" on the {facts.devices[-1].name}" if facts.devices else ""
+        return f"Compiling for each batch size{on}, which is timed apart: {facts.num_ready} of {facts.num_batch_sizes}."
+    parts = [_comparison(facts, device) for device in facts.devices]
+    work = facts.num_examples / facts.batch_size
+    if facts.batch_size < facts.num_examples:
+        parts.insert(
+            0, f"GD's update looks at {number(work)} times as many examples as one with B = {facts.batch_size:,}."
+        )
+    parts += [_where_many(device) for device in facts.devices]
+    parts += [_line(device) for device in facts.devices]
+    if len(facts.devices) == 1 and facts.devices[0].name == "CPU":
+        parts.append("JAX found no GPU here, so only the CPU is shown.")
+    return " ".join(parts)
+
+
+def _comparison(facts: CostFacts, device: DeviceFacts) -> str:
+    if facts.batch_size == facts.num_examples:
+        return f"On the {device.name} one update of GD (B = N) takes {duration(device.gd_update)}."
+    return (
+        f"On the {device.name} it takes {duration(device.gd_update)}, the other {duration(device.update)}: "
+        f"{number(device.gd_update / device.update)} times as long."
+    )
+
+
+def _where_many(device: DeviceFacts) -> str:
+    if not device.many:
+        return f"On the {device.name} GD's update takes {MANY} times as long for no batch size at all."
+    return f"On the {device.name} GD's update takes at least {MANY} times as long {device.many}."
+
+
+def _line(device: DeviceFacts) -> str:
+    fit = device.fit
+    if fit is None:
+        return ""
+    knee = (
+        f"knee at B = {number(fit.knee)} ± {number(fit.knee_error)}"
+        if math.isfinite(fit.knee_error) and fit.knee > 0
+        else "no knee"
+    )
+    return (
+        f"The line ({device.name}): {duration(fit.fixed_seconds)} + {duration(fit.seconds_per_example)} · B, "
+        f"{knee}; the points lie about {100 * fit.relative_error:.0f} % from it. "
+        f"First calls, which compile, took up to {duration(device.compile_seconds)}; that is not counted."
+    )
+
+
+def duration(seconds: float) -> str:
+    """A time with the unit that fits.
+
+    >>> duration(3.14e-5), duration(0.0182), duration(2.0)
+    ('31.4 µs', '18.2 ms', '2.00 s')
+    """
+    for unit, length in (("s", 1.0), ("ms", 1e-3)):
+        if abs(seconds) >= 0.9995 * length:
+            return f"{number(seconds / length)} {unit}"
+    return f"{number(seconds / 1e-6)} µs"

@@ -1,0 +1,71 @@
+"""Which examples have been in a batch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, Int, UInt8
+
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLACK, GREY, VERMILION, Cells, Chart, Curve, Picture
+
+TIMES_SEEN_COLORS = {
+    "never": "#e4e4e4", "once": "#56B4E9", "twice": "#E69F00", "3 times": "#D55E00", "more": "#000000",
+}  # fmt: skip
+
+GRID_COLUMNS = 120
+
+
+def draw_coverage(
+    labels: Int[np.ndarray, " examples"],
+    class_names: Sequence[str],
+    times_seen: Int[np.ndarray, " examples"],
+    history: Float[np.ndarray, "2 points"],
+    *,
+    epochs: int,
+) -> Picture:
+    """One cell for each example, in bands by class and coloured by how often it was seen; and the share seen."""
+    rows = -(-len(labels) // GRID_COLUMNS)
+    ends = np.cumsum(np.bincount(labels, minlength=len(class_names))) / GRID_COLUMNS
+    middles = rows - (ends - np.diff(ends, prepend=0) / 2)
+    nothing = np.empty(0)
+    legend = tuple(
+        Curve(nothing, nothing, color, name, width=0, marker="square", marker_size=9)
+        for name, color in TIMES_SEEN_COLORS.items()
+    )
+    cells = Cells(_coverage_cells(labels, times_seen), left=0, right=GRID_COLUMNS, bottom=0, top=rows)
+    at = np.linspace(0, epochs, 200)
+    shares = (
+        Curve(at, np.minimum(at, 1), GREY, "once each", width=1.5, dash="dashed"),
+        Curve(at, 1 - np.exp(-at), BLACK, "1 − e^{−x}", width=2, dash="dotted"),
+        Curve(history[0], history[1], VERMILION, "measured", width=3),
+    )
+    return Picture(
+        rows=(
+            (
+                Chart(
+                    "How often each example was seen",
+                    ticks.blank(0, GRID_COLUMNS),
+                    ticks.named("", 0, rows, middles, class_names),
+                    (cells, *legend),
+                    width=1.15,
+                    note="A cell for each training example, in bands by class",
+                ),
+                Chart(
+                    "Share seen at least once",
+                    ticks.linear("epochs", 0, epochs),
+                    ticks.linear("", 0, 1, percent=True)._replace(high=1.02),
+                    shares,
+                ),
+            ),
+        )
+    )
+
+
+def _coverage_cells(
+    labels: Int[np.ndarray, " examples"], times_seen: Int[np.ndarray, " examples"]
+) -> UInt8[np.ndarray, "rows columns 3"]:
+    colors = np.array([tuple(bytes.fromhex(color[1:])) for color in TIMES_SEEN_COLORS.values()], np.uint8)
+    by_class = np.minimum(times_seen[np.argsort(labels, stable=True)], len(colors) - 1)
+    cells = np.full((-(-len(labels) // GRID_COLUMNS) * GRID_COLUMNS, 3), 255, np.uint8)
+    cells[: len(labels)] = colors[by_class]
+    return cells.reshape(-1, GRID_COLUMNS, 3)

@@ -1,0 +1,43 @@
+"""What is said of the batches drawn so far."""
+
+from typing import NamedTuple
+
+from lesson_lib.panel.numbers import count, epochs
+from lesson_lib.panels.coverage.run import CoverageRun
+
+
+class CoverageFacts(NamedTuple):
+    """What is known of the batches drawn so far."""
+
+    num_examples: int
+    num_epochs: float
+    num_updates: int
+    never: int
+    once: int
+    more: int
+
+
+def coverage_facts(coverage: CoverageRun) -> CoverageFacts:
+    """How many examples have been seen how often."""
+    seen = coverage.times_seen
+    return CoverageFacts(
+        num_examples=len(seen),
+        num_epochs=coverage.num_epochs,
+        num_updates=coverage.num_updates,
+        never=int((seen == 0).sum()),
+        once=int((seen == 1).sum()),
+        more=int((seen > 1).sum()),
+    )
+
+
+def coverage_sentence(facts: CoverageFacts) -> str:
+    """How many examples have been seen, and how often."""
+
+    def share(amount: int) -> str:
+        return f"{count(amount, 'example')} ({100 * amount / facts.num_examples:.1f} %)"
+
+    if facts.num_updates == 0:
+        return f"No batch has been drawn; {count(facts.num_examples, 'example')} to be seen."
+    after = f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}"
+    once = f"{share(facts.once)} {'was' if facts.once == 1 else 'were'} seen once"
+    return f"{after}: {once}, {share(facts.more)} more than once, and {share(facts.never)} never."

@@ -1,0 +1,138 @@
+"""The same time for each of several batch sizes: how far does each come?"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lesson_lib import sweep
+from lesson_lib.checks import require_int, require_positive
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.start import start_of
+from lesson_lib.experiment.trainer import Trainer
+from lesson_lib.optimizers import hyperparameters
+
+BATCH_SIZES = (1, 8, 32, 128, 1024)
+"""Compared with gradient descent, as far as there are so many examples."""
+
+SLICES = 25
+"""Each run's time is cut into so many slices; the loss is measured after each."""
+
+LOSS_EXAMPLES = 2000
+"""The loss is measured over so many training examples, the first ones: over all it would take too long."""
+
+FASTER = 4
+"""How many times the updates of the slice before a slice may have at most."""
+
+
+class Moment(NamedTuple):
+    """What is known of a run at one moment."""
+
+    seconds: float
+    """Of computing updates; measuring the loss is not counted."""
+    num_updates: int
+    loss: float
+    """Mean loss over the first `LOSS_EXAMPLES` training examples."""
+
+
+class TimedTraining(Trainer, Experiment):
+    """Training with one batch size that ends when its time is used up.
+
+    Args:
+        dataset: what the network learns.
+        batch_size: B, from 1 to N.
+        start: the parameters and the random orders it begins with.
+        seconds: how long it may compute updates.
+        learning_rate: η.
+    """
+
+    def __init__(
+        self, dataset: Dataset, batch_size: int, start: sweep.Start, *, seconds: float, learning_rate: float
+    ) -> None:
+        super().__init__(dataset, start, hyperparameters(learning_rate), batch_size=batch_size)
+        self.budget = seconds
+        self.seconds = 0.0
+        self.moments: list[Moment] = []
+        self._last_count = 0
+
+    @property
+    def diverged(self) -> bool:
+        """Is the loss no finite number any more?"""
+        return bool(self.moments) and not np.isfinite(self.moments[-1].loss)
+
+    @property
+    def finished(self) -> bool:
+        return self.seconds >= self.budget or self.diverged
+
+    @property
+    def done(self) -> float:
+        return 1.0 if self.finished else self.seconds / self.budget
+
+    def advance(self) -> None:
+        """Make the updates of one slice of time, then measure the loss; first of all, measure it at the start."""
+        if not self.moments:
+            self.compile_updates()
+        elif not self.finished:
+            made = self.make_updates(self._next_count())
+            self.seconds += made.seconds
+            self._last_count = len(made.batch_losses)
+        self.moments.append(Moment(self.seconds, self.num_updates, self.loss(LOSS_EXAMPLES)))
+
+    def _next_count(self) -> int:
+        """So many updates that a slice is filled, or the time that is left; at first few, to see how fast it goes."""
+        if self.num_updates == 0:
+            return 1
+        room = min(self.budget / SLICES, self.budget - self.seconds)
+        return max(1, min(FASTER * self._last_count, int(room * self.num_updates / self.seconds)))
+
+
+class EqualTimeRun(Experiment):
+    """Training with several batch sizes from the same parameters; each gets the same time on the clock.
+
+    They take turns in short slices, so that a busy moment of the machine hits all of them.
+
+    Args:
+        dataset: what they learn.
+        seconds: how long each may compute updates.
+        learning_rate: η, the same for all.
+        seed: decides the first parameters and the batches.
+
+    Raises:
+        TypeError, ValueError: a setting out of its range.
+    """
+
+    def __init__(self, dataset: Dataset, *, seconds: float = 2.0, learning_rate: float = 0.05, seed: int = 0) -> None:
+        require_positive("seconds", seconds)
+        require_positive("learning_rate", learning_rate)
+        require_int("seed", seed, low=0, high=2**32 - 1)
+        start = start_of(dataset, seed)
+        self.seconds = seconds
+        self.runs = [
+            TimedTraining(dataset, batch_size, start, seconds=seconds, learning_rate=learning_rate)
+            for batch_size in compared_batch_sizes(dataset.num_examples)
+        ]
+
+    @property
+    def finished(self) -> bool:
+        return all(run.finished for run in self.runs)
+
+    @property
+    def done(self) -> float:
+        return sum(run.done for run in self.runs) / len(self.runs)
+
+    def advance(self) -> None:
+        """Let the run that has used least of its time go on for a slice."""
+        if not self.finished:
+            min(
+                (run for run in self.runs if not run.finished), key=lambda run: (run.seconds, len(run.moments))
+            ).advance()
+
+
+def compared_batch_sizes(num_examples: int) -> tuple[int, ...]:
+    """Those of `BATCH_SIZES` that are smaller than N, and N.
+
+    >>> compared_batch_sizes(12_000), compared_batch_sizes(20)
+    ((1, 8, 32, 128, 1024, 12000), (1, 8, 20))
+    """
+    require_int("num_examples", num_examples, low=1)
+    return *(size for size in BATCH_SIZES if size < num_examples), num_examples

@@ -1,0 +1,149 @@
+"""The flagship panel: GD and SGD from the same start, their loss and their gradient noise, live."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import Picture
+from lesson_lib.data import Dataset, require_dataset
+from lesson_lib.experiment import Races, Record, Run, Settings, compile_ahead
+from lesson_lib.experiment.history import Clock, Curve, History
+from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.panel import Panel
+from lesson_lib.panel.runs import Scale
+from lesson_lib.panel.settings import arguments
+from lesson_lib.panels.gd_vs_sgd import words
+from lesson_lib.panels.gd_vs_sgd.batch import IMAGES_SHOWN, draw_gradients, draw_next_batch
+from lesson_lib.panels.gd_vs_sgd.picture import Line, View, draw_race
+
+
+class Kept(NamedTuple):
+    """What is known of SGD's runs that the learner keeps, to their ends.
+
+    Their networks, at all moments, would fill the memory.
+    """
+
+    name: str
+    records: Sequence[Record]
+
+
+@dataclass(frozen=True)
+class GdVsSgdSettings(Settings):
+    """What the learner chooses for the race, and how it is looked at."""
+
+    num_seeds: int = 1
+    clock: Clock = "epochs"
+    curve: Curve = "loss"
+    scale: Scale = "linear"
+
+
+class GdVsSgd(Panel[GdVsSgdSettings, Races]):
+    """GD against SGD on one dataset.
+
+    Args:
+        dataset: what both learn.
+        choose_sampling: let the learner also choose how the batches are drawn.
+        **settings: what to start with; help() shows their names.
+
+    Raises:
+        TypeError, ValueError: a setting that does not exist or is out of its range.
+    """
+
+    settings_type = GdVsSgdSettings
+    step_name = "Next update"
+    keeps_runs = True
+
+    def __init__(self, dataset: Dataset, *, choose_sampling: bool = False, **settings: Any) -> None:
+        require_dataset(dataset)
+        self._dataset = dataset
+        shown = [
+            controls.batch_size_control(dataset.num_examples),
+            controls.epochs_control(),
+            controls.learning_rate_control(),
+            controls.seed_control(),
+            *([controls.sampling_control()] if choose_sampling else []),
+            controls.num_seeds_control(),
+            controls.clock_control(),
+            controls.curve_control(),
+            controls.scale_control(),
+        ]
+        super().__init__(shown, settings)
+
+    def _start(self, settings: GdVsSgdSettings) -> Races:
+        return Races(self._dataset, settings, num_seeds=settings.num_seeds)
+
+    def _picture_of(self, races: Races) -> Picture:
+        view = self._view
+        gd, sgd = (
+            Line("GD", _histories(races.gd, view)),
+            Line(f"SGD, B = {races.settings.batch_size:,}", _histories(races.sgd, view)),
+        )
+        kept = [Line(name, _histories(records, view)) for name, records in self.kept]
+        picture = draw_race(gd, sgd, kept, view=view, end=self._end(races))
+        if not self._session.stepping:
+            return picture
+        inspection = races.first.sgd.inspect()
+        images = np.asarray(self._dataset.x_train[inspection.examples[:IMAGES_SHOWN]])
+        batch = draw_next_batch(images, len(inspection.examples))
+        arrows = draw_gradients(inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine)
+        return Picture(rows=(*picture.rows, (batch, arrows)), heights=(*picture.heights, 220))
+
+    @property
+    def _view(self) -> View:
+        settings = self.settings
+        return View(settings.clock, settings.curve, settings.scale)
+
+    def _end(self, races: Races) -> float:
+        """Where the time axis ends: with the longest of the runs."""
+        clock = self._view.clock
+        going = [run.record for run in (*races.gd, *races.sgd)]
+        records = [*going, *(record for _, records in self.kept for record in records)]
+        if clock == "seconds":
+            return ticks.round_above(*(each.times(clock, np.array([each.recorded])) for each in records), lowest=0.1)
+        return max(float(each.times(clock, np.array([each.total_updates]))[0]) for each in records)
+
+    def _to_keep(self, races: Races) -> Kept:
+        settings = races.settings
+        sampling = "" if settings.sampling == "reshuffle" else f", {settings.sampling.replace('_', ' ')}"
+        seeds = f"seed {settings.seed}" if len(races.races) == 1 else f"{len(races.races)} seeds from {settings.seed}"
+        name = f"B = {settings.batch_size:,}, η = {settings.learning_rate:g}, {seeds}{sampling}"
+        return Kept(name, [run.record for run in races.sgd])
+
+    def _sentence(self, races: Races) -> str:
+        facts = words.race_facts(races.first)
+        sgd = _range(races.sgd)
+        parts = [words.race_sentence(facts)]
+        if facts.sgd.num_updates > 0:
+            parts.append(words.seeds_sentence(len(races.races), _range(races.gd), sgd))
+        parts += [words.kept_sentence(name, _range(records), sgd) for name, records in self.kept]
+        if self._session.stepping:
+            parts.append(words.inspection_sentence(races.first.sgd.inspect()))
+        return " ".join(filter(None, parts))
+
+    def _progress(self, races: Races) -> str:
+        return numbers.progress(races.first.sgd.num_epochs, races.settings.epochs)
+
+    def _code(self, settings: GdVsSgdSettings) -> str:
+        return (
+            "import lesson_lib as ll\n"
+            f"dataset = ll.load_dataset({self._dataset.name!r})\n"
+            f"settings = ll.Settings({arguments(settings, Settings)})\n"
+            f"races = ll.Races(dataset, settings, num_seeds={settings.num_seeds}).run()"
+        )
+
+    def _prepare(self) -> Iterable[Callable[[], object]]:
+        return compile_ahead(self._dataset)
+
+
+def _histories(runs: Sequence[Run] | Sequence[Record], view: View) -> list[History]:
+    return [run.history(view.clock) for run in runs]
+
+
+def _range(runs: Sequence[Run] | Sequence[Record]) -> numbers.Range:
+    """From the lowest to the highest of the last losses; before the first one, that of nobody."""
+    losses = [run.measurements[-1].loss for run in runs if run.measurements] or [np.nan]
+    # NumPy's, which are NaN where one of the losses is; Python's depend on the order.
+    return numbers.Range(float(np.min(losses)), float(np.max(losses)))

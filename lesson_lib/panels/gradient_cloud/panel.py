@@ -1,0 +1,82 @@
+"""What can one batch tell? The gradients of many batches at one place, and where they lead."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lesson_lib.chart.picture import BLUE, VERMILION, Picture
+from lesson_lib.chart.surface import Path, Surface, contours, surface_grid
+from lesson_lib.experiment import LineFit, LinePath, make_line_fit
+from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.panel import Panel
+from lesson_lib.panel.settings import arguments
+from lesson_lib.panels.gradient_cloud import words
+from lesson_lib.panels.gradient_cloud.picture import draw_cloud
+from lesson_lib.panels.gradient_cloud.run import GradientCloudRun
+
+LEARNING_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+
+
+@dataclass(frozen=True)
+class GradientCloudSettings:
+    """What the learner chooses for SGD on a line fit."""
+
+    batch_size: int = 4
+    epochs: int = 10
+    learning_rate: float = 0.1
+    seed: int = 0
+
+    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
+
+
+class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
+    """A cloud of batch gradients around the true gradient, where SGD stands; and the ways of SGD and GD.
+
+    Args:
+        line: the points; those of `make_line_fit` where none are given.
+        **settings: what to start with; help() shows their names.
+
+    Raises:
+        TypeError, ValueError: a setting that does not exist or that its control does not offer.
+    """
+
+    settings_type = GradientCloudSettings
+    every_advance_is_drawn = True
+    step_name = "Next update"
+
+    def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
+        self._line = line = make_line_fit() if line is None else line
+        places = surface_grid()
+        self._surface = Surface(contours(places, line.loss(places)), line.minimum, line.lowest_loss)
+        shown = [
+            controls.batch_size_control(line.num_examples),
+            controls.epochs_control(),
+            replace(controls.learning_rate_control(), values=LEARNING_RATES),
+            controls.seed_control(),
+        ]
+        super().__init__(shown, {"batch_size": min(4, line.num_examples)} | settings)
+
+    def _start(self, settings: GradientCloudSettings) -> GradientCloudRun:
+        return GradientCloudRun(self._line, **vars(settings))
+
+    def _picture_of(self, run: GradientCloudRun) -> Picture:
+        sgd = _way(f"SGD, B = {run.sgd.batch_size}", run.sgd, VERMILION)
+        gd = _way("GD", run.gd, BLUE)
+        singles = self._line.per_example_grads(run.place)
+        return draw_cloud(run.full_grad(), run.batch_grads(), singles, self._surface, sgd, gd)
+
+    def _sentence(self, run: GradientCloudRun) -> str:
+        return words.cloud_sentence(words.cloud_facts(run))
+
+    def _progress(self, run: GradientCloudRun) -> str:
+        return numbers.progress(run.sgd.num_epochs, run.sgd.epochs)
+
+    def _code(self, settings: GradientCloudSettings) -> str:
+        return (
+            "import lesson_lib as ll\n"
+            f"run = ll.GradientCloudRun(ll.make_line_fit(), {arguments(settings)}).run()\n"
+            "print(run.full_grad(), run.batch_grads())"
+        )
+
+
+def _way(name: str, path: LinePath, color: str) -> Path:
+    return Path(name, path.params, path.losses, color)

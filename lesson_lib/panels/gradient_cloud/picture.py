@@ -1,0 +1,74 @@
+"""The gradients of many batches around the true gradient, and the ways of GD and SGD."""
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from lesson_lib.chart import ticks
+from lesson_lib.chart.legend import in_legend_alone
+from lesson_lib.chart.picture import BLACK, BLUE, GREY, PURPLE, VERMILION, Chart, Curve, Picture
+from lesson_lib.chart.surface import Path, Surface, surface_chart
+
+Shown = tuple[tuple[float, float], tuple[float, float]]
+
+NEAR: Shown = ((-2.5, 2.5), (-2.0, 2.0))
+FAR: Shown = ((-2.0, 8.0), (-2.5, 4.5))
+WIDE: Shown = ((-8.0, 8.0), (-6.0, 6.0))
+"""Parts of the gradients' plane, along w and along b. The first one is shown that has room for the gradients of all
+single examples: it does not depend on the batch size, so that a smaller cloud looks smaller."""
+
+
+def draw_cloud(
+    full_grad: Float[np.ndarray, "2"],
+    batch_grads: Float[np.ndarray, "batches 2"],
+    per_example_grads: Float[np.ndarray, "examples 2"],
+    surface: Surface,
+    sgd: Path,
+    gd: Path,
+) -> Picture:
+    """Where the update of each batch would lead from here, beside the ways that GD and SGD have gone.
+
+    Args:
+        full_grad: G where SGD stands.
+        batch_grads: g_B of many batches there.
+        per_example_grads: g_i of all examples there; they decide how much of the plane is seen.
+        surface: the loss of any line.
+        sgd, gd: the ways so far.
+    """
+    ways = surface_chart(surface, [sgd, gd])._replace(width=1.0)
+    shown = next((part for part in (NEAR, FAR) if _are_seen(-per_example_grads, part).all()), WIDE)
+    return Picture(rows=((cloud_chart(full_grad, batch_grads, shown), ways),), heights=(440,))
+
+
+def cloud_chart(full_grad: Float[np.ndarray, "2"], batch_grads: Float[np.ndarray, "batches 2"], shown: Shown) -> Chart:
+    """-g_B of each batch as a dot and -G as an arrow; beyond the grey line an update would go the wrong way."""
+    right = batch_grads @ full_grad >= 0
+    true = np.stack([np.zeros(2), -full_grad])
+    mean = -np.mean(batch_grads, axis=0)
+    marks = (
+        *_border(full_grad),
+        *in_legend_alone(_dots(-batch_grads[right], shown, VERMILION, "right way")),
+        *in_legend_alone(_dots(-batch_grads[~right], shown, PURPLE, "wrong way")),
+        *in_legend_alone(Curve(true[:, 0], true[:, 1], BLUE, "true gradient", width=4, arrow=True)),
+        *in_legend_alone(Curve(mean[:1], mean[1:], BLACK, "mean of dots", width=0, marker="cross", marker_size=12)),
+    )
+    w, b = ticks.linear("−gradient along w", *shown[0]), ticks.linear("−gradient along b", *shown[1])
+    return Chart("The batches that could come next", w, b, marks, equal=True)
+
+
+def _dots(places: Float[np.ndarray, "dots 2"], shown: Shown, color: str, name: str) -> Curve:
+    w, b = places[_are_seen(places, shown)].T
+    return Curve(w, b, color, name, width=0, marker="dot", marker_size=6, opacity=0.65)
+
+
+def _are_seen(places: Float[np.ndarray, "dots 2"], shown: Shown) -> Bool[np.ndarray, " dots"]:
+    low, high = np.array(shown).T
+    return np.all((low[None, :] <= places) & (places <= high[None, :]), axis=1)
+
+
+def _border(full_grad: Float[np.ndarray, "2"]) -> list[Curve]:
+    """The line through the origin at a right angle to G."""
+    length = float(np.hypot(*full_grad))
+    if not length > 0:
+        return []
+    across = np.array([-full_grad[1], full_grad[0]]) / length * 20
+    return [Curve(np.array([-across[0], across[0]]), np.array([-across[1], across[1]]), GREY, width=1.5, dash="dashed")]

@@ -1,0 +1,85 @@
+"""What is said of a cloud of batch gradients, and of GD and SGD beside each other."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lesson_lib import noise
+from lesson_lib.experiment.line_fit import DIVERGED
+from lesson_lib.panel.numbers import count, epochs, number
+from lesson_lib.panels.gradient_cloud.run import GradientCloudRun
+
+
+class CloudFacts(NamedTuple):
+    """What is known where SGD stands."""
+
+    batch_size: int
+    is_full_batch: bool
+    num_epochs: float
+    num_updates: int
+    num_gd_updates: int
+    loss: float
+    gd_loss: float
+    lowest_loss: float
+    diverged: bool
+    full_norm: float
+    """|G|"""
+    num_batches: int
+    num_wrong: int
+    """Batches whose gradient makes an angle of more than 90° with G."""
+    noise: float
+    """|g_B - G|, root mean square over the batches."""
+    predicted: float
+    """The same in theory, for all batches that there are."""
+
+
+def cloud_facts(run: GradientCloudRun) -> CloudFacts:
+    """What an experiment tells of the place where SGD stands."""
+    full, grads = run.full_grad(), run.batch_grads()
+    predicted_sq = noise.predicted_noise_sq(run.trace_sigma(), run.sgd.batch_size, run.line.num_examples)
+    return CloudFacts(
+        batch_size=run.sgd.batch_size,
+        is_full_batch=run.sgd.is_full_batch,
+        num_epochs=run.sgd.num_epochs,
+        num_updates=run.sgd.moment,
+        num_gd_updates=run.gd.moment,
+        loss=float(run.sgd.losses[-1]),
+        gd_loss=float(run.gd.losses[-1]),
+        lowest_loss=run.line.lowest_loss,
+        diverged=run.sgd.moment == run.sgd.diverged_at,
+        full_norm=float(np.hypot(*full)),
+        num_batches=len(grads),
+        num_wrong=int(np.sum(grads @ full < 0)),
+        noise=float(np.sqrt(np.mean(np.sum((grads - full[None, :]) ** 2, axis=1)))),
+        predicted=float(np.sqrt(predicted_sq)),
+    )
+
+
+def cloud_sentence(facts: CloudFacts) -> str:
+    """The cloud where SGD stands, and how far both have come."""
+    return f"{_cloud(facts)} {_ways(facts)}"
+
+
+def _cloud(facts: CloudFacts) -> str:
+    here = f"Where SGD stands, the true gradient has the length {number(facts.full_norm)}."
+    if facts.is_full_batch:
+        return f"{here} With B = N there is only one batch, and its gradient is the true gradient."
+    share = f"{100 * facts.num_wrong / facts.num_batches:.0f} %"
+    batches = "single examples" if facts.batch_size == 1 else f"batches of {facts.batch_size:,}"
+    return (
+        f"{here} The gradients of {facts.num_batches:,} {batches} miss it by {number(facts.noise)}, root mean square "
+        f"(theory: {number(facts.predicted)}), and {facts.num_wrong:,} of them ({share}) point the wrong way."
+    )
+
+
+def _ways(facts: CloudFacts) -> str:
+    if facts.num_updates == 0:
+        return f"Both start with a loss of {number(facts.loss)}; the lowest possible is {number(facts.lowest_loss)}."
+    gd = f"GD has made {count(facts.num_gd_updates, 'update')} and has a loss of {number(facts.gd_loss)}"
+    after = f"After {epochs(facts.num_epochs)} SGD has made {count(facts.num_updates, 'update')}"
+    if facts.diverged:
+        return (
+            f"{after}: its loss is more than {DIVERGED:,.0f} times the first one, it diverges and is stopped. {gd}. "
+            "Try a smaller learning rate."
+        )
+    return f"{after} and has a loss of {number(facts.loss)}; {gd}. The lowest possible is {number(facts.lowest_loss)}."

@@ -1,0 +1,95 @@
+"""Gradient descent on a loss with two parameters: the learning rate below, at and above the edge, live."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lesson_lib.chart.picture import BLUE, VERMILION, Picture
+from lesson_lib.chart.surface import Path, Surface, contours, surface_grid
+from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit
+from lesson_lib.panel import controls
+from lesson_lib.panel.controls import Control
+from lesson_lib.panel.panel import Panel
+from lesson_lib.panel.settings import arguments
+from lesson_lib.panels.loss_surface import words
+from lesson_lib.panels.loss_surface.picture import draw_descent
+
+EDGE_SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0, 1.02, 1.05, 1.1, 1.2)
+"""Learning rates that can be chosen, in edges 2/h."""
+
+
+@dataclass(frozen=True)
+class LossSurfaceSettings:
+    """What the learner chooses for GD or SGD on a line fit."""
+
+    edge_share: float = 0.3
+    """The learning rate, in edges 2/h."""
+    batch_size: int = 64
+    epochs: int = 50
+    seed: int = 0
+
+    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
+
+
+class LossSurface(Panel[LossSurfaceSettings, LinePath]):
+    """A line fitted to points by GD, or by SGD with the batch size on the slider.
+
+    Args:
+        line: the points.
+        **settings: what to start with; help() shows their names. The batch size is N where none is given.
+
+    Raises:
+        TypeError, ValueError: a setting that does not exist or that its control does not offer.
+    """
+
+    settings_type = LossSurfaceSettings
+    every_advance_is_drawn = True
+    step_name = "Next update"
+    keeps_runs = True
+
+    def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
+        self._line = line = make_line_fit() if line is None else line
+        places = surface_grid()
+        self._surface = Surface(contours(places, line.loss(places)), line.minimum, line.lowest_loss)
+        shown = [
+            Control("edge_share", "learning rate", EDGE_SHARES, lambda share: f"η = {share:g} × edge"),
+            controls.batch_size_control(line.num_examples),
+            controls.epochs_control(most=100),
+            controls.seed_control(),
+        ]
+        super().__init__(shown, {"batch_size": line.num_examples} | settings)
+
+    def _start(self, settings: LossSurfaceSettings) -> LinePath:
+        return LinePath(
+            self._line,
+            learning_rate=settings.edge_share * self._line.edge,
+            batch_size=settings.batch_size,
+            epochs=settings.epochs,
+            seed=settings.seed,
+        )
+
+    def _picture_of(self, path: LinePath) -> Picture:
+        points = np.stack([self._line.x, self._line.y], axis=1)
+        longest = max([path.total_updates, *(len(kept.losses) - 1 for kept in self.kept)])
+        return draw_descent(points, self._surface, self._to_keep(path), self.kept, end=longest)
+
+    def _to_keep(self, path: LinePath) -> Path:
+        method = "GD" if path.is_full_batch else f"B = {path.batch_size}"
+        share = path.learning_rate / self._line.edge
+        color = BLUE if path.is_full_batch else VERMILION
+        return Path(f"{method}, {share:.3g} edge", path.params, path.losses, color)
+
+    def _sentence(self, path: LinePath) -> str:
+        return words.descent_sentence(words.descent_facts(path))
+
+    def _progress(self, path: LinePath) -> str:
+        return f"update {path.moment:,} of {path.total_updates:,}"
+
+    def _code(self, settings: LossSurfaceSettings) -> str:
+        others = arguments(settings).partition(", ")[2]
+        return (
+            "import lesson_lib as ll\n"
+            "line = ll.make_line_fit()\n"
+            f"path = ll.LinePath(line, learning_rate={settings.edge_share} * line.edge, {others}).run()"
+        )

@@ -1,0 +1,56 @@
+"""GD or SGD on a line fit: the line, its loss surface with the way over it, and the loss against updates."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLACK, GREY, KEPT_COLORS, Chart, Curve, Picture
+from lesson_lib.chart.surface import Path, Surface, surface_chart, with_dashes
+
+
+def draw_descent(
+    points: Float[np.ndarray, "examples 2"], surface: Surface, path: Path, kept: Sequence[Path], *, end: int
+) -> Picture:
+    """The line through the points, the way over the loss surface, and the loss against updates.
+
+    Args:
+        points: (x, y) of each example.
+        surface: the loss of any line.
+        path: the way that goes on; its last place is the line that is drawn.
+        kept: ways that were kept.
+        end: where the axis of updates ends.
+    """
+    paths = [path, *(each._replace(color=color) for each, color in zip(kept, KEPT_COLORS, strict=False))]
+    charts = (
+        line_chart(points, surface.minimum, path),
+        surface_chart(surface, paths),
+        loss_chart(surface.lowest_loss, paths, end=end),
+    )
+    return Picture(rows=(charts,))
+
+
+def line_chart(points: Float[np.ndarray, "examples 2"], minimum: Float[np.ndarray, "2"], path: Path) -> Chart:
+    """The points, the line that fits them best, and the line where the path stands."""
+    (left, low), (right, high) = np.floor(points.min(axis=0)).tolist(), np.ceil(points.max(axis=0)).tolist()
+    x = np.array([left, right])
+    w, b = path.params[-1]
+    marks = (
+        Curve(points[:, 0], points[:, 1], GREY, "points", width=0, marker="dot", opacity=0.8),
+        Curve(x, minimum[0] * x + minimum[1], BLACK, "best", width=2, dash="dashed"),
+        Curve(x, w * x + b, path.color, "now", width=3),
+    )
+    return Chart("The line", ticks.linear("x", left, right), ticks.linear("y", low, high), marks, width=0.85)
+
+
+def loss_chart(lowest_loss: float, paths: Sequence[Path], *, end: int) -> Chart:
+    """The loss after each update, on a logarithmic axis, with the lowest loss there is."""
+    lines = [
+        Curve(np.arange(len(path.losses)), path.losses, path.color, path.name, dash=dash)
+        for path, dash in reversed(with_dashes(paths))
+    ]
+    lowest = Curve(np.array([0.0, end]), np.full(2, lowest_loss), BLACK, "lowest", width=1.5, dash="dashed")
+    shown = ticks.round_around(*(path.losses for path in paths), least=(0.1, 10.0))
+    y = ticks.logarithmic("loss (mean over all points)", *shown)
+    return Chart("Loss", ticks.linear("updates", 0, end), y, (lowest, *lines))

@@ -1,0 +1,94 @@
+"""What is said of a way over a loss surface."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lesson_lib.experiment.line_fit import DIVERGED, LinePath
+from lesson_lib.panel.numbers import count, number
+
+
+class DescentFacts(NamedTuple):
+    """What is known of a way over the surface, now."""
+
+    batch_size: int
+    is_full_batch: bool
+    learning_rate: float
+    edge: float
+    curvature: float
+    """The largest one, h."""
+    num_updates: int
+    num_rises: int
+    """After how many updates the loss was higher than before."""
+    first_loss: float
+    loss: float
+    lowest_loss: float
+    across: float
+    """Distance from the minimum across the valley, beside that at the start."""
+    along: float
+    """The same along the valley."""
+    diverged: bool
+
+
+def descent_facts(path: LinePath) -> DescentFacts:
+    """What the places so far say."""
+    line, losses = path.line, path.losses
+    _, directions = np.linalg.eigh(line.hessian)
+    first, now = (np.abs((params - line.minimum) @ directions) for params in (path.params[0], path.params[-1]))
+    along, across = now / first
+    return DescentFacts(
+        batch_size=path.batch_size,
+        is_full_batch=path.is_full_batch,
+        learning_rate=path.learning_rate,
+        edge=line.edge,
+        curvature=float(line.curvatures[-1]),
+        num_updates=path.moment,
+        num_rises=int(np.sum(np.diff(losses) > 0)),
+        first_loss=float(losses[0]),
+        loss=float(losses[-1]),
+        lowest_loss=line.lowest_loss,
+        across=float(across),
+        along=float(along),
+        diverged=path.moment == path.diverged_at,
+    )
+
+
+def descent_sentence(facts: DescentFacts) -> str:
+    """The learning rate beside the edge, and what has come of it."""
+    rate = (
+        f"The learning rate {number(facts.learning_rate)} is {number(facts.learning_rate / facts.edge)} times "
+        f"the edge 2/h = {number(facts.edge)}, where h = {number(facts.curvature)} is the largest curvature."
+    )
+    if facts.num_updates == 0:
+        return f"{rate} The first line is flat, and its loss is {number(facts.first_loss)}."
+    return " ".join([rate, _result(facts), _rises(facts), _distances(facts)])
+
+
+def _result(facts: DescentFacts) -> str:
+    method = "GD" if facts.is_full_batch else f"SGD with B = {facts.batch_size}"
+    after = f"After {count(facts.num_updates, 'update')} of {method}"
+    if facts.diverged:
+        return f"{after} the loss is more than {DIVERGED:,.0f} times the first one: it diverges, and is stopped."
+    return (
+        f"{after} the loss is {number(facts.loss)}; it began at {number(facts.first_loss)}, "
+        f"and the lowest possible is {number(facts.lowest_loss)}."
+    )
+
+
+def _rises(facts: DescentFacts) -> str:
+    if facts.num_rises == 0:
+        return "It never rose."
+    if facts.num_rises == facts.num_updates:
+        return "It rose at every update."
+    return f"It rose at {facts.num_rises:,} of the updates."
+
+
+def _distances(facts: DescentFacts) -> str:
+    return (
+        f"Across the valley the distance to the minimum is now {_times(facts.across)} the first one, "
+        f"along the valley {_times(facts.along)}."
+    )
+
+
+def _times(ratio: float) -> str:
+    return f"{number(ratio)} times" if ratio >= 0.001 else "less than 0.001 times"

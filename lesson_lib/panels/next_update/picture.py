@@ -1,0 +1,201 @@
+"""One update, taken apart: its batch, what the network says of it, the loss, and the first layer's weights."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int, UInt8
+
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Band, Cells, Chart, Curve, Mark, Picture, Words
+
+IMAGES_SHOWN = 6
+UNITS_IN_A_ROW = 4
+UNITS_SHOWN = UNITS_IN_A_ROW**2
+
+BEFORE_COLOR, AFTER_COLOR, TRACK_COLOR = "#a9a9a9", "#66c2a5", "#e6e6e6"
+
+WEIGHT_LIMIT = 0.15
+"""The weight that has the darkest colour; larger ones look the same."""
+
+POSITIVE, NEGATIVE = np.array([178, 24, 43]), np.array([33, 102, 172])
+"""Red and blue: the ends of ColorBrewer's RdBu (Brewer et al. 2013), told apart with every form of colour blindness."""
+
+
+class Batch(NamedTuple):
+    """The images that are shown, and what the network says of them."""
+
+    images: Float[np.ndarray, "shown pixels"]
+    labels: Int[np.ndarray, " shown"]
+    before: Float[np.ndarray, "shown classes"]
+    """Probabilities before the update."""
+    after: Float[np.ndarray, "shown classes"] | None
+    """Those after it, if it has been made."""
+    total: int
+    """B, of which some are shown."""
+
+
+class Losses(NamedTuple):
+    """The loss before and after the update, and on the way so far."""
+
+    batch: Sequence[float]
+    """Of the update's batch: before, and after if it has been made."""
+    everything: Sequence[float]
+    """Of all N examples, likewise."""
+    so_far: Float[np.ndarray, "2 moments"]
+    """Updates made, and the loss over all examples by then."""
+
+
+class Weights(NamedTuple):
+    """The first layer's weights; a column for each unit."""
+
+    now: Float[np.ndarray, "features units"]
+    change: Float[np.ndarray, "features units"]
+    """By this update; zero if it has not been made."""
+    learned: Float[np.ndarray, "features units"]
+    """By all updates since the start."""
+
+
+def draw_next_update(
+    batch: Batch, weights: Weights, losses: Losses, *, update: int, total_updates: int, class_names: Sequence[str]
+) -> Picture:
+    """The batch above, the weights and the losses below.
+
+    Args:
+        batch, weights, losses: what to show of the update.
+        update: its number, from 1.
+        total_updates: where the axis of updates ends.
+        class_names: what the classes are called.
+    """
+    below = (
+        unit_images("−η × gradient", weights.change, _limit(weights.change)),
+        unit_images("Weights", weights.now, WEIGHT_LIMIT),
+        unit_images("Learned so far", weights.learned, _limit(weights.learned)),
+        before_and_after(losses),
+        loss_so_far(losses, total_updates),
+    )
+    return Picture(rows=((batch_chart(batch, update, class_names),), below), heights=(300, 280))
+
+
+def _limit(weight: Float[np.ndarray, "features units"]) -> float:
+    """The weight that gets the darkest colour: a round number, so that the colours seldom change their meaning.
+
+    It is above half of the largest weight that is shown: few are that large, and all others would be pale.
+    """
+    return ticks.round_above(0.5 * np.abs(weight[:, :UNITS_SHOWN]).ravel(), lowest=0.0)
+
+
+def batch_chart(batch: Batch, update: int, class_names: Sequence[str]) -> Chart:
+    """Images, what they are, what the network says, and how probable it finds the right class, before and after."""
+    nothing = np.empty(0)
+    marks: list[Mark] = [
+        Curve(nothing, nothing, color, name, width=0, marker="square", marker_size=12)
+        for name, color in (
+            ("probability of the right class, before the update", BEFORE_COLOR),
+            ("after it", AFTER_COLOR),
+        )
+    ]
+    for place in range(min(len(batch.images), IMAGES_SHOWN)):
+        marks += _image_marks(batch, place, class_names)
+    more = f", {IMAGES_SHOWN} of them shown" if batch.total > IMAGES_SHOWN else ""
+    title = f"Update {update:,}: a batch of {batch.total:,} {'image' if batch.total == 1 else 'images'}{more}"
+    note = "Each image with its class, the class that the network says, and bars for the probability of the right class"
+    return Chart(title, ticks.blank(0, IMAGES_SHOWN), ticks.blank(0, 2.0), tuple(marks), note=note)
+
+
+def _image_marks(batch: Batch, place: int, class_names: Sequence[str]) -> list[Mark]:
+    label, middle = batch.labels[place], place + 0.5
+    says = int((batch.before if batch.after is None else batch.after)[place].argmax())
+    sign, color = ("✓", BLUE) if says == label else ("✗", VERMILION)
+    marks: list[Mark] = [
+        Cells(_grey(batch.images[place]), place + 0.2, place + 0.8, 1.2, 2.0),
+        Words(middle, 1.06, class_names[label], size=14.0),
+        Words(middle, 0.84, f"{sign} says {class_names[says]}", color, size=13.0),
+        *_bar(float(batch.before[place, label]), place, 0.4, BEFORE_COLOR),
+    ]
+    if batch.after is not None:
+        marks += _bar(float(batch.after[place, label]), place, 0.1, AFTER_COLOR)
+    return marks
+
+
+def _bar(share: float, place: int, bottom: float, color: str) -> list[Mark]:
+    """A probability as a bar on a pale one that stands for 100 %, with its number."""
+    left, right = place + 0.06, place + 0.94
+    low = np.full(2, bottom)
+    whole, part = np.array([left, right]), np.array([left, left + share * (right - left)])
+    return [
+        Band(whole, low, low + 0.24, TRACK_COLOR, opacity=1.0),
+        Band(part, low, low + 0.24, color, opacity=1.0),
+        Words(place + 0.5, bottom + 0.12, f"{100 * share:.0f} %"),
+    ]
+
+
+def before_and_after(losses: Losses) -> Chart:
+    """The loss of the batch and of all examples, each as a line from before to after the update."""
+    x, batch, everything = np.arange(len(losses.batch)), np.array(losses.batch), np.array(losses.everything)
+    top = max(ticks.round_above(values, lowest=3.0 if values.max() > 1 else 1.0) for values in (batch, everything))
+    marks = [
+        Curve(x, everything, BLACK, "all", width=2.5, dash="dashed", marker="dot", marker_size=9),
+        Curve(x, batch, VERMILION, "this batch", width=3, marker="dot", marker_size=9),
+        *_values(batch, everything, VERMILION, top),
+        *_values(everything, batch, BLACK, top),
+    ]
+    places = ticks.named("", -0.45, 1.45, (0, 1), ("before", "after"))
+    return Chart("Loss", places, ticks.from_zero("loss (nats)", top), tuple(marks))
+
+
+def _values(values: Float[np.ndarray, " _"], others: Float[np.ndarray, " _"], color: str, top: float) -> list[Mark]:
+    """The values in numbers, each on the side of its point where the other's is not."""
+    return [
+        Words(place, value + (0.07 if value >= other else -0.07) * top, f"{value:.3f}", color)
+        for place, (value, other) in enumerate(zip(values.tolist(), others.tolist(), strict=True))
+    ]
+
+
+def loss_so_far(losses: Losses, total_updates: int) -> Chart:
+    """The loss over all examples against updates."""
+    at, values = losses.so_far
+    marks = (
+        Curve(at, values, BLACK, "all", dash="dashed"),
+        Curve(at[-1:], values[-1:], BLACK, width=0, marker="dot", marker_size=10),
+    )
+    y = ticks.from_zero("loss (nats)", ticks.round_above(values, lowest=3.0))
+    return Chart("Loss so far", ticks.linear("updates", 0, total_updates), y, marks, width=1.2)
+
+
+def unit_images(title: str, weight: Float[np.ndarray, "features units"], limit: float) -> Chart:
+    """What the first units weigh each pixel with, as images: red above zero, blue below."""
+    cells = Cells(_tiles(weight, limit), 0, UNITS_IN_A_ROW, 0, UNITS_IN_A_ROW)
+    words = Words(UNITS_IN_A_ROW / 2, -0.35, f"darkest: ±{limit:g}" if limit else "none yet", size=12.0)
+    x, y = ticks.blank(0, UNITS_IN_A_ROW), ticks.blank(-0.6, UNITS_IN_A_ROW)
+    note = "An image for each of 16 units of the first layer; red is above zero, blue below"
+    return Chart(title, x, y, (cells, words), width=0.95, equal=True, note=note)
+
+
+def _tiles(weight: Float[np.ndarray, "features units"], limit: float) -> UInt8[np.ndarray, "rows columns 3"]:
+    side = math.isqrt(weight.shape[0])
+    shown = weight[: side * side, :UNITS_SHOWN].T
+    images = np.zeros((UNITS_SHOWN, side, side))
+    images[: len(shown)] = shown.reshape(-1, side, side)
+    framed = np.pad(red_and_blue(images, limit), ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=255)
+    return _sheet(framed)
+
+
+def _sheet(images: UInt8[np.ndarray, "images height width 3"]) -> UInt8[np.ndarray, "rows columns 3"]:
+    _, height, width, _ = images.shape
+    grid = images.reshape(UNITS_IN_A_ROW, UNITS_IN_A_ROW, height, width, 3).swapaxes(1, 2)
+    return grid.reshape(UNITS_IN_A_ROW * height, UNITS_IN_A_ROW * width, 3)
+
+
+def red_and_blue(values: Float[np.ndarray, "*shape"], limit: float) -> UInt8[np.ndarray, "*shape 3"]:
+    """White at zero, red at `limit` and above, blue at −`limit` and below; a value that is no number is white."""
+    share = np.nan_to_num(np.clip(values / (limit or 1.0), -1, 1))[..., None]
+    ends = np.where(share > 0, POSITIVE, NEGATIVE)
+    return np.round(255 + np.abs(share) * (ends - 255)).astype(np.uint8)
+
+
+def _grey(image: Float[np.ndarray, " pixels"]) -> UInt8[np.ndarray, "height width 3"]:
+    side = math.isqrt(image.size)
+    grey = (255 * (1 - np.clip(image[: side * side], 0, 1))).astype(np.uint8).reshape(side, side)
+    return np.repeat(grey[:, :, None], 3, axis=2)

@@ -1,0 +1,130 @@
+"""One update after the other, each taken apart: the network before it and after it."""
+
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from lesson_lib import model
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.base import Rewindable
+from lesson_lib.experiment.race import Race
+from lesson_lib.experiment.settings import Settings
+
+
+class Look(NamedTuple):
+    """What the network says of all N training examples, at one moment, and its first layer."""
+
+    probabilities: Float[np.ndarray, "examples classes"]
+    losses: Float[np.ndarray, " examples"]
+    weight: Float[np.ndarray, "features units"]
+    """Of the first layer; a column for each unit."""
+
+
+class Anatomy(NamedTuple):
+    """One update, taken apart."""
+
+    update: int
+    """Its number, from 1."""
+    examples: Int[np.ndarray, " batch"]
+    """Which training examples are in its batch."""
+    grad_norm: float
+    """Length of the batch's gradient, before the update."""
+    before: Look
+    after: Look | None
+    """`None` where the update has not been made yet."""
+
+    def batch_loss(self, look: Look) -> float:
+        """Mean loss of the batch."""
+        return float(np.mean(look.losses[self.examples], dtype=np.float64))
+
+    def num_right(self, look: Look, labels: Int[np.ndarray, " examples"]) -> int:
+        """How many examples of the batch have their own class as the most probable one."""
+        says = look.probabilities[self.examples].argmax(axis=1)
+        return int(np.sum(says == labels[self.examples]))
+
+
+class NextUpdateRun(Rewindable):
+    """A run of SGD whose last update can be looked into. The run is that of `Race` with the same settings.
+
+    Raises:
+        ValueError: the batch size is above N.
+    """
+
+    def __init__(self, dataset: Dataset, settings: Settings) -> None:
+        self.dataset = dataset
+        self.sgd = Race(dataset, settings).sgd
+        self.start_weight = np.asarray(self.sgd.state.params[0].weight)
+        """Of the first layer, before any update."""
+        self._anatomy: Anatomy | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.sgd.finished
+
+    @property
+    def done(self) -> float:
+        return self.sgd.done
+
+    @property
+    def moment(self) -> int:
+        return self.sgd.num_updates
+
+    @property
+    def recorded(self) -> int:
+        return self.sgd.recorded
+
+    def advance(self) -> None:
+        """Go on to the next moment at which the run measures its noise: that is often enough for a picture."""
+        self._anatomy = None
+        self.sgd.advance()
+        while not self.sgd.finished and (self.sgd.measurement_is_due or self.moment % self.sgd.measure_noise_every):
+            self.sgd.advance()
+
+    def step(self) -> None:
+        """Make exactly one update."""
+        self._anatomy = None
+        self.sgd.step()
+
+    def go_to(self, moment: int) -> None:
+        """Go to where the run stood after so many updates."""
+        self._anatomy = None
+        self.sgd.go_to(moment)
+
+    def anatomy(self) -> Anatomy:
+        """The update made last; before the first one, that one, of which only the batch is known."""
+        if self._anatomy is None:
+            self._anatomy = self._take_apart()
+        return self._anatomy
+
+    def losses(self) -> Float[np.ndarray, "2 moments"]:
+        """Numbers of updates at which the loss over all N examples is known, and the loss."""
+        anatomy = self.anatomy()
+        now = anatomy.before if anatomy.after is None else anatomy.after
+        known = {at.num_updates: at.loss for at in self.sgd.measurements}
+        known |= {self.moment: float(np.mean(now.losses, dtype=np.float64))}
+        return np.array(sorted(known.items()), float).T
+
+    def _take_apart(self) -> Anatomy:
+        made = self.moment
+        after = self._look() if made else None
+        self.sgd.go_to(max(made - 1, 0))
+        inspection = self.sgd.inspect()
+        before = self._look()
+        self.sgd.go_to(made)
+        return Anatomy(max(made, 1), inspection.examples, inspection.batch_grad_norm, before, after)
+
+    def _look(self) -> Look:
+        params = self.sgd.state.params
+        probabilities, losses = _predict(params, self.dataset.x_train, self.dataset.y_train)
+        return Look(np.asarray(probabilities), np.asarray(losses), np.asarray(params[0].weight))
+
+
+@jax.jit
+def _predict(
+    params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
+) -> tuple[Float[Array, "examples classes"], Float[Array, " examples"]]:
+    """Probability of each class, and the loss, of each example."""
+    logits = model.predict(params, x)
+    return jax.nn.softmax(logits), model.cross_entropy(logits, y)

@@ -1,0 +1,83 @@
+"""What is said of one update, taken apart."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int
+
+from lesson_lib.panel.numbers import count, number
+from lesson_lib.panels.next_update.run import NextUpdateRun
+
+
+class Score(NamedTuple):
+    """What the network is worth at one moment."""
+
+    num_right: int
+    """Of the update's batch."""
+    batch_loss: float
+    loss: float
+    """Mean over all N examples."""
+
+
+class UpdateFacts(NamedTuple):
+    """What is known of one update."""
+
+    update: int
+    batch_size: int
+    """Examples in this batch."""
+    num_examples: int
+    learning_rate: float
+    grad_norm: float
+    before: Score
+    after: Score | None
+
+
+def update_facts(updates: NextUpdateRun, labels: Int[np.ndarray, " examples"]) -> UpdateFacts:
+    """What the update made last has come to."""
+    anatomy = updates.anatomy()
+    scores = [
+        Score(anatomy.num_right(look, labels), anatomy.batch_loss(look), float(np.mean(look.losses, dtype=np.float64)))
+        for look in (anatomy.before, anatomy.after)
+        if look is not None
+    ]
+    return UpdateFacts(
+        update=anatomy.update,
+        batch_size=len(anatomy.examples),
+        num_examples=len(labels),
+        learning_rate=updates.sgd.settings.learning_rate,
+        grad_norm=anatomy.grad_norm,
+        before=scores[0],
+        after=scores[1] if len(scores) > 1 else None,
+    )
+
+
+def update_sentence(facts: UpdateFacts) -> str:
+    """The batch, its loss before and after, the gradient, and the loss over all examples."""
+    before, after = facts.before, facts.after
+    images = count(facts.batch_size, "image")
+    if after is None:
+        return (
+            f"No update has been made. The first batch holds {images}; the network is right about "
+            f"{before.num_right:,} of them, and its mean loss is {number(before.batch_loss)}. "
+            f"Over all {facts.num_examples:,} images the loss is {number(before.loss)}."
+        )
+    values = (before.batch_loss, after.batch_loss, before.loss, after.loss, facts.grad_norm)
+    if not all(map(math.isfinite, values)):
+        return (
+            f"At update {facts.update:,} the run has diverged: a loss is no finite number. Try a smaller learning rate."
+        )
+    moved = facts.learning_rate * facts.grad_norm
+    whose = "Its" if facts.batch_size == 1 else "Their"
+    return (
+        f"Update {facts.update:,}, from {images}. {whose} loss {_change(before.batch_loss, after.batch_loss)}; right "
+        f"before it {before.num_right:,}, after it {after.num_right:,}. The gradient has length "
+        f"{number(facts.grad_norm)}; times the learning rate {facts.learning_rate:g}, the parameters moved by "
+        f"{number(moved)}. The loss over all {facts.num_examples:,} images {_change(before.loss, after.loss)}."
+    )
+
+
+def _change(before: float, after: float) -> str:
+    if number(before) == number(after):
+        return f"stayed at {number(before)}"
+    return f"{'fell' if after < before else 'rose'} from {number(before)} to {number(after)}"

@@ -1,0 +1,66 @@
+"""What is said of the runs that come down to a noise floor."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lesson_lib.panel.numbers import count, epochs, number
+from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NUM_RUNS, NoiseFloorRun
+
+FORGOTTEN = 0.02
+"""The start is forgotten where it makes less than this share of what theory expects."""
+
+
+class FloorFacts(NamedTuple):
+    """What is known of the runs, now."""
+
+    batch_size: int
+    reshuffled: bool
+    num_epochs: float
+    num_updates: int
+    finished: bool
+    now: float
+    """Mean of w² over the runs, at the last moment."""
+    late: float
+    """The same over the second half of the updates made so far."""
+    expected: float
+    """What theory says of `late`."""
+    floor: float
+
+
+def floor_facts(run: NoiseFloorRun) -> FloorFacts:
+    """What has been seen of the runs so far."""
+    history = run.history()
+    second_half = 2 * history.num_updates >= history.num_updates[-1]
+    return FloorFacts(
+        batch_size=run.settings.batch_size,
+        reshuffled=run.settings.sampling == "reshuffle",
+        num_epochs=run.num_epochs,
+        num_updates=int(history.num_updates[-1]),
+        finished=run.finished,
+        now=float(history.mean_sq[-1]),
+        late=float(np.mean(history.mean_sq[second_half])),
+        expected=float(np.mean(run.predicted(history.num_updates[second_half]))),
+        floor=run.floor,
+    )
+
+
+def floor_sentence(facts: FloorFacts) -> str:
+    """Where the runs are, beside the noise floor of the formula."""
+    runs = f"{NUM_RUNS:,} runs"
+    if facts.num_updates == 0:
+        return f"All {runs} start at the same place, w² = {number(facts.now)}. The floor is {number(facts.floor)}."
+    made = f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}"
+    if not facts.finished:
+        return f"{made}: the mean of w² over {runs} is {number(facts.now)}; the floor is {number(facts.floor)}."
+    if facts.reshuffled and facts.batch_size == NUM_EXAMPLES:
+        return f"{made}: B = N without replacement is GD. Its gradient has no noise, and w² is {number(facts.now)}."
+    if abs(facts.expected - facts.floor) > FORGOTTEN * facts.floor:
+        return (
+            f"{made}: the mean of w² over {runs} is {number(facts.now)}, and the start is not forgotten yet. "
+            f"The floor is {number(facts.floor)}: give it more epochs."
+        )
+    measured = f"{made}: over the second half of them, w² is {number(facts.late)} on average over {runs}"
+    if facts.reshuffled:
+        return f"{measured}. Batches drawn independently would come down to {number(facts.floor)}."
+    return f"{measured}; the formula says {number(facts.floor)}."

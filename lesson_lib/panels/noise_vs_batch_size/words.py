@@ -1,0 +1,116 @@
+"""What is said of the gradients of batches around the true gradient."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from lesson_lib import noise
+from lesson_lib.panel.numbers import epochs, number
+from lesson_lib.panels.noise_vs_batch_size.run import Draws, NoiseVsBatchSizeRun, scale_of
+
+
+class BatchNoiseFacts(NamedTuple):
+    """What is known now: of the network, and of batches of the size that is looked at."""
+
+    batch_size: int
+    num_examples: int
+    num_epochs: float
+    first_loss: float
+    loss: float
+    first_b_simple: float
+    b_simple: float
+    late_b_simple: float
+    """Over the last quarter of the training so far: mean of tr Σ over mean of |G|²."""
+    grad_norm_sq: float
+    """|G|²"""
+    predicted: float
+    """E|g_B - G|² in theory."""
+    draws: Draws | None
+    """What was measured on batches of this size, if they had their turn."""
+    slope: float
+    """Of the measured points on logarithmic axes; NaN until there are enough of them."""
+
+
+def batch_noise_facts(run: NoiseVsBatchSizeRun, batch_size: int) -> BatchNoiseFacts:
+    """What an experiment tells of one batch size."""
+    first, now = run.moments[0], run.moments[-1]
+    draws = run.draws
+    return BatchNoiseFacts(
+        batch_size=batch_size,
+        num_examples=run.dataset.num_examples,
+        num_epochs=now.num_epochs,
+        first_loss=first.loss,
+        loss=now.loss,
+        first_b_simple=first.b_simple,
+        b_simple=now.b_simple,
+        late_b_simple=scale_of(run.moments[-max(1, len(run.moments) // 4) :]),
+        grad_norm_sq=now.grad_norm_sq,
+        predicted=run.predicted(batch_size),
+        draws=draws.get(batch_size),
+        slope=_slope(draws, run.dataset.num_examples) if run.finished else math.nan,
+    )
+
+
+def _slope(draws: dict[int, Draws], num_examples: int) -> float:
+    """Of a straight line through the points of the batch sizes up to N/10, where N is as good as endless."""
+    small = {size: float(np.mean(each.noise_sq)) for size, each in draws.items() if 10 * size <= num_examples}
+    if len(small) < 3 or not all(math.isfinite(value) and value > 0 for value in small.values()):
+        return math.nan
+    return float(np.polyfit(np.log(list(small)), np.log(list(small.values())), 1)[0])
+
+
+def batch_noise_sentence(facts: BatchNoiseFacts) -> str:
+    """The noise of one batch size, measured and in theory; beside the signal; and the noise scale."""
+    if not all(map(math.isfinite, (facts.loss, facts.grad_norm_sq, facts.predicted))):
+        return f"After {epochs(facts.num_epochs)} the training has diverged. Try a smaller learning rate."
+    parts = [_training(facts), _noise(facts), _slope_in_words(facts), _scale(facts)]
+    return " ".join(filter(None, parts))
+
+
+def _training(facts: BatchNoiseFacts) -> str:
+    if facts.num_epochs == 0:
+        return f"Before the training the loss is {number(facts.loss)}."
+    return (
+        f"After {epochs(facts.num_epochs)} the loss is {number(facts.loss)} (at the start {number(facts.first_loss)})."
+    )
+
+
+def _noise(facts: BatchNoiseFacts) -> str:
+    if facts.batch_size == facts.num_examples:
+        return "With B = N the batch is the whole training set: its gradient is the true gradient, without noise."
+    predicted = number(facts.predicted)
+    if facts.draws is None:
+        theory = f"For B = {facts.batch_size:,} theory predicts a squared noise of {predicted}"
+        return f"{theory}; the batches are still to come."
+    noise_sq = float(np.mean(facts.draws.noise_sq))
+    batches = "batches of 1 example" if facts.batch_size == 1 else f"batches of {facts.batch_size:,} examples"
+    return (
+        f"Over {len(facts.draws.noise_sq):,} {batches}, the squared noise is {number(noise_sq)} on average "
+        f"(theory: {predicted}), and the mean cosine with the true gradient {_cosine(facts.draws)}. "
+        f"{_ratio(facts.grad_norm_sq, noise_sq)}"
+    )
+
+
+def _cosine(draws: Draws) -> str:
+    return f"{float(np.mean(draws.cosine)):.2f}".replace("-", "−").replace("−0.00", "0.00")
+
+
+def _ratio(signal: float, noise_sq: float) -> str:
+    ratio = float(noise.snr(signal, noise_sq))
+    return f"The signal |G|² is {number(signal)}: the signal-to-noise ratio is {number(ratio)}."
+
+
+def _slope_in_words(facts: BatchNoiseFacts) -> str:
+    if not math.isfinite(facts.slope):
+        return ""
+    slope = f"{facts.slope:.2f}".replace("-", "−")
+    return f"Up to B = N/10 the measured points fall with a slope of {slope} (theory: −1)."
+
+
+def _scale(facts: BatchNoiseFacts) -> str:
+    scale = f"The noise scale is {number(facts.b_simple)} examples"
+    if facts.num_epochs == 0:
+        return f"{scale}."
+    late, first = number(facts.late_b_simple), number(facts.first_b_simple)
+    return f"{scale}; over the last quarter of the training it was {late}, at the start {first}."

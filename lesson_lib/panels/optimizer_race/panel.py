@@ -1,0 +1,184 @@
+"""Plain SGD, momentum, Nesterov momentum, RMSProp and Adam from the same start, on the same batches, live."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from lesson_lib.batching import batch_size_menu
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import Picture
+from lesson_lib.data import Dataset, require_dataset
+from lesson_lib.experiment.history import Clock, times
+from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.controls import Control
+from lesson_lib.panel.panel import Panel
+from lesson_lib.panel.runs import Scale
+from lesson_lib.panel.settings import arguments
+from lesson_lib.panels.optimizer_race import words
+from lesson_lib.panels.optimizer_race.picture import Course, Direction, Tuned, View, draw_optimizers
+from lesson_lib.panels.optimizer_race.run import LEARNING_RATES, OptimizerRaceRun, OptimizerSettings, compile_optimizers
+from lesson_lib.panels.optimizer_race.tuning import Tuning, rates
+
+
+def batch_size_control(num_examples: int) -> Control:
+    """2, 8, 32, … and N: each batch size is tuned anew, so there are fewer than in other panels."""
+    every = controls.batch_size_control(num_examples)
+    return replace(every, values=sorted({*batch_size_menu(num_examples)[1::2], num_examples}))
+
+
+def most_updates_control() -> Control:
+    """At most 400 updates, or as many as the epochs have."""
+    return Control(
+        "most_updates", "race ends", (400, None),
+        lambda most: "after the epochs" if most is None else f"after {most} updates at the latest", kind="list",
+    )  # fmt: skip
+
+
+def learning_rates_control() -> Control:
+    """Tuned for each, or the same effective one for all."""
+    names = {"tuned": "tuned: the best for each", "matched": "matched: the same η/(1−β)"}
+    return Control("learning_rates", "learning rates", tuple(LEARNING_RATES), names.__getitem__, kind="list")
+
+
+def matched_rate_control() -> Control:
+    """The effective learning rate; it is used only where the learning rates are matched."""
+    every = controls.learning_rate_control()
+    return replace(every, label="η/(1−β)", text=lambda rate: f"{rate:g}, if matched")
+
+
+def seeds_control() -> Control:
+    """1, 3 or 5 seeds."""
+    return replace(controls.num_seeds_control(), values=(1, 3, 5))
+
+
+@dataclass(frozen=True)
+class OptimizerRaceSettings(OptimizerSettings):
+    """What the learner chooses for the race, and how it is looked at."""
+
+    clock: Clock = "updates"
+    scale: Scale = "linear"
+
+
+class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
+    """Optimizers against plain SGD on one dataset.
+
+    Args:
+        dataset: what they learn.
+        **settings: what to start with; help() shows their names.
+
+    Raises:
+        TypeError, ValueError: a setting that does not exist or is out of its range.
+    """
+
+    settings_type = OptimizerRaceSettings
+
+    def __init__(self, dataset: Dataset, **settings: Any) -> None:
+        require_dataset(dataset)
+        self._dataset = dataset
+        self._tunings: dict[tuple[int, int], Tuning] = {}
+        shown = [
+            batch_size_control(dataset.num_examples),
+            controls.epochs_control(most=10),
+            most_updates_control(),
+            learning_rates_control(),
+            matched_rate_control(),
+            controls.seed_control(),
+            seeds_control(),
+            controls.clock_control(),
+            controls.scale_control(),
+        ]
+        super().__init__(shown, settings)
+
+    @property
+    def losses(self) -> dict[str, Float[np.ndarray, " seeds"]]:
+        """The last training losses of each optimizer, one for each seed; empty before the race has begun."""
+        race = self.experiment
+        return {optimizer: race.losses(optimizer)[:, -1] for optimizer in race.trials} if race else {}
+
+    def _start(self, settings: OptimizerRaceSettings) -> OptimizerRaceRun:
+        batch_size, num_updates = settings.batch_size, settings.num_updates(self._dataset.num_examples)
+        tuning = None
+        if settings.learning_rates == "tuned":
+            # Once for each length and batch size: other seeds and a look back do not have to wait for it again.
+            new = Tuning(self._dataset, batch_size=batch_size, num_updates=num_updates)
+            tuning = self._tunings.setdefault((batch_size, num_updates), new)
+        return OptimizerRaceRun(self._dataset, settings, tuning=tuning)
+
+    def _picture_of(self, race: OptimizerRaceRun) -> Picture:
+        courses = {
+            optimizer: Course(_times(race, optimizer, self._view), race.losses(optimizer)) for optimizer in race.trials
+        }
+        tuned = {}
+        if race.tuning:
+            tuned = {
+                optimizer: Tuned(np.array(rates(optimizer)), losses, race.tuning.best(optimizer))
+                for optimizer, losses in race.tuning.losses.items()
+            }
+        return draw_optimizers(
+            courses, tuned, _directions(race),
+            optimizers=race.optimizers, view=self._view, end=self._end(race, courses), remark=_remark(race),
+        )  # fmt: skip
+
+    @property
+    def _view(self) -> View:
+        return View(self.settings.clock, self.settings.scale)
+
+    def _end(self, race: OptimizerRaceRun, courses: Mapping[str, Course]) -> float:
+        """Where the time axis ends: with the race; computing takes as long as it takes."""
+        if self._view.clock == "seconds":
+            return ticks.round_above(*(course.time for course in courses.values()), lowest=0.1)
+        end, nothing = np.array([race.num_updates]), np.zeros(1)
+        sizes = {"num_examples": self._dataset.num_examples, "batch_size": race.settings.batch_size}
+        return float(times(self._view.clock, end, nothing, **sizes)[0])
+
+    def _sentence(self, race: OptimizerRaceRun) -> str:
+        return words.optimizers_sentence(words.optimizer_facts(race))
+
+    def _progress(self, race: OptimizerRaceRun) -> str:
+        if race.tuning and not race.tuning.finished:
+            return f"tuning, trial {race.tuning.num_done + 1} of {race.tuning.num_trials}"
+        if race.raced and not race.finished:
+            return "measuring the noise of the directions"
+        facts = words.optimizer_facts(race)
+        return f"{numbers.count(facts.num_updates, 'update')} of {race.num_updates:,}"
+
+    def _code(self, settings: OptimizerRaceSettings) -> str:
+        return (
+            "import lesson_lib as ll\n"
+            f"dataset = ll.load_dataset({self._dataset.name!r})\n"
+            f"settings = ll.OptimizerSettings({arguments(settings, OptimizerSettings)})\n"
+            "race = ll.OptimizerRaceRun(dataset, settings).run()"
+        )
+
+    def _prepare(self) -> Iterable[Callable[[], object]]:
+        first = self._start_settings.batch_size
+        menu = self._controls["batch_size"].values
+        nearest_first = sorted(menu, key=lambda batch_size: abs(menu.index(batch_size) - menu.index(first)))
+        return compile_optimizers(self._dataset, nearest_first)
+
+
+def _times(race: OptimizerRaceRun, optimizer: str, view: View) -> Float[np.ndarray, " points"]:
+    """When each loss was recorded: the median over the seeds, of which each takes its own time to compute."""
+    points = race.losses(optimizer).shape[1]
+    return np.median([trial.times(view.clock)[:points] for trial in race.trials[optimizer]], axis=0)
+
+
+def _directions(race: OptimizerRaceRun) -> dict[str, Direction]:
+    formulas = {"sgd": 1.0, **words.FORMULAS}
+    shares = race.directions.shares if race.directions else {}
+    return {
+        optimizer: Direction(share, formulas.get(optimizer, np.nan))
+        for optimizer, share in shares.items()
+        if np.isfinite(share)
+    }
+
+
+def _remark(race: OptimizerRaceRun) -> str:
+    if race.is_full_batch:
+        return "B = N: no noise"
+    if not race.finished:
+        return "measured after the race"
+    return "lost in the noise" if race.directions else "not measured: plain SGD diverged"

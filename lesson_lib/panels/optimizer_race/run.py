@@ -1,0 +1,306 @@
+"""Optimizers from the same start, on the same batches, side by side."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from lesson_lib import batching
+from lesson_lib.checks import require_choice, require_int, require_positive
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.start import start_of
+from lesson_lib.noise.direction import Directions, batch_grads, follow_directions, no_directions
+from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
+from lesson_lib.panels.optimizer_race.trial import Trial
+from lesson_lib.panels.optimizer_race.tuning import MOMENTUM, Tuning, learning_rate
+from lesson_lib.training import Params
+
+POINTS = 10
+"""How many times the loss is recorded in a race."""
+
+LEARNING_RATES = {
+    "tuned": "each optimizer with the learning rate that is best for it",
+    "matched": "all with the same effective learning rate η / (1 - β)",
+}
+
+MATCHED = ("sgd", "momentum", "nesterov")
+"""RMSProp and Adam divide the gradient by its size: their learning rate has another unit, and nothing matches it."""
+
+NUM_DIRECTIONS, DIRECTIONS_A_PIECE = 512, 64
+"""The noise of the direction is averaged over 512 updates, made 64 at a time."""
+
+NUM_GRADS, GRADS_A_PIECE = 2 * DIRECTIONS_A_PIECE, 8
+"""Batch gradients in memory, one for each of 64 updates of two independent runs. Eight are computed at a time."""
+
+MOST_FRESH = 128
+"""Up to this batch size each update gets a gradient that no other has had.
+
+Were the same 128 drawn again and again, the mean direction would keep the noise of their 128 · B examples, and be too
+long: at B = 1 a relative variance of more than 128 could not be seen. From B = 256 on they hold 32,768 examples, in
+whose mean little noise is left, and new ones would take too long.
+"""
+
+
+@dataclass(frozen=True)
+class OptimizerSettings:
+    """What the learner chooses for a race of optimizers.
+
+    Args:
+        batch_size: B, at least 1; compared with the number of examples when the race is made.
+        epochs: how long the race is,
+        most_updates: but at most so many updates; `None` for no limit.
+        learning_rates: one of `LEARNING_RATES`.
+        learning_rate: η / (1 - β), where the learning rates are matched.
+        seed, num_seeds: the first seed, and how many seeds from that one on.
+
+    Raises:
+        TypeError, ValueError: a setting out of its range.
+    """
+
+    batch_size: int = 8
+    epochs: int = 3
+    most_updates: int | None = 400
+    learning_rates: str = "tuned"
+    learning_rate: float = 0.1
+    seed: int = 0
+    num_seeds: int = 3
+
+    __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
+
+    def __post_init__(self) -> None:
+        require_int("batch_size", self.batch_size, low=1)
+        require_int("epochs", self.epochs, low=1)
+        if self.most_updates is not None:
+            require_int("most_updates", self.most_updates, low=1)
+        require_choice("learning_rates", self.learning_rates, LEARNING_RATES)
+        require_positive("learning_rate", self.learning_rate)
+        require_int("seed", self.seed, low=0, high=2**32 - 1)
+        require_int("num_seeds", self.num_seeds, low=1)
+
+    def num_updates(self, num_examples: int) -> int:
+        """How many updates each optimizer makes."""
+        all_epochs = self.epochs * batching.updates_per_epoch(num_examples, self.batch_size)
+        return min(all_epochs, self.most_updates or all_epochs)
+
+
+class DirectionNoise(Experiment):
+    """How much the direction of each optimizer's update varies while the parameters are held still.
+
+    Args:
+        dataset: where the batches are from.
+        params: the parameters that are held still.
+        optimizers: the names of the optimizers.
+        batch_size: B, from 1 to N. Each batch is drawn without replacement, and independently of the others.
+        seed: decides which batches are drawn, and in which order the optimizers see them.
+    """
+
+    def __init__(
+        self, dataset: Dataset, params: Params, optimizers: Sequence[str], *, batch_size: int, seed: int
+    ) -> None:
+        self.dataset, self.params, self.batch_size = dataset, params, batch_size
+        self._hyper = Hyperparameters(learning_rate=1.0, momentum=MOMENTUM)
+        # NumPy's, because JAX takes longer to shuffle than to compute the gradient.
+        self._rng = np.random.default_rng((seed, batch_size))
+        self._pieces: list[Float[Array, "batches parameters"]] = []
+        self._grads: Float[Array, "batches parameters"] | None = None
+        self._directions: dict[str, Directions | None] = dict.fromkeys(optimizers)
+        self._draws = np.arange(NUM_GRADS).reshape(-1, 2)
+        self._num_computed = self._num_fed = 0
+        # One round more than is counted: first the optimizers have to forget that they began with nothing.
+        self._num_rounds = 1 + NUM_DIRECTIONS // DIRECTIONS_A_PIECE
+
+    @property
+    def is_fresh(self) -> bool:
+        """Does each update get a gradient of its own?"""
+        return self.batch_size <= MOST_FRESH and self.batch_size < self.dataset.num_examples
+
+    @property
+    def finished(self) -> bool:
+        return self._num_fed == self._num_rounds * len(self._directions)
+
+    @property
+    def done(self) -> float:
+        computed = self._num_computed / (NUM_GRADS * (self._num_rounds if self.is_fresh else 1))
+        return (computed + self._num_fed / (self._num_rounds * len(self._directions))) / 2
+
+    @property
+    def relative_variance(self) -> dict[str, float]:
+        """E|d - E d|² / |E d|² of each optimizer's direction d, infinite where E d is lost in the noise.
+
+        Empty before the end.
+        """
+        if not self.finished:
+            return {}
+        return {name: float(each.relative_variance) for name, each in self._directions.items() if each is not None}
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Each relative variance as a share of plain SGD's, NaN where one of the two is 0 or infinite.
+
+        Empty before the end.
+        """
+        variances = self.relative_variance
+        told = {name: 0 < variance < math.inf for name, variance in variances.items()}
+        return {
+            name: variance / variances["sgd"] if told[name] and told["sgd"] else math.nan
+            for name, variance in variances.items()
+        }
+
+    def advance(self) -> None:
+        """Compute a few batch gradients, or feed one optimizer with those of a round."""
+        if self.finished:
+            return
+        this_round, which = divmod(self._num_fed, len(self._directions))
+        if self._num_computed < NUM_GRADS * (this_round + 1 if self.is_fresh else 1):
+            self._add_grads()
+            return
+        if which == 0 and not self.is_fresh:
+            self._draws = self._rng.integers(0, NUM_GRADS, self._draws.shape)
+        self._feed(list(self._directions)[which], first=this_round == 0)
+
+    def _add_grads(self) -> None:
+        x, y, num_examples = self.dataset.x_train, self.dataset.y_train, self.dataset.num_examples
+        if self.batch_size == num_examples:  # every batch is the same
+            grad = batch_grads(self.params, x, y, jnp.arange(num_examples)[None])
+            self._pieces = [jnp.repeat(grad, NUM_GRADS, axis=0)]
+        else:
+            self._pieces.append(batch_grads(self.params, x, y, self._draw_batches()))
+        self._num_computed += jax.block_until_ready(self._pieces[-1]).shape[0]
+        if self._num_computed % NUM_GRADS == 0:
+            self._grads, self._pieces = jnp.concatenate(self._pieces), []
+
+    def _draw_batches(self) -> Int[Array, "batches batch"]:
+        size = self.dataset.num_examples, self.batch_size
+        return jnp.array([self._rng.choice(*size, replace=False, shuffle=False) for _ in range(GRADS_A_PIECE)])
+
+    def _feed(self, optimizer: str, *, first: bool) -> None:
+        assert self._grads is not None
+        directions = self._directions[optimizer] or no_directions(self._grads, self._hyper, optimizer)
+        draws = jnp.array(self._draws)
+        directions = follow_directions(directions, self._grads, draws, self._hyper, optimizer=optimizer)
+        self._directions[optimizer] = jax.block_until_ready(directions.forget() if first else directions)
+        self._num_fed += 1
+
+
+class OptimizerRaceRun(Experiment):
+    """Optimizers from the same start, on the same batches: tuned if wished, then raced, then their noise measured.
+
+    Args:
+        dataset: what they learn.
+        settings: what the learner chooses.
+        tuning: one that was made before for this batch size and this number of updates.
+
+    Raises:
+        ValueError: the batch size is above N.
+    """
+
+    def __init__(self, dataset: Dataset, settings: OptimizerSettings, *, tuning: Tuning | None = None) -> None:
+        require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
+        self.dataset, self.settings = dataset, settings
+        self.num_updates = settings.num_updates(dataset.num_examples)
+        """How many updates each optimizer makes in the race."""
+        self.tuning: Tuning | None = None
+        if settings.learning_rates == "tuned":
+            self.tuning = tuning or Tuning(dataset, batch_size=settings.batch_size, num_updates=self.num_updates)
+        self.optimizers = tuple(OPTIMIZERS) if self.tuning else MATCHED
+        self.trials: dict[str, list[Trial]] = {}
+        """Each optimizer's trials, one for each seed; none before the tuning has ended."""
+        self.directions: DirectionNoise | None = None
+        """Measured last, where plain SGD has ended with the first seed (unless it has diverged)."""
+
+    @property
+    def updates_per_epoch(self) -> int:
+        return batching.updates_per_epoch(self.dataset.num_examples, self.settings.batch_size)
+
+    @property
+    def is_full_batch(self) -> bool:
+        return self.settings.batch_size == self.dataset.num_examples
+
+    @property
+    def seeds(self) -> list[int]:
+        return [(self.settings.seed + more) % 2**32 for more in range(self.settings.num_seeds)]
+
+    @property
+    def raced(self) -> bool:
+        """Have all trials come to their end?"""
+        return bool(self.trials) and all(trial.finished for trial in self._all_trials)
+
+    @property
+    def finished(self) -> bool:
+        if not self.raced:
+            return False
+        return self.trials["sgd"][0].diverged or (self.directions is not None and self.directions.finished)
+
+    @property
+    def done(self) -> float:
+        if self.finished:
+            return 1.0
+        num_tuned = self.tuning.num_trials if self.tuning else 0
+        num_raced = len(self.optimizers) * self.settings.num_seeds
+        made = self.tuning.done * num_tuned if self.tuning else 0.0
+        made += sum(trial.done for trial in self._all_trials) + (self.directions.done if self.directions else 0)
+        return made / (num_tuned + num_raced + 1)
+
+    def learning_rate(self, optimizer: str) -> float:
+        """The optimizer's own η in the race."""
+        if self.tuning:
+            return self.tuning.best(optimizer)
+        return learning_rate(optimizer, float(self.settings.learning_rate))
+
+    def losses(self, optimizer: str) -> Float[np.ndarray, "seeds points"]:
+        """Training loss over all examples at those points to which all trials have come; NaN where one diverged."""
+        shortest = min(len(trial.losses) for trial in self._all_trials)
+        return np.array([trial.losses[:shortest] for trial in self.trials[optimizer]])
+
+    def advance(self) -> None:
+        """Do one short piece of work."""
+        if self.tuning and not self.tuning.finished:
+            self.tuning.advance()
+        elif not self.trials:
+            self.trials = {optimizer: self._make_trials(optimizer) for optimizer in self.optimizers}
+        elif not self.raced:
+            min((trial for trial in self._all_trials if not trial.finished), key=lambda trial: trial.done).advance()
+        elif not self.finished:
+            self._measure_directions()
+
+    @property
+    def _all_trials(self) -> list[Trial]:
+        return [trial for trials in self.trials.values() for trial in trials]
+
+    def _make_trials(self, optimizer: str) -> list[Trial]:
+        hyper = Hyperparameters(self.learning_rate(optimizer), momentum=MOMENTUM)
+        return [
+            Trial(
+                self.dataset, optimizer, hyper, seed=seed,
+                batch_size=self.settings.batch_size, num_updates=self.num_updates, points=POINTS,
+            )
+            for seed in self.seeds
+        ]  # fmt: skip
+
+    def _measure_directions(self) -> None:
+        if self.directions is None:
+            self.directions = DirectionNoise(
+                self.dataset, self.trials["sgd"][0].state.params, self.optimizers,
+                batch_size=self.settings.batch_size, seed=self.settings.seed,
+            )  # fmt: skip
+        self.directions.advance()
+
+
+def compile_optimizers(dataset: Dataset, batch_sizes: Sequence[int]) -> Iterator[Callable[[], object]]:
+    """The programs that the races with these batch sizes need, one at a time: no choice waits for the compiler."""
+    params = start_of(dataset, 0).params
+    for batch_size in batch_sizes:
+        for optimizer in OPTIMIZERS:
+            yield partial(_compile_trial, dataset, optimizer, batch_size)
+        yield DirectionNoise(dataset, params, MATCHED, batch_size=batch_size, seed=0).advance
+
+
+def _compile_trial(dataset: Dataset, optimizer: str, batch_size: int) -> None:
+    hyper = Hyperparameters(0.1, momentum=MOMENTUM)
+    Trial(dataset, optimizer, hyper, seed=0, batch_size=batch_size, num_updates=1, points=1).compile_updates()

@@ -1,0 +1,201 @@
+"""What is said of optimizers side by side."""
+
+import math
+from collections.abc import Sequence
+from statistics import fmean, median
+from typing import NamedTuple
+
+from lesson_lib.noise.direction import direction_noise_factor
+from lesson_lib.panel.numbers import Range, count, epochs, number
+from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun
+from lesson_lib.panels.optimizer_race.tuning import MOMENTUM
+
+NAMES = {
+    "sgd": "plain SGD",
+    "momentum": "momentum",
+    "nesterov": "Nesterov momentum",
+    "rmsprop": "RMSProp",
+    "adam": "Adam",
+}
+
+FORMULAS = {
+    "momentum": direction_noise_factor(MOMENTUM),
+    "nesterov": direction_noise_factor(MOMENTUM, nesterov=True),
+}
+"""Variance of the direction over that of plain SGD's, where there is a formula."""
+
+
+class RacerFacts(NamedTuple):
+    """What is known of one optimizer, now."""
+
+    optimizer: str
+    learning_rate: float
+    at_the_edge: bool
+    """Is its learning rate the smallest or the largest that was tried?"""
+    losses: tuple[float, ...]
+    """One for each seed; NaN where it has diverged."""
+
+    @property
+    def name(self) -> str:
+        return NAMES[self.optimizer]
+
+    @property
+    def diverged(self) -> bool:
+        return not all(map(math.isfinite, self.losses))
+
+    @property
+    def range(self) -> Range:
+        return Range(min(self.losses), max(self.losses))
+
+
+class OptimizerFacts(NamedTuple):
+    """What is known of a race of optimizers, now."""
+
+    batch_size: int
+    is_full_batch: bool
+    effective_rate: float | None
+    """η / (1 - β), where the learning rates are matched."""
+    num_tuned: int
+    num_trials: int
+    num_updates: int
+    num_epochs: float
+    racers: tuple[RacerFacts, ...]
+    """None while the learning rates are tuned. The first is plain SGD."""
+    shares: dict[str, float]
+    """Variance of each optimizer's direction over that of plain SGD's, NaN where it cannot be told; empty before."""
+
+
+def optimizer_facts(race: OptimizerRaceRun) -> OptimizerFacts:
+    """What the last losses say, at an equal number of updates."""
+    tuning = race.tuning
+    racers, made = [], 0
+    for optimizer in race.trials:
+        losses = race.losses(optimizer)
+        made = int(race.trials[optimizer][0].recorded_at[losses.shape[1] - 1])
+        racers.append(
+            RacerFacts(
+                optimizer=optimizer,
+                learning_rate=race.learning_rate(optimizer),
+                at_the_edge=tuning is not None and tuning.is_at_the_edge(optimizer),
+                losses=tuple(losses[:, -1].tolist()),
+            )
+        )
+    return OptimizerFacts(
+        batch_size=race.settings.batch_size,
+        is_full_batch=race.is_full_batch,
+        effective_rate=None if tuning else float(race.settings.learning_rate),
+        num_tuned=tuning.num_done if tuning else 0,
+        num_trials=tuning.num_trials if tuning else 0,
+        num_updates=made,
+        num_epochs=made / race.updates_per_epoch,
+        racers=tuple(racers),
+        shares=race.directions.shares if race.directions else {},
+    )
+
+
+def optimizers_sentence(facts: OptimizerFacts) -> str:
+    """Who is where, whether seeds differ more than methods, and how noisy the directions are."""
+    if not facts.racers:
+        return (
+            f"Looking for the best learning rate of each optimizer with the same effort: {facts.num_tuned} of "
+            f"{facts.num_trials} trials are made, all with a seed that does not race."
+        )
+    parts = [_standings(facts)]
+    if facts.num_updates > 0:
+        parts += [_best(facts.racers), _seeds(facts.racers), _edges(facts.racers)]
+    parts.append(_directions(facts))
+    return " ".join(filter(None, parts))
+
+
+def _standings(facts: OptimizerFacts) -> str:
+    if facts.effective_rate is None:
+        how = "each with its own best learning rate"
+    else:
+        how = f"all with the same effective learning rate η/(1−β) = {facts.effective_rate:g}"
+    after = f"After {count(facts.num_updates, 'update')} ({epochs(facts.num_epochs)}) with B = {facts.batch_size:,}"
+    losses = ", ".join(f"{racer.name} {_losses(racer)}" for racer in facts.racers)
+    return f"{after}, {how}, the loss is: {losses}."
+
+
+def _losses(racer: RacerFacts) -> str:
+    finite = [loss for loss in racer.losses if math.isfinite(loss)]
+    gone = len(racer.losses) - len(finite)
+    if not finite:
+        return "diverged"
+    shown = str(Range(min(finite), max(finite)))
+    return f"{shown} ({count(gone, 'seed')} diverged)" if gone else shown
+
+
+def _best(racers: Sequence[RacerFacts]) -> str:
+    """Whose median is lowest, and by how much."""
+    plain = racers[0]
+    if plain.diverged:
+        return "Plain SGD has diverged: its learning rate is too large."
+    middle = median(plain.losses)
+    others = [racer for racer in racers if not racer.diverged]
+    best = min(others, key=lambda racer: median(racer.losses))
+    gain = 1 - median(best.losses) / middle
+    if gain < 0.0005:
+        return "None is below plain SGD."
+    which = "The lowest median" if len(plain.losses) > 1 else "The lowest"
+    return f"{which} is that of {best.name}, {100 * gain:.1f} % below plain SGD's."
+
+
+def _seeds(racers: Sequence[RacerFacts]) -> str:
+    """Whether seeds differ more than methods."""
+    plain, others = racers[0], [racer for racer in racers[1:] if not racer.diverged]
+    if plain.diverged or not others:
+        return ""
+    if len(plain.losses) == 1:
+        return "This is a single seed; only several show whether seeds differ more than methods."
+    below = [racer.name for racer in others if racer.range.high < plain.range.low]
+    above = [racer.name for racer in others if racer.range.low > plain.range.high]
+    mixed = [racer.name for racer in others if racer.name not in {*below, *above}]
+    parts = [
+        f"Every seed of {_and(below)} is below every seed of plain SGD." if below else "",
+        f"Every seed of {_and(above)} is above every seed of plain SGD." if above else "",
+        f"The seeds of {_and(mixed)} overlap with those of plain SGD." if mixed else "",
+    ]
+    middles = [median(racer.losses) for racer in (plain, *others)]
+    methods = max(middles) - min(middles)
+    seeds = fmean(racer.range.high - racer.range.low for racer in (plain, *others))
+    more = "more" if seeds > methods else "less"
+    parts.append(
+        f"Seeds differ {more} than methods: the seeds of one method lie {number(seeds)} apart on average, "
+        f"the medians of the methods {number(methods)}."
+    )
+    return " ".join(filter(None, parts))
+
+
+def _edges(racers: Sequence[RacerFacts]) -> str:
+    names = [f"{racer.name} ({racer.learning_rate:g})" for racer in racers if racer.at_the_edge]
+    if not names:
+        return ""
+    return f"At the edge of what was tried, so that one beyond may be better: the learning rate of {_and(names)}."
+
+
+def _directions(facts: OptimizerFacts) -> str:
+    """How noisy the directions are, beside the formula."""
+    if not facts.shares:
+        return ""
+    if facts.is_full_batch:
+        return "Every batch is the whole training set: no direction has any noise."
+    if math.isnan(facts.shares["sgd"]):
+        return "The mean direction of plain SGD is lost in the noise: how much the directions vary cannot be told."
+    shares = [
+        f"{NAMES[optimizer]} {_share(share)}"
+        + (f" (formula {_share(FORMULAS[optimizer])})" if optimizer in FORMULAS else "")
+        for optimizer, share in facts.shares.items()
+        if optimizer != "sgd"
+    ]
+    return f"Variance of the direction, as a share of plain SGD's, with the parameters held still: {', '.join(shares)}."
+
+
+def _share(ratio: float) -> str:
+    if math.isnan(ratio):
+        return "lost in the noise"
+    return f"1/{number(1 / ratio)}" if ratio < 1 else number(ratio)
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -1,0 +1,140 @@
+"""Which batch size should I take? A map of what it takes to come to a loss, live."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lesson_lib.chart.picture import Picture
+from lesson_lib.data import Dataset, require_dataset
+from lesson_lib.panel import controls
+from lesson_lib.panel.controls import Control
+from lesson_lib.panel.panel import Panel
+from lesson_lib.panels.time_to_target import words
+from lesson_lib.panels.time_to_target.picture import Measure, Path, Theory, draw_time_to_target
+from lesson_lib.panels.time_to_target.run import LEARNING_RATES, TARGETS, TimeToTargetRun, mapped_batch_sizes
+from lesson_lib.panels.time_to_target.words import MapFacts, RowFacts
+
+MEASURES: tuple[Measure, ...] = ("updates", "epochs", "milliseconds")
+
+
+@dataclass(frozen=True)
+class TimeToTargetSettings:
+    """What the learner chooses for the runs, and how the map is looked at."""
+
+    batch_size: int = 8
+    """The one that is marked."""
+    learning_rate: float = 0.08
+    """The one that is followed where `rates` is "same"."""
+    target: float = 0.8
+    """The loss to come to, one of `run.TARGETS`."""
+    epochs: int = 10
+    """After so many a run gives up: 2, 5 or 10."""
+    seed: int = 0
+    measure: Measure = "updates"
+    rates: str = "best"
+    """"best" for each batch size, or the "same" for all."""
+
+    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
+
+
+class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
+    """Batch size against learning rate: what each pair needs to come to a loss.
+
+    Args:
+        dataset: what is learned.
+        **settings: what to start with; help() shows their names.
+
+    Raises:
+        TypeError, ValueError: a setting that does not exist or that its control does not offer.
+    """
+
+    settings_type = TimeToTargetSettings
+
+    def __init__(self, dataset: Dataset, **settings: Any) -> None:
+        require_dataset(dataset)
+        self._dataset = dataset
+        sizes = mapped_batch_sizes(dataset.num_examples)
+        rates_names = {"best": "best η for each batch size", "same": "same learning rate for all"}
+        shown = [
+            replace(controls.batch_size_control(dataset.num_examples), values=sizes, restarts=False),
+            replace(controls.learning_rate_control(), values=LEARNING_RATES, restarts=False),
+            Control("target", "target loss", TARGETS, "loss {:g}".format, restarts=False),
+            Control("epochs", "most epochs", (2, 5, 10), "{} epochs".format),
+            controls.seed_control(),
+            Control("measure", "count", MEASURES, str, kind="list", restarts=False),
+            Control("rates", "compare at", tuple(rates_names), rates_names.__getitem__, kind="list", restarts=False),
+        ]
+        super().__init__(shown, settings)
+
+    def _start(self, settings: TimeToTargetSettings) -> TimeToTargetRun:
+        return TimeToTargetRun(self._dataset, epochs=settings.epochs, seed=settings.seed)
+
+    def _picture_of(self, run: TimeToTargetRun) -> Picture:
+        settings, facts = self.settings, self._facts(run)
+        taken = run.updates_to(settings.target) * self._factors(run)[:, None]
+        name = "best η" if facts.is_best else f"η = {settings.learning_rate:g}"
+        return draw_time_to_target(
+            taken,
+            run.grid.batch_sizes,
+            run.grid.learning_rates,
+            measure=settings.measure,
+            target=settings.target,
+            path=Path(name, self._columns(run)),
+            chosen=settings.batch_size,
+            theory=self._theory(run, facts),
+        )
+
+    def _factors(self, run: TimeToTargetRun) -> np.ndarray:
+        """What one update counts, for each batch size."""
+        sizes = np.array(run.grid.batch_sizes, float)
+        match self.settings.measure:
+            case "updates":
+                return np.ones(len(sizes))
+            case "epochs":
+                return sizes / self._dataset.num_examples
+            case _:
+                return 1000 * run.seconds_per_update
+
+    def _columns(self, run: TimeToTargetRun) -> list[int]:
+        """The place of the learning rate that is followed, for each batch size."""
+        settings = self.settings
+        if settings.rates == "same":
+            return [run.grid.learning_rates.index(settings.learning_rate)] * len(run.grid.batch_sizes)
+        return words.best_columns(run.updates_to(settings.target))
+
+    def _facts(self, run: TimeToTargetRun) -> MapFacts:
+        settings = self.settings
+        updates = run.updates_to(settings.target)
+        rows = []
+        for place, (size, column) in enumerate(zip(run.grid.batch_sizes, self._columns(run), strict=True)):
+            taken = float(updates[place, column]) if column >= 0 else np.inf
+            rate = run.grid.learning_rates[column] if column >= 0 else None
+            epochs, seconds = taken * size / self._dataset.num_examples, taken * float(run.seconds_per_update[place])
+            rows.append(RowFacts(size, rate, taken, epochs, seconds))
+        is_best = settings.rates == "best"
+        complete = run.num_finished_runs == run.num_runs
+        return MapFacts(
+            target=settings.target,
+            num_finished=run.num_finished_runs,
+            num_runs=run.num_runs,
+            is_best=is_best,
+            rows=tuple(rows),
+            chosen=run.grid.batch_sizes.index(settings.batch_size),
+            fit=words.fit_of(rows) if is_best and complete else None,
+            noise_scales=run.noise_scales_to(settings.target),
+        )
+
+    def _theory(self, run: TimeToTargetRun, facts: MapFacts) -> Theory | None:
+        if facts.fit is None:
+            return None
+        sizes = np.array(run.grid.batch_sizes, float)
+        line = (facts.fit.min_updates + facts.fit.min_examples / sizes) * self._factors(run)
+        b_simple = None if facts.noise_scales is None else facts.noise_scales[1]
+        return Theory(line, facts.fit.critical_batch_size, b_simple)
+
+    def _sentence(self, run: TimeToTargetRun) -> str:
+        return words.map_sentence(self._facts(run))
+
+    def _progress(self, run: TimeToTargetRun) -> str:
+        return f"{run.num_finished_runs} of {run.num_runs} runs"

@@ -1,0 +1,219 @@
+"""How many updates does each batch size need with each learning rate, to come to the same loss?"""
+
+from collections.abc import Generator, Iterator
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Float, Int
+
+from lesson_lib import cost, model, noise, sweep, training
+from lesson_lib.batching import epoch_order
+from lesson_lib.checks import require_int
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.start import layer_sizes, start_of
+from lesson_lib.optimizers import hyperparameters
+
+BATCH_SIZES = (2, 8, 32, 128, 512, 2048)
+LEARNING_RATES = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
+
+TARGETS = (1.0, 0.9, 0.8, 0.7)
+"""Losses in nats."""
+
+MOST_UPDATES = 3000
+"""A run gives up after so many updates, or after its epochs, whatever comes first."""
+
+POINTS = 40
+"""How often the loss of a run is recorded; the updates between two times grow with the updates made."""
+
+LOSS_EXAMPLES = 1000
+"""The loss is recorded over so many training examples, the first ones."""
+
+TIMING_ROUNDS = 3
+SECONDS_BETWEEN_PICTURES = 0.05
+
+
+class NoiseScale(NamedTuple):
+    """B_simple at one moment of a run."""
+
+    num_updates: int
+    loss: float
+    """Mean loss over all N training examples."""
+    b_simple: float
+    """In examples."""
+
+
+class TimeToTargetRun(Experiment):
+    """Runs with every batch size and learning rate, as far as the lowest target.
+
+    First the time of one update is measured, alone, at each batch size; then come the runs; at last, one of them is
+    made once more to measure the noise scale on its way.
+
+    Args:
+        dataset: what is learned.
+        epochs: a run that has not come to the target by then gives up.
+        seed: decides the first parameters and the batches.
+
+    Raises:
+        TypeError, ValueError: a setting out of its range.
+    """
+
+    def __init__(self, dataset: Dataset, *, epochs: int = 10, seed: int = 0) -> None:
+        require_int("epochs", epochs, low=1)
+        require_int("seed", seed, low=0, high=2**32 - 1)
+        self.dataset = dataset
+        self.grid = sweep.Grid(
+            batch_sizes=mapped_batch_sizes(dataset.num_examples),
+            learning_rates=LEARNING_RATES,
+            seeds=(seed,),
+            epochs=epochs,
+            points=POINTS,
+            spacing="geometric",
+            loss_examples=min(LOSS_EXAMPLES, dataset.num_examples),
+            target=min(TARGETS),
+            most_updates=MOST_UPDATES,
+        )
+        self.seconds_per_update = np.full(len(self.grid.batch_sizes), np.nan)
+        self.runs: sweep.Sweep | None = None
+        self.noise_scales: list[NoiseScale] = []
+        """On the way of the reference run."""
+        self.reference: tuple[int, float] | None = None
+        """Batch size and learning rate of the run on which the noise scale is measured."""
+        self._done = 0.0
+        self._init_params = partial(model.init_params, layer_sizes(dataset))
+        self._pieces = self._work()
+
+    @property
+    def done(self) -> float:
+        return self._done
+
+    @property
+    def finished(self) -> bool:
+        return self._done == 1.0
+
+    def advance(self) -> None:
+        """Do a piece of work, or wait a moment for runs that are under way. A finished experiment stays as it is."""
+        if not self.finished:
+            self._done = next(self._pieces, 1.0)
+
+    @property
+    def num_finished_runs(self) -> int:
+        """How many runs have come to their end."""
+        return 0 if self.runs is None else int(self.runs.finished.sum())
+
+    @property
+    def num_runs(self) -> int:
+        """How many there are in all."""
+        return int(np.prod(self.grid.shape))
+
+    def updates_to(self, target: float) -> Float[np.ndarray, "batch_sizes learning_rates"]:
+        """How many updates each run took to a loss; infinite if it gave up or diverged, NaN if it is not finished."""
+        shape = self.grid.shape[:2]
+        if self.runs is None:
+            return np.full(shape, np.nan)
+        taken = np.full(shape, np.nan)
+        for place in np.argwhere(self.runs.finished[:, :, 0]):
+            b, rate = place
+            taken[b, rate] = first_below(self.runs.updates[b], self.runs.losses[b, rate, 0], target)
+        return taken
+
+    def noise_scales_to(self, target: float) -> tuple[float, float] | None:
+        """B_simple at the start, and at the moment of the reference run that came nearest to the target from above.
+
+        `None` before the last piece of work is done.
+        """
+        if not (self.finished and self.noise_scales):
+            return None
+        above = [at.b_simple for at in self.noise_scales if at.loss > target]
+        return self.noise_scales[0].b_simple, (above or [self.noise_scales[0].b_simple])[-1]
+
+    def _work(self) -> Iterator[float]:
+        """Yields the share of the work that has been done; the shares are those of the time it takes, roughly."""
+        for share in self._measure_times():
+            yield 0.1 * share
+        runs = self._train()
+        try:
+            for share in runs:
+                yield 0.1 + 0.8 * share
+        finally:
+            runs.close()
+        for share in self._measure_noise():
+            yield 0.9 + 0.1 * share
+
+    def _measure_times(self) -> Iterator[float]:
+        data, hyper = self.dataset, hyperparameters(min(LEARNING_RATES))
+        state = training.init_state(start_of(data, self.grid.seeds[0]).params, "sgd", hyper)
+        pieces = cost.measuring(
+            state, data.x_train, data.y_train, hyper, self.grid.batch_sizes,
+            key=jax.random.key(1), repeats=TIMING_ROUNDS,
+        )  # fmt: skip
+        total = 1 + cost.pieces_of_work(len(self.grid.batch_sizes), TIMING_ROUNDS)
+        for done, times in enumerate(pieces, start=1):
+            self.seconds_per_update = times.minimum
+            yield done / total
+
+    def _train(self) -> Generator[float, None, None]:
+        data = self.dataset
+        pieces = sweep.sweeping(
+            data.x_train, data.y_train, self.grid, init_params=self._init_params, patience=SECONDS_BETWEEN_PICTURES
+        )
+        try:
+            for result in pieces:
+                self.runs = result
+                yield float(result.finished.mean())
+        finally:
+            pieces.close()
+
+    def _measure_noise(self) -> Iterator[float]:
+        """Make one run again, and measure the noise scale each time its loss was recorded."""
+        b = len(self.grid.batch_sizes) // 2
+        batch_size = self.grid.batch_sizes[b]
+        taken = self.updates_to(min(TARGETS))[b]
+        learning_rate = LEARNING_RATES[int(np.argmin(taken))]
+        self.reference = (batch_size, learning_rate)
+        data, hyper = self.dataset, hyperparameters(learning_rate)
+        start = start_of(data, self.grid.seeds[0])
+        state = training.init_state(start.params, "sgd", hyper)
+        per_epoch = -(-data.num_examples // batch_size)
+        last = min(taken.min(), per_epoch)  # within the first epoch, in which this run comes near the target
+        moments = np.unique(np.rint(np.geomspace(1, last, 12)).astype(int)) if last >= 1 else np.array([], int)
+        order, made = epoch_order(data.y_train, 0, key=start.order_key), 0
+        for place, until in enumerate([0, *moments.tolist()]):
+            state, _ = training.run_updates(
+                state, data.x_train, data.y_train, order, hyper, made, until - made, batch_size=batch_size
+            )
+            made = until
+            full = noise.measure_full(state.params, data.x_train, data.y_train)
+            self.noise_scales.append(NoiseScale(made, float(full.loss), float(full.b_simple)))
+            yield place / len(moments) if len(moments) else 1.0
+
+
+def first_below(updates: Int[np.ndarray, " points"], losses: Float[np.ndarray, " points"], target: float) -> float:
+    """After how many updates a loss first was at or below the target; infinite if it never was.
+
+    Between two recorded losses the way is taken to be straight.
+
+    >>> first_below(np.array([0, 10, 20]), np.array([2.0, 1.0, 0.5]), 0.75)
+    15.0
+    """
+    below = losses <= target
+    if not below.any():
+        return np.inf
+    after = int(below.argmax())
+    if after == 0:
+        return 0.0
+    before_loss, after_loss = losses[after - 1], losses[after]
+    share = (before_loss - target) / (before_loss - after_loss)
+    return float(updates[after - 1] + share * (updates[after] - updates[after - 1]))
+
+
+def mapped_batch_sizes(num_examples: int) -> tuple[int, ...]:
+    """Those of `BATCH_SIZES` that are not larger than N; where there is none, N itself.
+
+    >>> mapped_batch_sizes(12_000), mapped_batch_sizes(20), mapped_batch_sizes(1)
+    ((2, 8, 32, 128, 512, 2048), (2, 8), (1,))
+    """
+    require_int("num_examples", num_examples, low=1)
+    return tuple(size for size in BATCH_SIZES if size <= num_examples) or (num_examples,)
