@@ -22,12 +22,6 @@ from lesson_lib.checks import require_int, require_positive
 from lesson_lib.optimizers import Hyperparameters, Optimizer
 from lesson_lib.training import PerExampleLoss, TrainState, run_updates
 
-Progress = Callable[[int, int], object]
-"""Called as `progress(done, total)` after each piece of work."""
-
-Stop = Callable[[], bool]
-"""Asked before each piece of work; `True` ends the measurement there."""
-
 
 class UpdateTimes(NamedTuple):
     """Measured times of one update, in seconds.
@@ -35,7 +29,7 @@ class UpdateTimes(NamedTuple):
     `seconds` keeps every measurement: one row for each repeat, one column for each batch size; NaN where
     none has been made yet.
     Other programs on the machine can only add time, so the minimum over the repeats comes nearest to
-    what the update itself takes; the median and the spread show how disturbed the measurement was.
+    what the update itself takes.
     """
 
     batch_sizes: Int64[np.ndarray, " sizes"]
@@ -47,17 +41,6 @@ class UpdateTimes(NamedTuple):
     def minimum(self) -> Float64[np.ndarray, " sizes"]:
         """Shortest time of an update at each batch size; NaN where none has been measured."""
         return np.fmin.reduce(self.seconds, axis=0)
-
-    @property
-    def median(self) -> Float64[np.ndarray, " sizes"]:
-        """Median time of an update at each batch size."""
-        return np.median(self.seconds, axis=0)
-
-    @property
-    def spread(self) -> Float64[np.ndarray, " sizes"]:
-        """Interquartile range of the times at each batch size."""
-        low, high = np.quantile(self.seconds, (0.25, 0.75), axis=0)
-        return high - low
 
 
 class CostFit(NamedTuple):
@@ -71,16 +54,6 @@ class CostFit(NamedTuple):
     """Covariance of (a, b). Infinite from two times: a line through two points leaves nothing to judge it by."""
     relative_error: float
     """Typical distance of a time from the line, as a share of the time (0.05 is 5 %)."""
-
-    @property
-    def fixed_seconds_error(self) -> float:
-        """Standard error of a, in seconds."""
-        return float(np.sqrt(self.covariance[0, 0]))
-
-    @property
-    def seconds_per_example_error(self) -> float:
-        """Standard error of b, in seconds."""
-        return float(np.sqrt(self.covariance[1, 1]))
 
     @property
     def knee(self) -> float:
@@ -109,12 +82,7 @@ def devices() -> tuple[jax.Device, ...]:
 
 
 def interleave(
-    runs: Sequence[Callable[[], object]],
-    repeats: int,
-    *,
-    clock: Callable[[], float] = time.perf_counter,
-    progress: Progress | None = None,
-    stop: Stop | None = None,
+    runs: Sequence[Callable[[], object]], repeats: int, *, clock: Callable[[], float] = time.perf_counter
 ) -> Float64[np.ndarray, "repeats runs"]:
     """Time every run once, then every run once more, and so on.
 
@@ -125,11 +93,9 @@ def interleave(
         runs: what to time, warmed up: a first call compiles.
         repeats: how many turns each run gets.
         clock: gives the time in seconds.
-        progress: called as `progress(done, total)` after each timed run.
-        stop: asked before each run; `True` ends the measurement.
 
     Returns:
-        Seconds, one row for each complete round (fewer than `repeats` if stopped).
+        Seconds, one row for each round.
 
     Raises:
         TypeError, ValueError: `repeats` is no whole number of at least 1, or there are no runs.
@@ -139,13 +105,9 @@ def interleave(
         raise ValueError("runs must hold at least 1 function to time, got none")
     seconds = np.empty((repeats, len(runs)))
     for done in range(seconds.size):
-        if stop is not None and stop():
-            return seconds[: done // len(runs)]
         start = clock()
         jax.block_until_ready(runs[done % len(runs)]())
         seconds.flat[done] = clock() - start
-        if progress is not None:
-            progress(done + 1, seconds.size)
     return seconds
 
 
@@ -246,35 +208,22 @@ def update_times(
     batch_sizes: Sequence[int],
     *,
     key: Key[Array, ""],
-    repeats: int = 7,
-    progress: Progress | None = None,
-    stop: Stop | None = None,
     **settings: Any,
 ) -> UpdateTimes:
     """Time one real training update at each batch size: compiled apart, warmed up, blocked, interleaved.
 
     Args:
-        state, x, y, hyper, batch_sizes, key, repeats, **settings: as in `measuring`.
-        progress, stop: as in `interleave`; making a batch size ready counts as a piece of work.
+        state, x, y, hyper, batch_sizes, key, **settings: as in `measuring`.
 
     Returns:
-        Times of one update, one row for each complete round (fewer than `repeats` if stopped); and apart
-        from them the seconds that each batch size's first call took (compiling, or reading the program
-        from a cache; NaN for those not reached before `stop`).
+        Times of one update, one row for each round; and apart from them the seconds that each batch size's
+        first call took (compiling, or reading the program from a cache).
 
     Raises:
         TypeError, ValueError: an argument is not as `measuring` says.
     """
-    pieces = measuring(state, x, y, hyper, batch_sizes, key=key, repeats=repeats, **settings)
-    times, total = next(pieces), pieces_of_work(len(batch_sizes), repeats)
-    for done in range(1, total + 1):
-        if stop is not None and stop():
-            break
-        times = next(pieces)
-        if progress is not None:
-            progress(done, total)
-    rounds = times.seconds[1:]
-    return times._replace(seconds=rounds[np.isfinite(rounds).all(axis=1)])
+    *_, times = measuring(state, x, y, hyper, batch_sizes, key=key, **settings)
+    return times._replace(seconds=times.seconds[1:])
 
 
 def _make_updates(

@@ -11,8 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
-from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice, pairwise, product
 from typing import Any, Literal, NamedTuple
@@ -24,11 +23,8 @@ from jaxtyping import Array, Bool, Float, Int, Key, UInt32
 
 from lesson_lib import batching, model, training
 from lesson_lib.checks import require_choice, require_int, require_positive
-from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
+from lesson_lib.optimizers import Hyperparameters
 from lesson_lib.training import Params, PerExampleLoss, TrainState
-
-Progress = Callable[[int, int], object]
-"""Called with the number of runs that are done and of all runs. It stops the sweep by returning `False`."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +41,6 @@ class Grid:
         loss_examples: the loss is recorded over so many examples, the first ones; `None` is all N.
         target: a run ends early when a recorded loss is at or below this, or when it diverges. `None`: it does not.
         most_updates: a run ends after so many updates, if its epochs hold more. `None`: it does not.
-        sampling: one of `batching.SAMPLINGS`.
-        optimizer: one of `optimizers.OPTIMIZERS`.
-        hyper: its settings; in place of the learning rate come those of the grid.
 
     Raises:
         TypeError, ValueError: a setting out of its range, or none at all. Batch sizes are compared
@@ -63,9 +56,6 @@ class Grid:
     loss_examples: int | None = None
     target: float | None = None
     most_updates: int | None = None
-    sampling: str = "reshuffle"
-    optimizer: str = "sgd"
-    hyper: Hyperparameters = field(default_factory=lambda: Hyperparameters(learning_rate=1.0))
 
     def __post_init__(self) -> None:
         for name in ("batch_sizes", "learning_rates", "seeds"):
@@ -85,8 +75,6 @@ class Grid:
                 require_int(name, getattr(self, name), low=1)
         if self.target is not None:
             require_positive("target", self.target)
-        require_choice("sampling", self.sampling, batching.SAMPLINGS)
-        require_choice("optimizer", self.optimizer, OPTIMIZERS)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -101,10 +89,8 @@ class Sweep(NamedTuple):
     """How many updates had been made when a loss was recorded, from 0 on."""
     losses: Float[np.ndarray, "batch_sizes learning_rates seeds points"]
     """Mean training loss at that moment, in nats; NaN in runs that were not finished, or had reached their target."""
-    diverged_at: Int[np.ndarray, "batch_sizes learning_rates seeds"]
-    """Number of the first update, from 1, whose batch had a loss that was no finite number; else 0."""
     finished: Bool[np.ndarray, "batch_sizes learning_rates seeds"]
-    """Was the run made to its end? `False` only where the sweep was stopped."""
+    """Has the run been made to its end?"""
 
 
 class Start(NamedTuple):
@@ -158,19 +144,17 @@ def map_runs(function: Callable[..., Any], *args: Any) -> Any:
     return jax.tree.map(lambda leaf: leaf[None], result)
 
 
-@partial(jax.jit, static_argnames=("batch_size", "optimizer", "per_example_loss"))
+@partial(jax.jit, static_argnames=("batch_size", "per_example_loss"))
 def run_updates_together(
     states: TrainState,
     x: Float[Array, "examples features"],
     y: Int[Array, " examples"],
     orders: Int[Array, "runs examples"] | None,
     learning_rates: Float[Array, " runs"],
-    hyper: Hyperparameters,
     first: int | Int[Array, ""],
     count: int | Int[Array, ""],
     *,
     batch_size: int,
-    optimizer: str,
     per_example_loss: PerExampleLoss,
 ) -> tuple[TrainState, Float[Array, "runs updates"]]:
     """`training.run_updates` for many runs side by side, in one program.
@@ -180,16 +164,15 @@ def run_updates_together(
         x, y: the whole training set, shared by the runs.
         orders: the epoch's order of the examples for each run, or `None` as in `run_updates`.
         learning_rates: one for each run.
-        hyper: the other settings, shared by the runs.
-        first, count, batch_size, optimizer, per_example_loss: as in `run_updates`.
+        first, count, batch_size, per_example_loss: as in `run_updates`.
     """
 
     def run(
         state: TrainState, order: Int[Array, " examples"] | None, learning_rate: Float[Array, ""]
     ) -> tuple[TrainState, Float[Array, " updates"]]:
         return training.run_updates(
-            state, x, y, order, hyper._replace(learning_rate=learning_rate), first, count,
-            batch_size=batch_size, optimizer=optimizer, per_example_loss=per_example_loss,
+            state, x, y, order, Hyperparameters(learning_rate), first, count,
+            batch_size=batch_size, per_example_loss=per_example_loss,
         )  # fmt: skip
 
     return map_runs(run, states, orders, learning_rates)
@@ -215,53 +198,44 @@ def _train_together(
     per_example_loss: PerExampleLoss,
     evaluate: Callable[[Params], Float[Array, " runs"]],
     stop: threading.Event,
-) -> tuple[Float[np.ndarray, "runs points"], Int[np.ndarray, " runs"]]:
+) -> Float[np.ndarray, "runs points"]:
     """Train runs of one batch size to their end, side by side.
 
     Returns:
-        The recorded losses and `diverged_at` of each run.
+        The recorded losses of each run.
 
     Raises:
         CancelledError: `stop` was set on the way.
     """
     batch_size = grid.batch_sizes[runs[0].place[0]]
     per_epoch = batching.updates_per_epoch(len(x), batch_size)
-    is_full_batch = batch_size == len(x) and grid.sampling != "replacement"
     recorded = recorded_updates(len(x), batch_size, grid)
     epochs = np.arange(0, recorded[-1], per_epoch)
     stops = np.union1d(recorded, epochs)  # `run_updates` stays within one epoch
 
-    starts = [training.init_state(run.start.params, grid.optimizer, grid.hyper) for run in runs]
+    starts = [training.init_state(run.start.params, "sgd", Hyperparameters(1.0)) for run in runs]
     states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *starts)
     learning_rates = jnp.array([run.learning_rate for run in runs])
     orders = None
-    losses, batch_losses = {0: evaluate(states.params)}, []
+    losses = {0: evaluate(states.params)}
     for made, until in pairwise(stops.tolist()):
         if stop.is_set():
             raise CancelledError
         epoch, first = divmod(made, per_epoch)
-        if first == 0 and not is_full_batch:
-            orders = jnp.stack([batching.epoch_order(y, epoch, grid.sampling, key=run.start.order_key) for run in runs])
-        states, seen = run_updates_together(
-            states, x, y, orders, learning_rates, grid.hyper, first, until - made,
-            batch_size=batch_size, optimizer=grid.optimizer, per_example_loss=per_example_loss,
+        if first == 0 and batch_size < len(x):
+            orders = jnp.stack([batching.epoch_order(y, epoch, key=run.start.order_key) for run in runs])
+        states, batch_losses = run_updates_together(
+            states, x, y, orders, learning_rates, first, until - made,
+            batch_size=batch_size, per_example_loss=per_example_loss,
         )  # fmt: skip
-        batch_losses.append(np.asarray(seen)[:, : until - made])
         if until not in recorded:
             continue
         losses[until] = evaluate(states.params)
-        over = ~np.isfinite(batch_losses[-1]).all(axis=1)
+        over = ~np.isfinite(batch_losses).all(axis=1)
         if grid.target is not None and np.all(over | (losses[until] <= grid.target)):
             break
     missing = np.full(len(runs), np.nan)
-    recorded_losses = np.stack([losses.get(at, missing) for at in recorded.tolist()], axis=1)
-    return recorded_losses, first_non_finite(np.concatenate(batch_losses, axis=1))
-
-
-def first_non_finite(batch_losses: Float[np.ndarray, "runs updates"]) -> Int[np.ndarray, " runs"]:
-    """Number of the first update, from 1, whose loss is no finite number; 0 where there is none."""
-    broken = ~np.isfinite(batch_losses)
-    return np.where(broken.any(axis=1), broken.argmax(axis=1) + 1, 0)
+    return np.stack([losses.get(at, missing) for at in recorded.tolist()], axis=1)
 
 
 def sweeping(
@@ -306,7 +280,6 @@ def sweeping(
     result = Sweep(
         updates=np.stack([recorded_updates(len(x), batch_size, grid) for batch_size in grid.batch_sizes]),
         losses=np.full((*grid.shape, grid.points + 1), np.nan),
-        diverged_at=np.zeros(grid.shape, int),
         finished=np.zeros(grid.shape, bool),
     )
     stop = threading.Event()
@@ -321,10 +294,9 @@ def sweeping(
             while under_way:
                 done, _ = wait(under_way, patience, FIRST_COMPLETED)
                 for future in done:
-                    losses, diverged_at = future.result()
+                    losses = future.result()
                     for i, run in enumerate(under_way.pop(future)):
                         result.losses[run.place] = losses[i]
-                        result.diverged_at[run.place] = diverged_at[i]
                         result.finished[run.place] = True
                     under_way |= {pool.submit(train, runs): runs for runs in islice(groups, 1)}
                     yield result  # two may end at once; each is told on its own
@@ -339,24 +311,10 @@ def sweep(
     x: Float[Array, "examples features"],
     y: Int[Array, " examples"],
     grid: Grid,
-    *,
-    progress: Progress | None = None,
     **settings: Any,
 ) -> Sweep:
-    """Train every run of the grid, to the end.
-
-    Args:
-        x, y, grid, **settings: as in `sweeping`.
-        progress: called in this thread each time that runs are done. When it returns `False` the
-            sweep stops: runs under way are left unfinished.
-
-    Raises:
-        ValueError: as in `sweeping`.
-    """
-    with closing(sweeping(x, y, grid, **settings)) as results:
-        for result in results:
-            if progress is not None and progress(int(result.finished.sum()), result.finished.size) is False:
-                break
+    """Train every run of the grid, to the end. Arguments and errors as for `sweeping`."""
+    *_, result = sweeping(x, y, grid, **settings)
     return result
 
 

@@ -9,16 +9,7 @@ from lesson_lib import noise
 
 X = np.array([[1, 0], [0, 1], [1, 1], [1, -1]], np.float32)
 Y = np.array([1, 2, 3, 0], np.float32)
-TESTS = (noise.norm_test, noise.inner_test, noise.ortho_test)
-MEASURES = (
-    noise.full_grad,
-    noise.per_example_grads,
-    noise.trace_sigma,
-    noise.grad_norm_sq,
-    noise.b_simple,
-    noise.mean_gsnr,
-    *TESTS,
-)
+MEASURES = (noise.full_grad, noise.per_example_grads, noise.trace_sigma, noise.grad_norm_sq, noise.b_simple)
 
 
 def squared_error(w, x, y):
@@ -38,7 +29,7 @@ def test_data_and_model(measure):
     w, options = jnp.zeros(2), {"per_example_loss": squared_error}
     with pytest.raises(ValueError, match=r"one row for each example, got shapes \(4, 2\) and \(3,\)"):
         measure(w, X, Y[:3], **options)
-    with pytest.raises(ValueError, match=r"at least [12] examples?, got 0"):
+    with pytest.raises(ValueError, match=r"at least 1 example, got 0"):
         measure(w, X[:0], Y[:0], **options)
     with pytest.raises(ValueError, match="chunk_size must be a whole number of at least 1, got 0"):
         measure(w, X, Y, chunk_size=0, **options)
@@ -46,12 +37,6 @@ def test_data_and_model(measure):
         measure(w, X, Y, chunk_size=2.5, **options)
     with pytest.raises(ValueError, match=r"must return one loss for each example, .*, got \(\)"):
         measure(w, X, Y, per_example_loss=lambda w, x, y: jnp.mean(squared_error(w, x, y)))
-
-
-@pytest.mark.parametrize("measure", TESTS)
-def test_a_sample_variance_needs_two_examples(measure):
-    with pytest.raises(ValueError, match="at least 2 examples, got 1"):
-        measure(jnp.zeros(2), X[:1], Y[:1], per_example_loss=squared_error)
 
 
 @pytest.mark.parametrize(("ddof", "error"), [(2, ValueError), (-1, ValueError), (True, TypeError), (0.5, TypeError)])
@@ -75,12 +60,6 @@ def test_ddof_is_0_or_1(ddof, error):
 def test_predicted_noise(batch_size, num_examples, options, named):
     with pytest.raises(ValueError, match=named):
         noise.predicted_noise_sq(1.0, batch_size, num_examples, **options)
-
-
-@pytest.mark.parametrize("epsilon", [0, -1.0, np.nan, np.inf])
-def test_gsnr_needs_a_positive_epsilon(epsilon):
-    with pytest.raises(ValueError, match="epsilon must be a finite number above 0"):
-        noise.mean_gsnr(jnp.zeros(2), X, Y, epsilon=epsilon, per_example_loss=squared_error)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """The true gradient, the gradients of single examples and their variance, against closed forms and float64."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,14 +15,11 @@ from lesson_lib.noise import (
     cosine,
     full_grad,
     grad_norm_sq,
-    mean_gsnr,
     measure_full,
     norm_sq,
-    norm_test,
     per_example_grads,
     trace_sigma,
 )
-from lesson_lib.noise.cockpit import split_deviations
 from lesson_lib.noise.moments import gradient_moments
 
 pytestmark = pytest.mark.slow
@@ -276,7 +271,6 @@ def test_matrix_products_keep_all_digits_on_a_gpu():
         full_grad.lower(params, x, y),
         per_example_grads.lower(params, x, y),
         gradient_moments.lower(params, x, y, **options),
-        split_deviations.lower(params, x, y, **options),
         batch_noise_sq.lower(params, x, y, None, params),
         batch_cosine.lower(params, x, y, None, params),
         measure_full.lower(params, x, y),
@@ -300,8 +294,7 @@ def test_one_program_serves_all_measures_of_one_shape():
     traced = len(traces)
     for measure in MEASURES:
         measure(jnp.ones(2), 2 * X, Y - 1, per_example_loss=loss)
-    for measure in (norm_test, mean_gsnr, partial(trace_sigma, ddof=1)):
-        measure(jnp.ones(2), X, Y, per_example_loss=loss)
+    trace_sigma(jnp.ones(2), X, Y, ddof=1, per_example_loss=loss)
     assert len(traces) == traced
 
 

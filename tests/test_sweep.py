@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_lib import batching, model, training
-from lesson_lib import sweep as sweeping
+from lesson_lib import batching, model
+from lesson_lib import sweep as module
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Race, Settings
 from lesson_lib.optimizers import hyperparameters
-from lesson_lib.sweep import Grid, first_non_finite, init_start, recorded_updates, sweep
+from lesson_lib.sweep import Grid, init_start, recorded_updates, sweep, sweeping
 from lesson_lib.training import init_state, run_updates
 
 pytestmark = pytest.mark.slow
@@ -34,37 +34,25 @@ GRID = Grid(batch_sizes=(4, 30), learning_rates=(0.05, 0.2, 0.8), seeds=(3, 7), 
 
 def run_alone(grid, b, rate, s):
     """One run of the grid, an update at a time: the loss after each, from 0 updates on."""
-    batch_size, hyper = grid.batch_sizes[b], grid.hyper._replace(learning_rate=grid.learning_rates[rate])
+    batch_size, hyper = grid.batch_sizes[b], hyperparameters(grid.learning_rates[rate])
     params, order_key, _ = init_start(grid.seeds[s], small_params)
-    state = init_state(params, grid.optimizer, hyper)
+    state = init_state(params, "sgd", hyper)
     losses = [float(model.mean_loss(params, X, Y))]
     per_epoch = batching.updates_per_epoch(N, batch_size)
     for number in range(grid.epochs * per_epoch):
         epoch, first = divmod(number, per_epoch)
-        order = batching.epoch_order(Y, epoch, grid.sampling, key=order_key)
-        state, _ = run_updates(state, X, Y, order, hyper, first, 1, batch_size=batch_size, optimizer=grid.optimizer)
+        order = batching.epoch_order(Y, epoch, key=order_key)
+        state, _ = run_updates(state, X, Y, order, hyper, first, 1, batch_size=batch_size)
         losses.append(float(model.mean_loss(state.params, X, Y)))
     return losses
 
 
 @pytest.mark.parametrize("together", [False, True])
-@pytest.mark.parametrize(
-    "grid",
-    [
-        GRID,
-        Grid(
-            **{**vars(GRID), "sampling": "replacement", "optimizer": "momentum"}
-            | {"hyper": hyperparameters(1.0, momentum=0.5, schedule="cosine", decay_updates=20)}
-        ),
-    ],
-    ids=["sgd", "momentum"],
-)
-def test_every_run_is_the_one_made_alone(grid, together):
-    result = sweep(X, Y, grid, init_params=small_params, together=together)
+def test_every_run_is_the_one_made_alone(together):
+    result = sweep(X, Y, GRID, init_params=small_params, together=together)
     assert result.finished.all()
-    np.testing.assert_array_equal(result.diverged_at, np.zeros(grid.shape))
-    for b, rate, s in np.ndindex(grid.shape):
-        alone = np.array(run_alone(grid, b, rate, s))
+    for b, rate, s in np.ndindex(GRID.shape):
+        alone = np.array(run_alone(GRID, b, rate, s))
         np.testing.assert_allclose(result.losses[b, rate, s], alone[result.updates[b]], rtol=2e-5)
 
 
@@ -105,11 +93,10 @@ def half_square(params, x, y):
 
 
 @pytest.mark.parametrize("together", [False, True])
-def test_a_run_that_diverges_is_told_from_one_that_does_not(together):
+def test_a_run_that_diverges_has_no_finite_loss_from_there_on(together):
     """With η = 10¹⁰, w² is 10²⁰ before the second update and too large for float32 before the third."""
     grid = Grid(batch_sizes=(5, N), learning_rates=(0.5, 1e10), seeds=(0, 1), epochs=4, points=4)
     result = sweep(X, Y, grid, init_params=lambda *, key: jnp.ones(()), per_example_loss=half_square, together=together)
-    np.testing.assert_array_equal(result.diverged_at, [[[0, 0], [3, 3]]] * 2)
     assert np.isfinite(result.losses[:, 0]).all()
     np.testing.assert_array_equal(
         np.isfinite(result.losses[:, 1, 0]), [[True] + [False] * 4, [True, True] + [False] * 3]
@@ -117,83 +104,57 @@ def test_a_run_that_diverges_is_told_from_one_that_does_not(together):
     assert result.finished.all()
 
 
-@given(st.lists(st.sampled_from([0.5, 2.0, np.nan, np.inf, -np.inf]), min_size=1))
-def test_the_first_loss_that_is_no_finite_number(losses):
-    expected = next((i for i, loss in enumerate(losses, start=1) if not np.isfinite(loss)), 0)
-    assert first_non_finite(np.array([losses])) == [expected]
-
-
-# Progress, and stopping.
+# On the way, and stopping.
 
 
 @pytest.mark.parametrize(("together", "group"), [(False, 1), (True, 6)])
-def test_progress_counts_the_runs(together, group):
-    calls = []
-
-    def progress(done, total):
-        calls.append((done, total, threading.current_thread()))
-
-    sweep(X, Y, GRID, init_params=small_params, progress=progress, together=together)
-    assert calls == [(done, 12, threading.current_thread()) for done in range(group, 13, group)]
+def test_a_result_comes_with_every_run_or_group_and_holds_those_that_are_done(together, group):
+    counts = []
+    for result in sweeping(X, Y, GRID, init_params=small_params, together=together):
+        counts.append(int(result.finished.sum()))
+        np.testing.assert_array_equal(np.isnan(result.losses).all(axis=-1), ~result.finished)
+    assert counts == list(range(group, 13, group))
 
 
-@pytest.mark.parametrize("stop_after", [1, 5])
-def test_a_sweep_can_be_stopped_and_keeps_what_is_finished(stop_after):
-    result = sweep(X, Y, GRID, init_params=small_params, progress=lambda done, _: done < stop_after, together=False)
-    whole = sweep(X, Y, GRID, init_params=small_params, together=False)
-    assert result.finished.sum() == stop_after
-    np.testing.assert_array_equal(np.isnan(result.losses).all(axis=-1), ~result.finished)
-    np.testing.assert_array_equal(result.losses[result.finished], whole.losses[result.finished])
+def test_closing_ends_the_run_under_way_and_begins_no_other(monkeypatch):
+    """With one thread: the second run waits in its first updates until it is told to stop."""
+    begun, calls, stops, under_way = [], [], [], threading.Event()
+    run_updates_together, train_together = module.run_updates_together, module._train_together
 
-
-def test_stopping_ends_the_run_under_way_and_begins_no_other(monkeypatch):
-    """With one thread: the second run waits in its first updates until the sweep has been stopped."""
-    begun, calls, under_way, stopped = [], [], threading.Event(), threading.Event()
-    run_updates_together = sweeping.run_updates_together
-
-    def begin(*args):
-        begun.append(args)
-        return init_state(*args)
+    def begin(runs, **arguments):
+        begun.append(runs)
+        stops.append(arguments["stop"])
+        return train_together(runs, **arguments)
 
     def wait_and_run(*args, **kwargs):
         calls.append(args)
         if len(begun) > 1:
             under_way.set()
-            assert stopped.wait(timeout=60)
+            assert stops[-1].wait(timeout=60)
         return run_updates_together(*args, **kwargs)
 
-    def progress(done, total):
-        assert under_way.wait(timeout=60)
-        threading.Timer(0.2, stopped.set).start()  # when this has long returned
-        return False
-
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-    monkeypatch.setattr(training, "init_state", begin)
-    monkeypatch.setattr(sweeping, "run_updates_together", wait_and_run)
+    monkeypatch.setattr(module, "_train_together", begin)
+    monkeypatch.setattr(module, "run_updates_together", wait_and_run)
     grid = Grid(batch_sizes=(N,), learning_rates=(0.1, 0.2, 0.3), epochs=4, points=4)
-    result = sweep(X, Y, grid, init_params=small_params, progress=progress, together=False)
+    results = sweeping(X, Y, grid, init_params=small_params, together=False)
+    result = next(results)
+    assert under_way.wait(timeout=60)
+    results.close()
     np.testing.assert_array_equal(result.finished, [[[True], [False], [False]]])
     assert len(begun) == 2
     assert len(calls) == grid.points + 1
 
 
-def test_an_error_in_the_callback_ends_the_sweep_and_its_threads():
+def test_an_error_in_a_run_is_raised_where_the_sweep_was_called_and_ends_its_threads():
     before = threading.enumerate()
 
-    def progress(done, total):
-        raise RuntimeError("seen enough")
-
-    with pytest.raises(RuntimeError, match="seen enough"):
-        sweep(X, Y, GRID, init_params=small_params, progress=progress)
-    assert not [thread for thread in threading.enumerate() if thread not in before]
-
-
-def test_an_error_in_a_run_is_raised_where_the_sweep_was_called():
     def broken_loss(params, x, y):
         raise RuntimeError("no such model")
 
     with pytest.raises(RuntimeError, match="no such model"):
         sweep(X, Y, GRID, init_params=small_params, per_example_loss=broken_loss)
+    assert not [thread for thread in threading.enumerate() if thread not in before]
 
 
 def test_a_change_of_learning_rates_seeds_and_length_compiles_nothing():
@@ -209,7 +170,7 @@ def test_a_change_of_learning_rates_seeds_and_length_compiles_nothing():
 
     run()
     at_first = len(traces)
-    run(learning_rates=(1e-3, 1.0, 10.0), seeds=(0, 1), epochs=5, points=3, sampling="sorted")
+    run(learning_rates=(1e-3, 1.0, 10.0), seeds=(0, 1), epochs=5, points=3)
     assert len(traces) == at_first
 
 
@@ -229,8 +190,6 @@ def test_a_change_of_learning_rates_seeds_and_length_compiles_nothing():
         ({"epochs": 0}, ValueError, r"^epochs must be a whole number of at least 1, got 0$"),
         ({"points": 0}, ValueError, r"^points must be a whole number of at least 1, got 0$"),
         ({"loss_examples": 0}, ValueError, r"^loss_examples must be a whole number of at least 1, got 0$"),
-        ({"sampling": "random"}, ValueError, r"^sampling must be one of 'reshuffle', .*, got 'random'$"),
-        ({"optimizer": "lbfgs"}, ValueError, r"^optimizer must be one of 'sgd', .*, got 'lbfgs'$"),
     ],
 )
 def test_a_wrong_setting_is_named(setting, error, message):

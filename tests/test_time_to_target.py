@@ -59,7 +59,6 @@ def test_a_run_that_diverges_ends_too():
     grid = Grid((24,), (1e10,), epochs=20, points=20, target=0.1)
     result = sweep.sweep(X, Y, grid, init_params=one, per_example_loss=half_square)
     assert result.finished.all()
-    assert result.diverged_at.item() > 0
     assert not np.isfinite(result.losses[0, 0, 0, 4:]).any()
 
 

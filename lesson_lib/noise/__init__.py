@@ -13,7 +13,6 @@ are matrix products on a GPU, which would else round to three digits.
 """
 
 from lesson_lib.noise.batches import batch_cosine, batch_noise_sq, predicted_noise_sq
-from lesson_lib.noise.cockpit import inner_test, mean_gsnr, norm_test, ortho_test
 from lesson_lib.noise.critical import TradeOff, fit_trade_off
 from lesson_lib.noise.direction import direction_noise_factor
 from lesson_lib.noise.estimators import NoiseEstimate, micro_batch_estimate, two_batch_estimate
@@ -38,14 +37,10 @@ __all__ = [
     "fit_trade_off",
     "full_grad",
     "grad_norm_sq",
-    "inner_test",
-    "mean_gsnr",
     "measure_full",
     "micro_batch_estimate",
     "noise_floor",
     "norm_sq",
-    "norm_test",
-    "ortho_test",
     "per_example_grads",
     "predicted_noise_sq",
     "sample_estimate",
