@@ -15,9 +15,8 @@ from jupyter_client.manager import start_new_kernel
 
 REPEATS = 3
 CELL = """
-from lesson_lib.data import load_dataset
-from lesson_lib.panels import GdVsSgd
-panel = GdVsSgd(load_dataset("fashion_mnist")).show()
+import lesson_lib as ll
+panel = ll.GdVsSgd(ll.load_dataset("fashion_mnist")).show()
 """
 
 

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_lib import batching, model, noise
+from lesson_lib import NoiseVsBatchSize, batching, model, noise
 from lesson_lib.chart.picture import Curve
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Race, Settings, start_of
 from lesson_lib.panel.numbers import number
-from lesson_lib.panels import NoiseVsBatchSize
 from lesson_lib.panels.noise_vs_batch_size import picture as plots
 from lesson_lib.panels.noise_vs_batch_size import run as experiment
 from lesson_lib.panels.noise_vs_batch_size.run import (

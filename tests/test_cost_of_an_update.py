@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_lib import cost
+from lesson_lib import CostOfAnUpdate, cost
 from lesson_lib.chart.picture import Band, Curve
 from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
 from lesson_lib.data import Dataset
-from lesson_lib.panels import CostOfAnUpdate
 from lesson_lib.panels.cost_of_an_update import words
 from lesson_lib.panels.cost_of_an_update.picture import Device, draw_cost
 from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun

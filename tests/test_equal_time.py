@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_lib import batching, model, training
+from lesson_lib import EqualTime, batching, model, training
 from lesson_lib.chart.picture import VERMILION, Curve
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import trainer
 from lesson_lib.optimizers import hyperparameters
-from lesson_lib.panels import EqualTime
 from lesson_lib.panels.equal_time import run as equal_time
 from lesson_lib.panels.equal_time import words
 from lesson_lib.panels.equal_time.picture import Training, draw_equal_time

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lesson_lib import panels
+import lesson_lib as ll
 from lesson_lib.batching import batch_size_menu, epoch_order
 from lesson_lib.chart.picture import BLUE, PURPLE, VERMILION, Curve
 from lesson_lib.experiment import LinePath, make_line_fit
@@ -181,7 +181,7 @@ def test_names_go_with_what_is_drawn():
 
 
 def test_both_ways_have_their_colours():
-    panel = panels.GradientCloud(LINE)
+    panel = ll.GradientCloud(LINE)
     try:
         run = cloud_at(20)
         ways = {mark.name: mark for mark in panel._picture_of(run).rows[0][1].marks if isinstance(mark, Curve)}
@@ -193,7 +193,7 @@ def test_both_ways_have_their_colours():
 
 
 def test_the_part_of_the_plane_does_not_depend_on_the_batch_size():
-    panel = panels.GradientCloud()
+    panel = ll.GradientCloud()
     try:
         for batch_size in MENU:
             chart = panel._picture_of(cloud_at(batch_size=batch_size)).rows[0][0]
@@ -206,7 +206,7 @@ def test_the_part_of_the_plane_does_not_depend_on_the_batch_size():
 
 
 def test_the_panel_steps_and_rewinds():
-    panel = panels.GradientCloud(LINE, epochs=2)
+    panel = ll.GradientCloud(LINE, epochs=2)
     try:
         panel.run()
         panel.wait(60.0)
@@ -228,8 +228,8 @@ def test_the_panel_steps_and_rewinds():
 
 def test_bad_settings_are_refused():
     with pytest.raises(TypeError, match="colour"):
-        panels.GradientCloud(colour="red")
+        ll.GradientCloud(colour="red")
     with pytest.raises(ValueError, match="batch_size must be one of"):
-        panels.GradientCloud(batch_size=3)
+        ll.GradientCloud(batch_size=3)
     with pytest.raises(ValueError, match="batch_size"):
         GradientCloudRun(LINE, batch_size=65, epochs=1, learning_rate=0.1)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lesson_lib import LossSurface
 from lesson_lib.batching import batch_size_menu
 from lesson_lib.chart import surface
 from lesson_lib.chart import surface as chart_surface
@@ -14,7 +15,6 @@ from lesson_lib.chart.picture import BLACK, BLUE, KEPT_COLORS, VERMILION, Curve,
 from lesson_lib.chart.surface import B_SHOWN, W_SHOWN
 from lesson_lib.experiment import LinePath, make_line_fit
 from lesson_lib.panel.numbers import number
-from lesson_lib.panels import LossSurface
 from lesson_lib.panels.loss_surface import picture as plots
 from lesson_lib.panels.loss_surface.panel import EDGE_SHARES
 from lesson_lib.panels.loss_surface.words import descent_facts, descent_sentence

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lesson_lib import NextUpdate as NextUpdatePanel
 from lesson_lib import model, training
 from lesson_lib.chart.picture import Band, Cells, Curve, Words
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Settings
 from lesson_lib.panel.numbers import number
-from lesson_lib.panels import NextUpdate as NextUpdatePanel
 from lesson_lib.panels.next_update import picture as plots
 from lesson_lib.panels.next_update.run import NextUpdateRun
 from lesson_lib.panels.next_update.words import Score, UpdateFacts, update_facts, update_sentence

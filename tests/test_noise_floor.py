@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_lib import panels
+import lesson_lib as ll
 from lesson_lib.batching import batch_size_menu
 from lesson_lib.chart.picture import Band, Curve
 from lesson_lib.experiment import Settings
@@ -194,7 +194,7 @@ def test_the_band_goes_as_far_as_the_root_of_the_floor():
 
 
 def test_runs_that_differ_are_kept_under_different_names():
-    panel = panels.NoiseFloor()
+    panel = ll.NoiseFloor()
     try:
         settings = [
             Settings(batch_size=size, learning_rate=rate, sampling=sampling)
@@ -206,7 +206,7 @@ def test_runs_that_differ_are_kept_under_different_names():
 
 
 def test_the_panel_keeps_runs_and_shows_them_against_either_clock():
-    panel = panels.NoiseFloor(epochs=1)
+    panel = ll.NoiseFloor(epochs=1)
     try:
         panel.run()
         panel.wait(60.0)
@@ -242,15 +242,15 @@ def test_every_learning_rate_of_the_panel_has_a_floor():
 
 def test_bad_settings_of_the_panel_are_refused():
     with pytest.raises(TypeError):
-        panels.NoiseFloor(colour="red")
+        ll.NoiseFloor(colour="red")
     with pytest.raises(ValueError, match="sampling must be one of"):
-        panels.NoiseFloor(sampling="sorted")
+        ll.NoiseFloor(sampling="sorted")
     with pytest.raises(ValueError, match="batch_size must be one of"):
-        panels.NoiseFloor(batch_size=3)
+        ll.NoiseFloor(batch_size=3)
 
 
 def test_the_code_of_the_panel_makes_the_same_runs():
-    panel = panels.NoiseFloor(epochs=1)
+    panel = ll.NoiseFloor(epochs=1)
     try:
         names = {}
         exec(panel.code, names)

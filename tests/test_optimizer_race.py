@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jax.flatten_util import ravel_pytree
 
+from lesson_lib import OptimizerRace as Panel
 from lesson_lib import model, training
 from lesson_lib.chart.picture import Band, Curve, Words
 from lesson_lib.data import Dataset
@@ -22,7 +23,6 @@ from lesson_lib.noise import b_simple
 from lesson_lib.noise.direction import batch_grads, direction_noise_factor, follow_directions, no_directions
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
 from lesson_lib.panel.numbers import number
-from lesson_lib.panels import OptimizerRace as Panel
 from lesson_lib.panels.optimizer_race import picture as plots
 from lesson_lib.panels.optimizer_race import words
 from lesson_lib.panels.optimizer_race.run import (

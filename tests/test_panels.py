@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lesson_lib import experiment
+from lesson_lib import Coverage, GdVsSgd, experiment
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import Band, Chart, Curve, Picture
 from lesson_lib.data import Dataset
@@ -31,7 +31,6 @@ from lesson_lib.panel.frame import Frame
 from lesson_lib.panel.numbers import number
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.session import Pace
-from lesson_lib.panels import Coverage, GdVsSgd
 from lesson_lib.panels.coverage.run import CoverageRun
 from lesson_lib.panels.gd_vs_sgd.words import race_facts, race_sentence
 

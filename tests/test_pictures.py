@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lesson_lib import panels
+import lesson_lib as ll
 from lesson_lib.chart.description import describe
 from lesson_lib.chart.picture import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, Band, Cells, Curve
 from lesson_lib.cost import UpdateTimes
@@ -38,15 +38,15 @@ def ended(panel):
 
 
 PANELS = {
-    "GdVsSgd": (lambda: panels.GdVsSgd(DATASET, batch_size=8, epochs=2), ended),
-    "Coverage": (lambda: panels.Coverage(DATASET, batch_size=8, sampling="replacement"), ended),
-    "CostOfAnUpdate": (lambda: panels.CostOfAnUpdate(DATASET, batch_size=8), timed),
-    "EqualTime": (lambda: panels.EqualTime(DATASET, seconds=0.25, batch_size=8), ended),
-    "GradientCloud": (lambda: panels.GradientCloud(epochs=3), ended),
-    "LossSurface": (lambda: panels.LossSurface(epochs=3), ended),
-    "NextUpdate": (lambda: panels.NextUpdate(DATASET, batch_size=8), ended),
-    "NoiseFloor": (lambda: panels.NoiseFloor(epochs=1, batch_size=64), ended),
-    "NoiseVsBatchSize": (lambda: panels.NoiseVsBatchSize(DATASET, batch_size=8, epochs=1), ended),
+    "GdVsSgd": (lambda: ll.GdVsSgd(DATASET, batch_size=8, epochs=2), ended),
+    "Coverage": (lambda: ll.Coverage(DATASET, batch_size=8, sampling="replacement"), ended),
+    "CostOfAnUpdate": (lambda: ll.CostOfAnUpdate(DATASET, batch_size=8), timed),
+    "EqualTime": (lambda: ll.EqualTime(DATASET, seconds=0.25, batch_size=8), ended),
+    "GradientCloud": (lambda: ll.GradientCloud(epochs=3), ended),
+    "LossSurface": (lambda: ll.LossSurface(epochs=3), ended),
+    "NextUpdate": (lambda: ll.NextUpdate(DATASET, batch_size=8), ended),
+    "NoiseFloor": (lambda: ll.NoiseFloor(epochs=1, batch_size=64), ended),
+    "NoiseVsBatchSize": (lambda: ll.NoiseVsBatchSize(DATASET, batch_size=8, epochs=1), ended),
 }
 
 LOOKS = {
@@ -122,7 +122,7 @@ def test_a_description_names_what_there_is_to_see(shown):
 
 
 def test_red_and_blue_weights_are_described_as_such():
-    panel = panels.NextUpdate(DATASET, batch_size=8)
+    panel = ll.NextUpdate(DATASET, batch_size=8)
     description = describe(panel._picture_of(panel._start(panel.settings)))
     panel.close()
     above, below = red_and_blue(np.array([1.0, -1.0]), 1.0).astype(int)

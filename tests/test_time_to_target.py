@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lesson_lib import model, sweep
+from lesson_lib import TimeToTarget, model, sweep
 from lesson_lib.chart.picture import BLACK, GREEN, PURPLE, VERMILION, Cells, Curve, Words
 from lesson_lib.data import Dataset
 from lesson_lib.noise import TradeOff
-from lesson_lib.panels import TimeToTarget
 from lesson_lib.panels.time_to_target import run as experiment
 from lesson_lib.panels.time_to_target import words
 from lesson_lib.panels.time_to_target.picture import NEVER, Path, Theory, along_path, cell_text, draw_time_to_target
