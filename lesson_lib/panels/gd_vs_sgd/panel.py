@@ -18,6 +18,9 @@ from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.gd_vs_sgd import words
 from lesson_lib.panels.gd_vs_sgd.batch import IMAGES_SHOWN, draw_gradients, draw_next_batch
 from lesson_lib.panels.gd_vs_sgd.picture import Line, View, draw_race
+from lesson_lib.panels.gd_vs_sgd.stage import Stage
+
+STAGE_HEIGHT = 150
 
 
 class Kept(NamedTuple):
@@ -59,6 +62,7 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
     def __init__(self, dataset: Dataset, *, choose_sampling: bool = False, **settings: Any) -> None:
         require_dataset(dataset)
         self._dataset = dataset
+        self._stage = Stage(dataset) if Stage.fits(dataset) else None
         shown = [
             controls.batch_size_control(dataset.num_examples),
             controls.epochs_control(),
@@ -84,7 +88,10 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
         kept = [Line(name, _histories(records, view)) for name, records in self.kept]
         picture = draw_race(gd, sgd, kept, view=view, end=self._end(races))
         if not self._session.stepping:
-            return picture
+            if self._stage is None:
+                return picture
+            stage = self._stage.draw(self._stage.ask(races.first.sgd), self._stage.ask(races.first.gd))
+            return Picture(rows=(*picture.rows, (stage,)), heights=(*picture.heights, STAGE_HEIGHT))
         inspection = races.first.sgd.inspect()
         images = np.asarray(self._dataset.x_train[inspection.examples[:IMAGES_SHOWN]])
         batch = draw_next_batch(images, len(inspection.examples))

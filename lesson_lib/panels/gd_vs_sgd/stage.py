@@ -1,0 +1,118 @@
+"""The networks on stage: ten test images, and what the networks of SGD and GD say of each of them, now."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from lesson_lib import model
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLACK, BLUE, GREY, VERMILION, Band, Cells, Chart, Mark, Words
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.run import Run
+
+IMAGES_SHOWN = 10
+
+IMAGE_BOTTOM, IMAGE_TOP = 2.15, 4.0
+ROWS = {"SGD": 1.1, "GD": 0.1}
+"""Where the row of each network begins: a bar, and above it what the network says."""
+
+BAR_HEIGHT = 0.16
+HALF_IMAGE = 0.3
+NAMES_WIDTH = 1.6
+"""To the left of the images, in images: room for the names of the networks and their updates."""
+
+
+class Said(NamedTuple):
+    """What a network says of the images on stage."""
+
+    num_updates: int
+    classes: Int[np.ndarray, " images"]
+    """The most probable class of each."""
+    probabilities: Float[np.ndarray, " images"]
+    """Of that class; NaN once the network has diverged."""
+
+
+class Stage:
+    """The first test image of each class (of the first ten classes).
+
+    Args:
+        dataset: where the images are from.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        labels = np.asarray(dataset.y_test)
+        first = [int(np.argmax(labels == label)) for label in range(dataset.num_classes) if label in labels]
+        self.examples = np.array(first[:IMAGES_SHOWN])
+        self.labels = labels[self.examples]
+        self.x = dataset.x_test[self.examples]
+        self._class_names = dataset.class_names
+        side = math.isqrt(dataset.num_features)
+        self._images = tuple(
+            _image(pixels.reshape(side, side), place) for place, pixels in enumerate(np.asarray(self.x))
+        )
+
+    @staticmethod
+    def fits(dataset: Dataset) -> bool:
+        """Are the examples square images?"""
+        return math.isqrt(dataset.num_features) ** 2 == dataset.num_features
+
+    def ask(self, run: Run) -> Said:
+        """What the network says where the run stands."""
+        classes, probabilities = _say(run.state.params, self.x)
+        return Said(run.num_updates, np.asarray(classes), np.asarray(probabilities))
+
+    def num_right(self, said: Said) -> int:
+        """How many of the images get their own class."""
+        return int(np.sum((said.classes == self.labels) & np.isfinite(said.probabilities)))
+
+    def draw(self, sgd: Said, gd: Said) -> Chart:
+        """The images, and under each what both networks say: right or wrong, the class, and how sure they are."""
+        marks: list[Mark] = [*self._images]
+        for name, said, color in (("SGD", sgd, VERMILION), ("GD", gd, BLUE)):
+            marks.append(Words(-NAMES_WIDTH / 2, ROWS[name] + 0.4, f"{name}: {_updates(said)}", BLACK))
+            for place in range(len(self.labels)):
+                marks += self._verdict(said, place, ROWS[name], color)
+        counts = f"SGD {self.num_right(sgd)}, GD {self.num_right(gd)}"
+        note = f"Each right or wrong, with a bar for how sure the network is. Right of {len(self.labels)}: {counts}"
+        x, y = ticks.blank(-NAMES_WIDTH, len(self.labels)), ticks.blank(0, IMAGE_TOP)
+        return Chart("Test images, and what the two networks say of them", x, y, tuple(marks), note=note)
+
+    def _verdict(self, said: Said, place: int, bottom: float, color: str) -> Sequence[Mark]:
+        probability = float(said.probabilities[place])
+        if not math.isfinite(probability):
+            return [Words(place + 0.5, bottom + 0.55, "–", BLACK, 12.0)]
+        label = int(said.classes[place])
+        sign = "✓" if label == self.labels[place] else "✗"
+        left, right, low = place + 0.12, place + 0.88, np.full(2, bottom)
+        whole, part = np.array([left, right]), np.array([left, left + probability * (right - left)])
+        return [
+            Words(place + 0.5, bottom + 0.55, f"{sign} {self._class_names[label]}", BLACK, 12.0),
+            Band(whole, low, low + BAR_HEIGHT, GREY, opacity=0.2),
+            Band(part, low, low + BAR_HEIGHT, color, opacity=1.0),
+        ]
+
+
+@jax.jit
+def _say(
+    params: model.Params, x: Float[Array, "images features"]
+) -> tuple[Int[Array, " images"], Float[Array, " images"]]:
+    """The most probable class of each image, and its probability."""
+    probabilities = jax.nn.softmax(model.predict(params, x))
+    return jnp.argmax(probabilities, axis=1), jnp.max(probabilities, axis=1)
+
+
+def _image(pixels: Float[np.ndarray, "side side"], place: int) -> Cells:
+    gray = (255 * (1 - np.clip(pixels, 0, 1))).astype(np.uint8)
+    middle = place + 0.5
+    return Cells(
+        np.repeat(gray[:, :, None], 3, axis=2), middle - HALF_IMAGE, middle + HALF_IMAGE, IMAGE_BOTTOM, IMAGE_TOP
+    )
+
+
+def _updates(said: Said) -> str:
+    return f"{said.num_updates:,} update{'' if said.num_updates == 1 else 's'}"
