@@ -1,6 +1,7 @@
 """What can be chosen on a panel, and how each choice is said."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -51,7 +52,25 @@ def test_every_default_is_offered(name):
 
 @every_control
 def test_only_what_changes_how_a_run_is_looked_at_goes_on_with_the_same_run(name):
-    assert MAKERS[name]().restarts == MAKERS[name]().spec()["restarts"] == (name not in VIEWS)
+    assert MAKERS[name]().restarts == (name not in VIEWS)
+
+
+@every_control
+def test_what_decides_the_course_of_a_run_is_seen_at_once(name):
+    assert MAKERS[name]().spec()["main"] == (name in ("batch_size", "epochs", "learning_rate"))
+
+
+@pytest.mark.parametrize(
+    ("num_examples", "labels"), [(12_000, "1 8 64 512 N"), (64, "1 8 N"), (65, "1 8 64 N"), (5, "1 N"), (1, "N")]
+)
+def test_some_batch_sizes_stand_under_the_slider_at_their_places(num_examples, labels):
+    control = controls.batch_size_control(num_examples)
+    marks = control.spec()["marks"]
+    assert " ".join(text for _, text in marks) == labels
+    for place, text in marks:
+        assert str(control.values[place]) == text.replace("N", str(num_examples))
+    few = replace(control, values=control.values[-1:])
+    assert few.spec()["marks"] == [(0, "N")]
 
 
 def test_all_clocks_and_curves_are_offered():
@@ -97,8 +116,9 @@ def test_no_two_values_are_said_alike(name):
     assert len(set(texts)) == len(texts) == len(control.values)
     assert control.label
     assert control.kind in {"slider", "list"}
-    expected = {"label": control.label, "kind": control.kind, "texts": texts, "restarts": control.restarts}
-    assert control.spec() == {"name": name} | expected
+    spec = control.spec()
+    assert set(spec) == {"name", "label", "kind", "texts", "main", "marks"}
+    assert {"name": name, "label": control.label, "kind": control.kind, "texts": texts}.items() <= spec.items()
 
 
 @every_control

@@ -310,12 +310,12 @@ def test_each_image_of_a_batch_has_its_tile_row_by_row_from_the_top(count):
     chart = batch.draw_next_batch(images, count)
     (cells,) = chart.marks
     assert cells.colors.dtype == np.uint8
-    assert (cells.left, cells.right) == (chart.x.low, chart.x.high) == (0, 16)
-    assert cells.top == chart.y.high == 4
-    assert cells.top - cells.bottom == math.ceil(min(count, 64) / 16)
+    assert (cells.left, cells.right) == (chart.x.low, chart.x.high) == (0, 8)
+    assert cells.top == chart.y.high == 8
+    assert cells.top - cells.bottom == math.ceil(min(count, 64) / 8)
     sheet = np.full_like(cells.colors, 255)
     for place in range(min(count, 64)):
-        row, column = divmod(place, 16)
+        row, column = divmod(place, 8)
         ink = images[place].reshape(3, 3, 1).clip(0, 1)
         sheet[3 * row : 3 * row + 3, 3 * column : 3 * column + 3] = 255 * (1 - ink)
     assert np.abs(sheet.astype(int) - cells.colors).max() <= 1
@@ -323,11 +323,11 @@ def test_each_image_of_a_batch_has_its_tile_row_by_row_from_the_top(count):
 
 @pytest.mark.parametrize(
     ("shown", "total", "title"),
-    [(1, 1, "1 image"), (64, 64, "64 images"), (64, 12_000, "12,000 images (the first 64)")],
+    [(1, 1, "1 image"), (64, 64, "64 images"), (64, 12_000, "64 of 12,000 images")],
 )
 def test_the_size_of_the_batch_is_said(shown, total, title):
     chart = batch.draw_next_batch(np.zeros((shown, 4)), total)
-    assert chart.title == f"The batch of the next update: {title}"
+    assert chart.title == f"The next batch: {title}"
 
 
 @given(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6), st.floats(-1, 1))

@@ -1,17 +1,25 @@
 // @ts-check
 // Draws a picture (lesson_lib/chart/picture.py says what it holds) on a canvas.
-/** @import { Axis, Chart, Curve, Mark, PackedMark, PackedPicture, Picture, Plot, Pointed, Room, Standing } from "./types.d.ts" */
-import { along, equalAxes } from "./axes.js";
+/** @import { Axis, Mark, PackedMark, PackedPicture, Picture, Plot, Pointed, Room, Standing, Theme } from "./types.d.ts" */
+/** @import { LegendLine } from "./layout.js" */
+import { inTheme, themeOf } from "./colors.js";
+import {
+  legendLines,
+  LEGEND_LINE,
+  LEGEND_TYPE,
+  marginsOf,
+  plotIn,
+  roomsIn,
+  SAMPLE_WIDTH,
+  ticksWithRoom,
+} from "./layout.js";
 import { DRAW, MARKER } from "./marks.js";
 import { readOff } from "./reading.js";
-import { drawText, INK, TYPE, textWidth } from "./text.js";
+import { drawText, fittingSize, TYPE, textWidth } from "./text.js";
 
 /** @typedef {CanvasRenderingContext2D} G */
-/** @typedef {[mark: Curve, left: number][]} LegendLine */
 
-const GRID = "#e3e3e3";
-const LEGEND_TYPE = TYPE - 0.5;
-const LEGEND_LINE = 21;
+const TITLE = /** @type {const} */ ({ size: TYPE + 3, weight: "bold" });
 
 /**
  * Numbers arrive as bytes that need not begin at a multiple of four.
@@ -75,37 +83,31 @@ export function contextOf(canvas) {
  * Draws the whole picture anew and returns its plots: where each chart's axes lie.
  * @param {HTMLCanvasElement} canvas
  * @param {Picture} picture
- * @param {number} zoom
- * @param {Pointed | null} pointed where values are read off
+ * @param {object} how
+ * @param {number} [how.zoom]
+ * @param {number} [how.height] what the picture is to fill, before it is zoomed
+ * @param {Pointed | null} [how.pointed] where values are read off
  */
-export function drawPicture(canvas, picture, zoom, pointed) {
+export function drawPicture(canvas, picture, { zoom = 1, height, pointed = null } = {}) {
   const width = canvas.clientWidth / zoom;
-  const height = picture.heights.reduce((sum, row) => sum + row, 0);
-  const g = emptySheet(canvas, width, height, zoom);
-  /** @type {Plot[]} */
-  const plots = [];
-  let top = 0;
-  picture.rows.forEach((row, number) => {
-    const shares = row.reduce((sum, chart) => sum + chart.width, 0);
-    let left = 0;
-    for (const chart of row) {
-      const room = { left, top, width: (width * chart.width) / shares, height: picture.heights[number] };
-      plots.push(drawChart(g, chart, room));
-      left += room.width;
-    }
-    top += picture.heights[number];
+  const { rooms, height: filled } = roomsIn(picture, width, height);
+  const theme = themeOf(canvas);
+  const g = emptySheet(canvas, { width, height: filled, zoom, theme });
+  const plots = rooms.map(({ chart, room, shrunk }) => {
+    // What is written in a chart must keep its room among the marks, which have less of it on a narrow page.
+    const marks = chart.marks.map((mark) => inTheme(mark, theme));
+    const fitted = marks.map((mark) => (mark.kind === "words" ? { ...mark, size: mark.size * shrunk } : mark));
+    return drawChart(g, { ...chart, marks: fitted }, room, theme);
   });
-  if (pointed) drawReading(g, plots[pointed.plot], pointed.x, width);
+  if (pointed) drawReading(g, plots[pointed.plot], pointed.x, width, theme);
   return plots;
 }
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {number} width
- * @param {number} height
- * @param {number} zoom
+ * @param {{ width: number, height: number, zoom: number, theme: Theme }} sheet
  */
-function emptySheet(canvas, width, height, zoom) {
+function emptySheet(canvas, { width, height, zoom, theme }) {
   const scale = zoom * (window.devicePixelRatio || 1);
   canvas.style.height = `${height * zoom}px`;
   const [columns, rows] = [Math.round(width * scale), Math.round(height * scale)];
@@ -113,25 +115,26 @@ function emptySheet(canvas, width, height, zoom) {
   if (canvas.height !== rows) canvas.height = rows;
   const g = contextOf(canvas);
   g.setTransform(scale, 0, 0, scale, 0, 0);
-  g.fillStyle = "#fff";
+  g.fillStyle = theme.ground;
   g.fillRect(0, 0, width, height);
   return g;
 }
 
 /**
  * @param {G} g
- * @param {Chart} chart
+ * @param {Plot["chart"]} chart
  * @param {Room} room
+ * @param {Theme} theme
  */
-function drawChart(g, chart, room) {
-  const tickWidth = Math.max(0, ...chart.y.ticks.map((tick) => textWidth(g, tick.text)));
-  // A least width, so that the axes stand still while their labels change.
-  const left = (chart.y.ticks.length ? Math.max(30, tickWidth) + 12 : 10) + (chart.y.label ? 24 : 0);
-  const legend = legendLines(g, chart, room.width - left);
-  const plot = plotIn(chart, room, left, legend.length);
-  drawText(g, chart.title, plot.left, room.top + 18, { size: TYPE + 3, weight: "bold" });
-  drawLegend(g, legend, plot.left, room.top + (chart.title ? 42 : 18));
-  drawAxes(g, plot, room);
+function drawChart(g, chart, room, theme) {
+  const margins = marginsOf(g, chart);
+  const wide = room.width - margins.left - 4;
+  const legend = legendLines(g, chart, wide);
+  const plot = plotIn(chart, room, margins, legend.length);
+  const title = { ...TITLE, color: theme.ink, size: fittingSize(g, chart.title, wide, TITLE) };
+  drawText(g, chart.title, plot.left, room.top + 17, title);
+  drawLegend(g, legend, { left: plot.left, top: room.top + (chart.title ? 40 : 18), width: wide }, theme);
+  drawAxes(g, plot, room, theme);
   g.save();
   g.beginPath();
   // A marker at the end of an axis is seen whole; on a map nothing goes on beyond the rim.
@@ -154,63 +157,12 @@ function drawMark(g, plot, mark) {
 }
 
 /**
- * The axes of a chart, with room around them for what is written there.
- * @param {Chart} chart
- * @param {Room} room
- * @param {number} left
- * @param {number} legendRows
- * @returns {Plot}
- */
-function plotIn(chart, room, left, legendRows) {
-  const above = (chart.title ? 34 : 12) + LEGEND_LINE * legendRows;
-  const below = (chart.x.ticks.length ? 24 : 8) + (chart.x.label ? 22 : 0);
-  const size = { width: room.width - left - 16, height: room.height - above - below };
-  const { x, y } = chart.equal ? equalAxes(chart, size) : chart;
-  const plot = {
-    left: room.left + left,
-    top: room.top + above,
-    width: Math.max(10, size.width),
-    height: Math.max(10, size.height),
-  };
-  return {
-    ...plot,
-    chart,
-    x,
-    y,
-    atX: (value) => plot.left + along(x, value) * plot.width,
-    atY: (value) => plot.top + (1 - along(y, value)) * plot.height,
-  };
-}
-
-/**
- * @param {G} g
- * @param {Chart} chart
- * @param {number} width
- */
-function legendLines(g, chart, width) {
-  /** @type {LegendLine[]} */
-  const lines = [];
-  let end = Infinity;
-  for (const mark of chart.marks) {
-    if (mark.kind !== "curve" || !mark.name) continue;
-    const needs = textWidth(g, mark.name, LEGEND_TYPE) + 50;
-    if (end + needs > width) {
-      lines.push([]);
-      end = 0;
-    }
-    lines[lines.length - 1].push([mark, end]);
-    end += needs;
-  }
-  return lines;
-}
-
-/**
  * @param {G} g
  * @param {LegendLine[]} lines
- * @param {number} left
- * @param {number} top
+ * @param {{ left: number, top: number, width: number }} room
+ * @param {Theme} theme
  */
-function drawLegend(g, lines, left, top) {
+function drawLegend(g, lines, { left, top, width }, theme) {
   lines.forEach((line, row) => {
     for (const [mark, at] of line) {
       const [x, y] = [left + at, top + LEGEND_LINE * row];
@@ -219,7 +171,8 @@ function drawLegend(g, lines, left, top) {
       const straight = { x: Float32Array.from(ends), y: new Float32Array(3), arrow: false };
       // One marker in the middle, not one at each end of the line.
       DRAW.curve(g, sample, { ...mark, ...straight, opacity: Math.max(mark.opacity, 0.6) }, [1]);
-      drawText(g, mark.name, x + 34, y, { size: LEGEND_TYPE });
+      const size = fittingSize(g, mark.name, width - SAMPLE_WIDTH, { size: LEGEND_TYPE });
+      drawText(g, mark.name, x + SAMPLE_WIDTH, y, { size, color: theme.ink });
     }
   });
 }
@@ -241,30 +194,53 @@ function drawSegment(g, color, [fromX, fromY, toX, toY]) {
  * @param {G} g
  * @param {Plot} plot
  * @param {Room} room
+ * @param {Theme} theme
  */
-function drawAxes(g, plot, room) {
+function drawAxes(g, plot, room, theme) {
   const { x, y, left, top, width, height } = plot;
   const [right, bottom] = [left + width, top + height];
-  const isDrawn = (/** @type {Axis} */ axis) => axis.ticks.length > 0 || axis.label !== "";
   g.lineWidth = 1;
-  for (const tick of x.ticks) {
-    const at = Math.round(plot.atX(tick.at)) + 0.5;
-    if (x.grid) drawSegment(g, GRID, [at, top, at, bottom]);
-    drawText(g, tick.text, at, bottom + 14, { align: "center" });
-  }
-  for (const tick of y.ticks) {
-    const at = Math.round(plot.atY(tick.at)) + 0.5;
-    if (y.grid) drawSegment(g, GRID, [left, at, right, at]);
-    drawText(g, tick.text, left - 8, at, { align: "right" });
-  }
-  if (isDrawn(x)) drawSegment(g, INK, [left - 0.5, bottom + 0.5, right, bottom + 0.5]);
-  if (isDrawn(y)) drawSegment(g, INK, [left - 0.5, top, left - 0.5, bottom + 0.5]);
-  drawText(g, x.label, left + width / 2, bottom + (x.ticks.length ? 36 : 14), { align: "center" });
+  drawTicks(g, plot, theme);
+  const isDrawn = (/** @type {Axis} */ axis) => axis.ticks.length > 0 || axis.label !== "";
+  if (isDrawn(x)) drawSegment(g, theme.ink, [left - 0.5, bottom + 0.5, right, bottom + 0.5]);
+  if (isDrawn(y)) drawSegment(g, theme.ink, [left - 0.5, top, left - 0.5, bottom + 0.5]);
+  const style = { color: theme.ink, align: /** @type {const} */ ("center") };
+  const across = fittingSize(g, x.label, width + 16);
+  drawText(g, x.label, left + width / 2, bottom + (x.ticks.length ? 34 : 14), { ...style, size: across });
   g.save();
   g.translate(room.left + 14, top + height / 2);
   g.rotate(-Math.PI / 2);
-  drawText(g, y.label, 0, 0, { align: "center" });
+  drawText(g, y.label, 0, 0, { ...style, size: fittingSize(g, y.label, height + 24) });
   g.restore();
+}
+
+/**
+ * Numbers along the axes, and the lines of the grid.
+ * @param {G} g
+ * @param {Plot} plot
+ * @param {Theme} theme
+ */
+function drawTicks(g, plot, { grid, ink }) {
+  const { x, y, left, top, width, height } = plot;
+  const [right, bottom] = [left + width, top + height];
+  for (const tick of ticksWithRoom(
+    x.ticks,
+    ({ at }) => plot.atX(at),
+    ({ text }) => textWidth(g, text) + 8,
+  )) {
+    const at = Math.round(plot.atX(tick.at)) + 0.5;
+    if (x.grid) drawSegment(g, grid, [at, top, at, bottom]);
+    drawText(g, tick.text, at, bottom + 14, { color: ink, align: "center" });
+  }
+  for (const tick of ticksWithRoom(
+    y.ticks,
+    ({ at }) => plot.atY(at),
+    () => TYPE + 2,
+  )) {
+    const at = Math.round(plot.atY(tick.at)) + 0.5;
+    if (y.grid) drawSegment(g, grid, [left, at, right, at]);
+    drawText(g, tick.text, left - 8, at, { color: ink, align: "right" });
+  }
 }
 
 /**
@@ -272,22 +248,23 @@ function drawAxes(g, plot, room) {
  * @param {Plot | undefined} plot
  * @param {number} at
  * @param {number} width
+ * @param {Theme} theme
  */
-function drawReading(g, plot, at, width) {
+function drawReading(g, plot, at, width, { ground, ink }) {
   const read = plot && readOff(plot, at);
   if (!read) return;
   const across = plot.atX(read.x);
   g.lineWidth = 1;
-  drawSegment(g, INK, [across, plot.top, across, plot.top + plot.height]);
+  drawSegment(g, ink, [across, plot.top, across, plot.top + plot.height]);
   for (const { curve, x, y } of read.values) {
     g.fillStyle = curve.color;
     MARKER.dot(g, plot.atX(x), plot.atY(y), 9);
   }
   const room = textWidth(g, read.words) + 16;
   const left = Math.max(4, Math.min(across + 8, width - room - 4));
-  g.fillStyle = "rgba(255, 255, 255, 0.94)";
-  g.strokeStyle = "#999";
+  g.fillStyle = ground;
+  g.strokeStyle = ink;
   g.fillRect(left, plot.top + 4, room, 26);
   g.strokeRect(left, plot.top + 4, room, 26);
-  drawText(g, read.words, left + 8, plot.top + 17);
+  drawText(g, read.words, left + 8, plot.top + 17, { color: ink });
 }

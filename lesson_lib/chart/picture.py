@@ -72,6 +72,8 @@ class Words(NamedTuple):
     text: str
     color: str = BLACK
     size: float = TYPE_SIZE
+    on_area: bool = False
+    """Does it stand on cells or a band? These have the same colours in a dark theme, and so have words on them."""
 
 
 Mark = Curve | Band | Cells | Words
@@ -114,5 +116,5 @@ class Picture(NamedTuple):
     """Rows of charts, 960 CSS pixels wide in all."""
 
     rows: tuple[tuple[Chart, ...], ...]
-    heights: tuple[int, ...] = (400,)
+    heights: tuple[int, ...] = (340,)
     """Height of each row in CSS pixels."""

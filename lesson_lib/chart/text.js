@@ -3,7 +3,6 @@
 /** @typedef {"" | "_" | "^"} Level */
 
 export const TYPE = 13;
-export const INK = "#222";
 const SMALL = 0.72;
 const SHIFT = { "": 0, _: 0.28, "^": -0.3 };
 const SHARE_BEFORE = { left: 0, center: 0.5, right: 1 };
@@ -40,13 +39,24 @@ export function textWidth(g, text, size = TYPE, weight = "") {
 }
 
 /**
+ * The size at which a text fits into a room: its own, or a smaller one.
+ * @param {CanvasRenderingContext2D} g
+ * @param {string} text
+ * @param {number} room
+ * @param {{ size?: number, weight?: string }} style
+ */
+export function fittingSize(g, text, room, { size = TYPE, weight = "" } = {}) {
+  return size * Math.min(1, Math.max(0, room) / textWidth(g, text, size, weight) || 1);
+}
+
+/**
  * @param {CanvasRenderingContext2D} g
  * @param {string} text
  * @param {number} x
  * @param {number} y its middle
- * @param {{ size?: number, weight?: string, color?: string, align?: keyof typeof SHARE_BEFORE }} style
+ * @param {{ color: string, size?: number, weight?: string, align?: keyof typeof SHARE_BEFORE }} style
  */
-export function drawText(g, text, x, y, { size = TYPE, weight = "", color = INK, align = "left" } = {}) {
+export function drawText(g, text, x, y, { color, size = TYPE, weight = "", align = "left" }) {
   let left = x - SHARE_BEFORE[align] * textWidth(g, text, size, weight);
   g.fillStyle = color;
   g.textAlign = "left";

@@ -1,10 +1,15 @@
 // What a picture is in the page. `lesson_lib/chart/picture.py` says what each part means.
 
+export interface Tick {
+  at: number;
+  text: string;
+}
+
 export interface Axis {
   label: string;
   low: number;
   high: number;
-  ticks: { at: number; text: string }[];
+  ticks: Tick[];
   log: boolean;
   grid: boolean;
 }
@@ -48,6 +53,7 @@ export interface Words {
   text: string;
   color: string;
   size: number;
+  on_area: boolean;
 }
 
 export type Mark = Curve | Band | Cells | Words;
@@ -80,6 +86,15 @@ export interface Standing {
 }
 
 export type PackedPicture = Picture<PackedMark | Standing>;
+
+/** The colours of a page, and those of marks on its ground. */
+export interface Theme {
+  ground: string;
+  ink: string;
+  grid: string;
+  line(color: string): string;
+  words(color: string): string;
+}
 
 export interface Room {
   left: number;

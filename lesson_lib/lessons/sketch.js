@@ -34,7 +34,7 @@ const WHOLE = { low: 0, high: 1 };
 function draw(board) {
   const { model, canvas, drawn, cursor, active } = board;
   if (!canvas.clientWidth) return;
-  const [plot] = drawPicture(canvas, unpack(model.get("picture")), 1, null);
+  const [plot] = drawPicture(canvas, unpack(model.get("picture")));
   board.plot = plot;
   const g = contextOf(canvas);
   for (const sketch of model.get("sketches")) DRAW.curve(g, plot, curveOf(board, sketch));
@@ -135,7 +135,7 @@ function listen(board) {
       board.last = null;
     });
   }
-  canvas.addEventListener("blur", () => draw(board));
+  for (const event of ["blur", "transitionend"]) canvas.addEventListener(event, () => draw(board));
   canvas.addEventListener("keydown", (event) => {
     if (model.get("measured") || !board.plot) return;
     if (press(board, board.plot, event.key)) event.preventDefault();

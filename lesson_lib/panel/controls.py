@@ -1,7 +1,7 @@
 """The controls of a panel: what can be chosen, and how each choice is said in words."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, Literal
 
@@ -21,6 +21,8 @@ class Control:
         text: how a value is said in full, "32 examples", on the page and by a screen reader.
         kind: a slider, or a list to choose from.
         restarts: does a new value need a new run? One that only changes how a run is looked at does not.
+        main: is it one of the two or three that are seen at once? All others are under *More*.
+        marks: what is written under the slider at some of the values.
     """
 
     name: str
@@ -29,6 +31,8 @@ class Control:
     text: Callable[[Any], str]
     kind: Literal["slider", "list"] = "slider"
     restarts: bool = True
+    main: bool = False
+    marks: Mapping[Any, str] = field(default_factory=dict)
 
     def index(self, value: object) -> int:
         """The place of `value` among the values.
@@ -45,7 +49,9 @@ class Control:
     def spec(self) -> dict[str, object]:
         """What the page needs to know of it."""
         texts = [self.text(value) for value in self.values]
-        return {"name": self.name, "label": self.label, "kind": self.kind, "texts": texts, "restarts": self.restarts}
+        marks = [(place, self.marks[value]) for place, value in enumerate(self.values) if value in self.marks]
+        named = {"name": self.name, "label": self.label, "kind": self.kind, "texts": texts}
+        return named | {"main": self.main, "marks": marks}
 
 
 def _kind(value: object) -> type:
@@ -60,19 +66,20 @@ def batch_size_control(num_examples: int) -> Control:
     def text(batch_size: int) -> str:
         return count(batch_size, "example") + (" = N" if batch_size == num_examples else "")
 
-    return Control("batch_size", "batch size B", batch_size_menu(num_examples), text)
+    marks = {1: "1", 8: "8", 64: "64", 512: "512"} | {num_examples: "N"}
+    return Control("batch_size", "batch size B", batch_size_menu(num_examples), text, main=True, marks=marks)
 
 
 def epochs_control(most: int = 30) -> Control:
     """From 1 to `most`."""
-    return Control("epochs", "epochs", range(1, most + 1), lambda epochs: count(epochs, "epoch"))
+    return Control("epochs", "epochs", range(1, most + 1), lambda epochs: count(epochs, "epoch"), main=True)
 
 
 def learning_rate_control() -> Control:
     """From 0.001 to 10 in steps that look even on a log scale."""
     steps = (1, 1.5, 2, 3, 5, 7)
     values = [float(f"{step}e{decade}") for decade in range(-3, 1) for step in steps] + [10.0]
-    return Control("learning_rate", "learning rate", values, lambda rate: f"η = {rate:g}")
+    return Control("learning_rate", "learning rate", values, lambda rate: f"η = {rate:g}", main=True)
 
 
 def seed_control(most: int = 20) -> Control:

@@ -1,148 +1,31 @@
 // @ts-check
 // The page's half of a panel. All that is shown is in the model's traits.
 /** @import { Picture, Plot, Pointed } from "../chart/types.d.ts" */
-/** @import { ControlSpec, Model, PanelTraits, View } from "./types.d.ts" */
+/** @import { Model, PanelTraits, View } from "./types.d.ts" */
 import { element, frame } from "./element.js";
+import { button, buttons, controls, moreSheet, scrubber, THIS_TAB } from "./controls.js";
 import { drawPicture, unpack } from "../chart/picture.js";
 import { nextPlace, plotAt, readOff } from "../chart/reading.js";
 
 /** @typedef {Model<PanelTraits>} PanelModel */
 
-// Larger type and thicker lines, for the back of a classroom.
-const PROJECTOR_ZOOM = 1.4;
-
-// The same notebook can be open in several tabs. Each follows what is chosen in the others, and only that:
-// what it has said itself some time ago would move a slider back under the learner's hand.
-const THIS_TAB = Math.random().toString(36).slice(2);
-
 /** @param {string[]} names */
 const changes = (names) => names.map((name) => `change:${name}`).join(" ");
 
-/**
- * Not by `save_changes`: that holds a choice back until the kernel has answered the one before.
- * @param {PanelModel} model
- * @param {string} name
- * @param {number} place
- */
-function choose(model, name, place) {
-  model.set("chosen", { ...model.get("chosen"), [name]: place });
-  model.send({ choose: model.get("chosen"), tab: THIS_TAB });
-}
+// The smallest type of a picture, and what it is at least in full screen, for the back of a classroom: on a screen
+// 1,080 pixels high 28.
+const SMALLEST_TYPE = 12.5;
+const FULL_SCREEN_TYPE = 28 / 1080;
 
-/**
- * @param {PanelModel} model
- * @param {string} id
- * @param {ControlSpec} spec
- */
-function slider(model, id, { name, label, texts }) {
-  const input = element("input", { type: "range", id, min: 0, max: texts.length - 1, step: 1 });
-  const output = element("output", { for: id });
-  // aria-valuetext says "32 examples" where a screen reader would say the slider's place, "5".
-  function show() {
-    const text = texts[Number(input.value)];
-    output.textContent = text;
-    input.setAttribute("aria-valuetext", text);
-  }
-  input.addEventListener("input", () => {
-    show();
-    choose(model, name, Number(input.value));
+function fullScreenButton() {
+  const node = button("", () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else node.closest(".mbl-frame")?.requestFullscreen();
   });
-  const follow = () => {
-    input.value = String(model.get("chosen")[name]);
-    show();
-  };
-  return {
-    follow,
-    node: element("div", { class: "mbl-control" }, element("label", { for: id }, label), input, output),
-  };
-}
-
-/**
- * @param {PanelModel} model
- * @param {string} id
- * @param {ControlSpec} spec
- */
-function list(model, id, { name, label, texts }) {
-  const select = element("select", { id }, ...texts.map((text, place) => element("option", { value: place }, text)));
-  select.addEventListener("change", () => choose(model, name, Number(select.value)));
-  const follow = () => {
-    select.value = String(model.get("chosen")[name]);
-  };
-  return { follow, node: element("div", { class: "mbl-control" }, element("label", { for: id }, label), select) };
-}
-
-/**
- * @param {PanelModel} model
- * @param {string} id
- */
-function controls(model, id) {
-  const made = model.get("controls").map((spec) => {
-    const make = { slider, list }[spec.kind];
-    return { ...make(model, `${id}-${spec.name}`, spec), restarts: spec.restarts };
-  });
-  return {
-    restarting: made.filter(({ restarts }) => restarts).map(({ node }) => node),
-    looking: made.filter(({ restarts }) => !restarts).map(({ node }) => node),
-    follow: () => {
-      for (const control of made) control.follow();
-    },
-  };
-}
-
-/**
- * @param {string} text
- * @param {() => void} press
- */
-function button(text, press) {
-  const node = element("button", { type: "button" }, text);
-  node.addEventListener("click", press);
+  node.className = "mbl-full";
+  for (const name of ["aria-label", "title"]) node.setAttribute(name, "Full screen");
+  node.hidden = !document.fullscreenEnabled;
   return node;
-}
-
-/** @param {PanelModel} model */
-function buttons(model) {
-  const press = (/** @type {string} */ name) => () => model.send({ press: name });
-  const run = button("Run", () => model.send({ press: model.get("running") ? "pause" : "run" }));
-  run.classList.add("mbl-run");
-  const steps = model.get("step_name") ? [button(model.get("step_name"), press("step"))] : [];
-  const forget = button("Clear kept runs", press("forget"));
-  const keeping = model.get("keeps_runs") ? [button("Keep this run", press("keep")), forget] : [];
-  const follow = () => {
-    run.textContent = model.get("running") ? "Pause" : "Run";
-    forget.disabled = !model.get("num_kept");
-  };
-  return { run, nodes: [run, ...steps, button("Reset", press("reset")), ...keeping], follow };
-}
-
-/** @param {{ enlarge(zoom: number): void }} picture */
-function projector(picture) {
-  const node = button("Projector", () => {
-    const on = node.closest(".mbl-frame")?.classList.toggle("mbl-projector") ?? false;
-    node.setAttribute("aria-pressed", String(on));
-    picture.enlarge(on ? PROJECTOR_ZOOM : 1);
-  });
-  node.setAttribute("aria-pressed", "false");
-  return node;
-}
-
-/**
- * The way back to any update of the run.
- * @param {PanelModel} model
- * @param {string} id
- */
-function scrubber(model, id) {
-  const input = element("input", { type: "range", id, min: 0, step: 1 });
-  const output = element("output", { for: id });
-  input.addEventListener("input", () => model.send({ go_to: Number(input.value) }));
-  const follow = () => {
-    const [at, last] = [model.get("moment"), model.get("recorded")];
-    input.max = String(last);
-    input.value = String(at);
-    output.textContent = `update ${at.toLocaleString("en")}`;
-    input.setAttribute("aria-valuetext", `${output.textContent} of ${last.toLocaleString("en")}`);
-  };
-  const label = element("label", { for: id }, "go back to");
-  return { node: element("div", { class: "mbl-control mbl-scrubber" }, label, input, output), follow };
 }
 
 /** @param {PanelModel} model */
@@ -151,6 +34,7 @@ function words(model) {
   const status = element("p", { class: "mbl-status" });
   const bar = element("progress", { class: "mbl-progress", max: 1, "aria-label": "share of the run that is made" });
   const error = element("p", { class: "mbl-error", role: "alert" });
+  const progress = element("div", { class: "mbl-where" }, status, bar);
   const code = element("pre");
   const reproduce = element("details", {}, element("summary", {}, "The same run in code"), code);
   const follow = () => {
@@ -161,7 +45,7 @@ function words(model) {
     code.textContent = model.get("code");
     reproduce.hidden = !model.get("code");
   };
-  return { sentence, status, bar, error, reproduce, follow };
+  return { sentence, status, progress, error, reproduce, follow };
 }
 
 /** @type {Record<string, [across: number, step: number]>} */
@@ -219,9 +103,20 @@ function listenForPointing(canvas, reading, seen, redraw) {
   });
 }
 
+/**
+ * The picture fills what the controls leave of a full screen; elsewhere it has its own height.
+ * @param {HTMLElement} stage
+ */
+function roomOf(stage) {
+  if (!stage.closest(":fullscreen")) return { zoom: 1 };
+  const zoom = (FULL_SCREEN_TYPE * window.innerHeight) / SMALLEST_TYPE;
+  return { zoom, height: stage.clientHeight / zoom };
+}
+
 /** @param {PanelModel} model */
 function livePicture(model) {
   const canvas = element("canvas", { class: "mbl-picture", role: "img", tabindex: 0 });
+  const stage = element("div", { class: "mbl-stage" }, canvas);
   const reading = element("p", { class: "mbl-reading", "aria-live": "polite" });
   /** @type {Seen} */
   const seen = { picture: null, zoom: 1, plots: [], pointed: null };
@@ -230,7 +125,9 @@ function livePicture(model) {
   function draw() {
     waiting = 0;
     if (!seen.picture || !canvas.clientWidth) return;
-    seen.plots = drawPicture(canvas, seen.picture, seen.zoom, seen.pointed);
+    const { zoom, height } = roomOf(stage);
+    seen.zoom = zoom;
+    seen.plots = drawPicture(canvas, seen.picture, { zoom, height, pointed: seen.pointed });
     canvas.setAttribute("aria-label", model.get("alt"));
   }
   // Pictures may come faster than this screen shows them; only the newest is drawn.
@@ -238,54 +135,65 @@ function livePicture(model) {
     waiting ||= requestAnimationFrame(draw);
   };
   listenForPointing(canvas, reading, seen, redraw);
+  // The theme has changed: its colours, which the canvas has as an element, too, go over into the new ones.
+  canvas.addEventListener("transitionend", redraw);
   const resized = new ResizeObserver(redraw);
-  resized.observe(canvas);
+  resized.observe(stage);
   const follow = () => {
     const packed = model.get("picture");
     seen.picture = packed.rows ? unpack(packed, model.get("standing")) : null;
-    redraw();
-  };
-  const enlarge = (/** @type {number} */ zoom) => {
-    seen.zoom = zoom;
     redraw();
   };
   const stop = () => {
     cancelAnimationFrame(waiting);
     resized.disconnect();
   };
-  return { canvas, reading, follow, enlarge, stop };
+  return { stage, reading, follow, stop };
 }
 
 /**
- * All parts of a panel, each with the traits that it follows.
+ * The parts of a panel in the order of the Tab key.
  * @param {PanelModel} model
  */
-function panel(model) {
+function parts(model) {
   const id = `mbl-${Math.random().toString(36).slice(2)}`;
   const [choices, press, said, picture] = [controls(model, id), buttons(model), words(model), livePicture(model)];
   const moment = scrubber(model, `${id}-moment`);
+  const more = moreSheet(`${id}-more`, [...choices.others, ...press.keeping, said.reproduce]);
+  const followCode = () => {
+    said.follow();
+    more.opener.hidden = !(choices.others.length || press.keeping.length || model.get("code"));
+  };
   const spoken = element("div", { class: "mbl-spoken", role: "status", "aria-live": "polite" });
   const group = (/** @type {string} */ name, /** @type {Node[]} */ ...nodes) =>
     element("div", { class: name }, ...nodes);
+  const way = model.get("step_name") ? [moment.node] : [];
   const root = frame(
-    { class: "mbl-frame", role: "group", "aria-label": "interactive panel" },
-    group("mbl-buttons", ...press.nodes, projector(picture)),
-    group("mbl-controls", ...choices.restarting),
-    group("mbl-buttons", said.bar, said.status),
+    { class: "mbl-frame mbl-panel", role: "group", "aria-label": "interactive panel" },
+    group("mbl-buttons", ...press.nodes, ...way, said.progress, more.opener, fullScreenButton()),
+    more.sheet,
+    group("mbl-main", ...choices.main),
     said.error,
-    picture.canvas,
-    ...(model.get("step_name") ? [moment.node] : []),
-    ...(choices.looking.length ? [group("mbl-controls mbl-views", ...choices.looking)] : []),
+    picture.stage,
     picture.reading,
     said.sentence,
     spoken,
-    said.reproduce,
   );
+  root.addEventListener("keydown", more.close);
+  return { root, choices, press, said, followCode, picture, moment, spoken };
+}
+
+/**
+ * A panel, and which of its parts follows which traits.
+ * @param {PanelModel} model
+ */
+function panel(model) {
+  const { root, choices, press, said, followCode, picture, moment, spoken } = parts(model);
   /** @type {[names: (keyof PanelTraits & string)[], follow: () => void][]} */
   const followers = [
     [["chosen"], choices.follow],
     [["running", "num_kept"], press.follow],
-    [["sentence", "status", "error", "done", "code"], said.follow],
+    [["sentence", "status", "error", "done", "code"], followCode],
     [["moment", "recorded"], moment.follow],
     [["picture"], picture.follow],
   ];

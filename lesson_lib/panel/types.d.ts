@@ -24,7 +24,10 @@ export interface ControlSpec {
   label: string;
   kind: "slider" | "list";
   texts: string[];
-  restarts: boolean;
+  /** Is it shown at once, or under "More"? */
+  main: boolean;
+  /** What is written under a slider's track: the place of a value, and a short text. */
+  marks: [place: number, text: string][];
 }
 
 export interface PanelTraits {

@@ -46,6 +46,9 @@ PANELS = {
 }
 """The cells that show a panel, and what the panel is called there."""
 
+MAIN = ("batch size B", "epochs", "learning rate", "go back to")
+"""The sliders of lesson 04's panel that are seen at once."""
+
 IMPORTS = """from functools import partial
 
 import lesson_lib as ll
@@ -298,8 +301,21 @@ class PanelOnPage:
     def list(self, label: str) -> Locator:
         return self.root.get_by_label(label, exact=True)
 
+    def open_more(self) -> None:
+        """Show all controls, not only the main ones."""
+        opener = self.button("More")
+        if opener.get_attribute("aria-expanded") == "false":
+            opener.click()
+
+    def press_in_more(self, name: str) -> None:
+        """Press a button that is not always seen."""
+        self.open_more()
+        self.button(name).click()
+
     def drag(self, label: str, fraction: float, *, moves: int = 10) -> str:
         """Drag a slider's thumb with the mouse to a place along its track. Returns the value's words."""
+        if label not in MAIN:
+            self.open_more()
         slider = self.slider(label)
         slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
@@ -316,6 +332,7 @@ class PanelOnPage:
 
     def do_anything(self, rng: np.random.Generator) -> None:
         """One of the things that a learner may do with the panel of lesson 04, by chance."""
+        self.open_more()
         kind = rng.integers(12)
         if kind < 5:
             self.slider(str(rng.choice(["batch size B", "seed", "learning rate"]))).focus()
@@ -327,7 +344,7 @@ class PanelOnPage:
         elif kind < 9:
             self.run.click()
         elif kind < 11:
-            self.button(str(rng.choice(["Next update", "Reset", "Keep this run", "Projector"]))).click()
+            self.button(str(rng.choice(["Next update", "Reset", "Keep this run", "More"]))).click()
         else:
             self.drag("go back to", float(rng.uniform()), moves=3)
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 NAME_OF_FOCUS = """() => {
     const element = document.activeElement;
     if (element.matches("canvas")) return "picture";
-    return element.labels?.[0]?.textContent ?? element.textContent;
+    return element.ariaLabel ?? element.labels?.[0]?.textContent ?? element.textContent;
 }"""
 IS_THE_PICTURE_OF_SUCH_A_PANEL = """
 other = ll.GdVsSgd(dataset, choose_sampling=True, **vars(panel.settings))
@@ -97,23 +97,48 @@ def test_the_arrow_keys_move_a_slider_and_nothing_else(lesson: Lesson, panel: Pa
 
 
 def test_every_control_is_reached_by_tab(panel: PanelOnPage) -> None:
+    panel.open_more()
     panel.run.focus()
     names = []
-    for _ in range(17):
+    for _ in range(18):
         names.append(evaluate(panel.page, NAME_OF_FOCUS))
         panel.page.keyboard.press("Tab")
-    buttons = ["Run", "Next update", "Reset", "Keep this run", "Projector"]  # there is nothing to clear yet
-    settings = ["batch size B", "epochs", "learning rate", "seed", "sampling", "runs"]
+    more = ["seed", "sampling", "runs", "x axis", "curve", "loss axis", "Keep this run"]  # nothing to clear yet
+    main = ["batch size B", "epochs", "learning rate"]
     assert names == [
-        *buttons,
-        *settings,
-        "picture",
-        "go back to",
-        "x axis",
-        "curve",
-        "loss axis",
+        *("Run", "Next update", "Reset", "go back to", "More", "Full screen"),
+        *more,
         "The same run in code",
+        *main,
+        "picture",
     ]
+    panel.slider("seed").press("Escape")
+    assert evaluate(panel.page, NAME_OF_FOCUS) == "More"
+    assert not panel.slider("seed").is_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 700), (640, 360)])
+def test_a_panel_fits_the_screen_in_every_state(lesson: Lesson, panel: PanelOnPage, width: int, height: int) -> None:
+    def fits() -> bool:
+        box, parts = panel.root.bounding_box(), panel.root.locator("button, input, select, output, canvas, p").all()
+        boxes = [part.bounding_box() for part in parts if part.is_visible()]
+        assert box is not None
+        inside = all(each is None or each["x"] + each["width"] <= box["x"] + box["width"] + 1 for each in boxes)
+        return inside and (width < 1000 or box["height"] <= 560)
+
+    lesson.page.set_viewport_size({"width": width, "height": height})
+    try:
+        wait_until(fits, "the panel fits at its end")
+        assert width < 1280 or (panel.slider("batch size B").bounding_box() or {"width": 0})["width"] >= 320
+        for _ in range(2):
+            panel.press_in_more("Keep this run")
+        wait_until(fits, "with More open and kept runs")
+        panel.reset.click()
+        panel.button("Next update").click()
+        panel.wait_for_sentence("The gradient of the next batch has length")
+        wait_until(fits, "with a batch's images")
+    finally:
+        lesson.page.set_viewport_size({"width": 1280, "height": 720})
 
 
 def test_pause_stands_still_and_run_goes_on(lesson: Lesson, running: PanelOnPage) -> None:
@@ -197,6 +222,7 @@ def test_the_accessibility_tree_says_names_and_values_in_words(panel: PanelOnPag
         "batch size B": "2,048 examples", "epochs": "2 epochs", "learning rate": "η = 0.05", "seed": "seed 0",
         "go back to": "update 4 of 4",
     }  # fmt: skip
+    panel.open_more()
     # Chromium's tree shows a native slider's number; the words are those that it hands to a screen reader.
     for name, value in values.items():
         assert panel.slider(name).get_attribute("aria-valuetext") == value
@@ -204,7 +230,7 @@ def test_the_accessibility_tree_says_names_and_values_in_words(panel: PanelOnPag
     assert {("slider", name) for name in values} <= said
     assert {("button", name) for name in ("Run", "Next update", "Reset", "Keep this run", "Clear kept runs")} <= said
     assert {("combobox", name) for name in ("x axis", "curve", "loss axis", "runs", "sampling")} <= said
-    assert {("button", "Projector"), ("progressbar", "share of the run that is made")} <= said
+    assert {("button", "More"), ("button", "Full screen"), ("progressbar", "share of the run that is made")} <= said
     pictures = [name for role, name in said if role == "image"]
     described = re.compile("Left: Training loss.* against epochs.*SGD, B = 2,048, .* After 2 epochs")
     assert any(map(described.match, pictures))
@@ -221,6 +247,7 @@ def accessibility_tree(page: Page) -> set[tuple[str, str]]:
 
 def test_another_clock_redraws_the_run_that_has_ended(panel: PanelOnPage) -> None:
     before = panel.pixels()
+    panel.open_more()
     panel.list("x axis").select_option("updates")
     panel.wait_for_picture("loss .* against updates from")
     assert panel.pixels() != before
@@ -242,9 +269,10 @@ def test_next_update_and_the_way_back(panel: PanelOnPage) -> None:
 
 
 def test_a_kept_run_is_named_beside_the_next_one_and_can_be_cleared(panel: PanelOnPage) -> None:
+    panel.open_more()
     clear = panel.button("Clear kept runs")
     assert clear.is_disabled()
-    panel.button("Keep this run").click()
+    panel.press_in_more("Keep this run")
     panel.drag("batch size B", 1.0)
     panel.wait_for_sentence(r"The kept run \(B = 2,048, η = 0.05, seed 0\) came to a loss of \d\.\d+, lower than now")
     clear.click()
@@ -270,19 +298,19 @@ def test_a_value_is_read_off_a_curve_by_mouse_and_by_keyboard(lesson: Lesson, pa
     panel.page.keyboard.press("Escape")
 
 
-def test_the_projector_makes_everything_larger(panel: PanelOnPage) -> None:
-    def height() -> float:
-        sliders = panel.root.locator(".mbl-controls input[type=range]").all()
-        assert min((slider.bounding_box() or {"width": 0})["width"] for slider in sliders) > 70
-        box = panel.picture.bounding_box()
-        assert box is not None
-        return box["height"]
+def test_full_screen_has_the_charts_and_the_main_controls_alone(panel: PanelOnPage) -> None:
+    def width() -> float:
+        return (panel.picture.bounding_box() or {"width": 0})["width"]
 
-    before = height()
-    panel.button("Projector").click()
-    wait_until(lambda: height() > 1.3 * before, "the picture is larger")
-    panel.button("Projector").click()
-    wait_until(lambda: height() == before, "the picture is as large as before")
+    before = width()
+    panel.button("Full screen").click()
+    wait_until(lambda: width() > 1.2 * before, "the picture is as wide as the screen")
+    assert panel.slider("batch size B").is_visible()
+    assert not panel.sentence_line.is_visible()
+    panel.slider("learning rate").press("ArrowRight")
+    assert panel.slider("learning rate").get_attribute("aria-valuetext") == "η = 0.07"
+    panel.button("Full screen").click()
+    wait_until(lambda: width() == before, "the picture is as wide as before")
 
 
 def test_after_a_drag_across_the_whole_range_no_run_waits(lesson: Lesson, running: PanelOnPage) -> None:
@@ -307,6 +335,7 @@ def test_anything_in_any_order_leaves_the_panel_sound(lesson: Lesson, panel: Pan
 
     def page_and_kernel_agree() -> bool:
         values = lesson.value_of("vars(panel.settings)")
+        panel.open_more()
         size, seed = (panel.slider(name).get_attribute("aria-valuetext") or "" for name in ("batch size B", "seed"))
         return size.startswith(f"{values['batch_size']:,} example") and seed == f"seed {values['seed']}"
 

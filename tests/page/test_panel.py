@@ -56,12 +56,24 @@ def panel(show) -> Widget:
     return show(frame())
 
 
+@pytest.fixture
+def opened(panel) -> Widget:
+    """With the sheet of *More* open."""
+    pressed(panel, "More").click()
+    return panel
+
+
 def labelled(panel: Widget, name: str):
     return panel.root.get_by_label(name, exact=True)
 
 
 def pressed(panel: Widget, name: str):
     return panel.root.get_by_role("button", name=name, exact=True)
+
+
+def value_of(slider):
+    """What is written beside a slider."""
+    return slider.locator("xpath=../output")
 
 
 # Controls
@@ -75,7 +87,7 @@ def test_a_slider_has_a_name_and_says_its_value_in_words(panel, control):
     assert [slider.get_attribute(end) for end in ("min", "max", "step")] == ["0", str(len(control.values) - 1), "1"]
     assert slider.input_value() == str(place)
     assert slider.get_attribute("aria-valuetext") == words
-    assert slider.locator("xpath=following-sibling::output").text_content() == words
+    assert value_of(slider).text_content() == words
 
 
 @pytest.mark.parametrize("control", LISTS, ids=lambda control: control.name)
@@ -85,20 +97,67 @@ def test_a_list_has_a_name_and_all_its_values_in_words(panel, control):
     assert chosen.locator("option").all_text_contents() == [control.text(value) for value in control.values]
 
 
-def test_controls_that_need_a_new_run_are_above_the_picture_and_the_others_below(panel):
+def test_the_main_controls_are_above_the_picture_and_all_others_come_with_more(panel):
     picture = panel.canvas.bounding_box()
     for control in SLIDERS + LISTS:
-        box = labelled(panel, control.label).bounding_box()
-        assert (box["y"] < picture["y"]) == control.restarts
+        node = labelled(panel, control.label)
+        assert node.is_visible() == control.main
+        if control.main:
+            assert node.bounding_box()["y"] < picture["y"]
+    more = pressed(panel, "More")
+    assert more.get_attribute("aria-expanded") == "false"
+    more.click()
+    assert more.get_attribute("aria-expanded") == "true"
+    sheet = panel.root.locator(f"[id='{more.get_attribute('aria-controls')}']").bounding_box()
+    assert panel.canvas.bounding_box() == picture
+    for edge, size in (("x", "width"), ("y", "height")):
+        assert picture[edge] <= sheet[edge]
+        assert sheet[edge] + sheet[size] <= picture[edge] + picture[size]
+    for control in SLIDERS + LISTS:
+        assert labelled(panel, control.label).is_visible()
+    more.click()
+    assert more.get_attribute("aria-expanded") == "false"
+    assert not labelled(panel, "seed").is_visible()
+
+
+def test_escape_closes_more_and_goes_back_to_its_button(opened):
+    labelled(opened, "x axis").press("Escape")
+    assert not labelled(opened, "x axis").is_visible()
+    assert opened.page.evaluate("() => document.activeElement.textContent") == "More"
+    opened.canvas.press("Escape")  # ends a reading, and is no key of the sheet
+    assert opened.page.evaluate("() => document.activeElement.tagName") == "CANVAS"
+
+
+def test_more_is_there_only_where_there_is_more(show):
+    alone = {"controls": [SLIDERS[0].spec()], "chosen": {"batch_size": 5}, "keeps_runs": False, "code": ""}
+    panel = show(frame(**alone))
+    assert not pressed(panel, "More").is_visible()
+    panel.tell(code="run()")
+    assert pressed(panel, "More").is_visible()
+    for more in ({"keeps_runs": True}, {"controls": [control.spec() for control in SLIDERS], "chosen": CHOSEN}):
+        assert pressed(show(frame(**alone | more)), "More").is_visible()
+
+
+def test_some_values_stand_under_the_slider_where_its_thumb_would_be(panel):
+    slider, batch_size = labelled(panel, "batch size B"), SLIDERS[0]
+    box = slider.bounding_box()
+    assert box["width"] >= 320
+    marks = slider.locator("xpath=../*[@class='mbl-marks']/span").all()
+    assert [mark.text_content() for mark in marks] == ["1", "8", "64", "512", "N"]
+    for mark, value in zip(marks, (1, 8, 64, 512, 12_000), strict=True):
+        share, at = batch_size.index(value) / (len(batch_size.values) - 1), mark.bounding_box()
+        assert at["x"] + at["width"] / 2 == pytest.approx(box["x"] + 8 + share * (box["width"] - 16), abs=1)
+        assert at["y"] > box["y"] + box["height"] / 2
 
 
 @pytest.mark.parametrize("control", SLIDERS + LISTS, ids=lambda control: control.name)
-def test_a_control_tells_the_kernel_the_place_that_it_was_moved_to_and_nothing_else(panel, control):
+def test_a_control_tells_the_kernel_the_place_that_it_was_moved_to_and_nothing_else(opened, control):
+    panel = opened
     node = labelled(panel, control.label)
     if control.kind == "slider":
         node.fill("3")
         assert node.get_attribute("aria-valuetext") == control.text(control.values[3])
-        assert node.locator("xpath=following-sibling::output").text_content() == control.text(control.values[3])
+        assert value_of(node).text_content() == control.text(control.values[3])
     place = 3 if control.kind == "slider" else len(control.values) - 1 - CHOSEN[control.name]
     if control.kind == "list":
         node.select_option(index=place)
@@ -122,7 +181,8 @@ def test_controls_follow_the_kernel(panel):
     assert panel.sent() == []
 
 
-def test_what_is_chosen_in_another_tab_is_followed_and_an_echo_of_this_one_is_not(panel):
+def test_what_is_chosen_in_another_tab_is_followed_and_an_echo_of_this_one_is_not(opened):
+    panel = opened
     labelled(panel, "seed").fill("3")
     (said,) = panel.sent()
     tell = "content => model.trigger('msg:custom', content)"
@@ -145,6 +205,7 @@ def test_what_is_chosen_in_another_tab_is_followed_and_an_echo_of_this_one_is_no
 )
 def test_a_button_says_that_it_was_pressed(show, name, press):
     panel = show(frame(num_kept=1))
+    pressed(panel, "More").click()
     pressed(panel, name).click()
     assert panel.sent() == [{"press": press}]
 
@@ -158,7 +219,8 @@ def test_a_run_that_goes_on_can_be_paused(panel):
     assert pressed(panel, "Run").count() == 1
 
 
-def test_kept_runs_can_be_cleared_only_where_there_are_some(panel):
+def test_kept_runs_can_be_cleared_only_where_there_are_some(opened):
+    panel = opened
     for num_kept in (0, 2, 0):
         panel.tell(num_kept=num_kept)
         assert pressed(panel, "Clear kept runs").is_disabled() == (num_kept == 0)
@@ -167,7 +229,8 @@ def test_kept_runs_can_be_cleared_only_where_there_are_some(panel):
 def test_a_panel_without_steps_and_kept_runs_has_no_buttons_for_them(show):
     panel = show(frame(step_name="", keeps_runs=False))
     names = panel.root.get_by_role("button").all_text_contents()
-    assert names == ["Run", "Reset", "Projector"]
+    assert names == ["Run", "Reset", "More", ""]
+    assert pressed(panel, "Full screen").count() == 1
     assert labelled(panel, "go back to").count() == 0
 
 
@@ -175,7 +238,7 @@ def test_the_way_back_says_where_it_stands_and_where_to_go(panel):
     way = labelled(panel, "go back to")
     assert (way.input_value(), way.get_attribute("min"), way.get_attribute("max")) == ("1234", "0", "20000")
     assert way.get_attribute("aria-valuetext") == "update 1,234 of 20,000"
-    assert way.locator("xpath=following-sibling::output").text_content() == "update 1,234"
+    assert value_of(way).text_content() == "update 1,234"
     panel.tell(moment=5, recorded=9)
     assert (way.input_value(), way.get_attribute("aria-valuetext")) == ("5", "update 5 of 9")
     way.fill("7")
@@ -213,7 +276,8 @@ def test_the_bar_shows_the_share_of_the_run(panel):
         assert bar.evaluate("bar => bar.value / bar.max") == pytest.approx(done)
 
 
-def test_code_is_offered_where_there_is_some(panel):
+def test_code_is_offered_where_there_is_some(opened):
+    panel = opened
     summary = panel.root.locator("summary")
     for code in ("run()", "", "run()"):
         panel.tell(code=code)
@@ -241,7 +305,9 @@ def test_two_views_of_a_panel_keep_their_labels_apart(show):
     ids = panel.page.evaluate("() => [...document.querySelectorAll('[id]')].map(node => node.id)")
     assert len(ids) == len(set(ids))
     labels = panel.page.evaluate("() => [...document.querySelectorAll('label')].map(label => label.control?.id)")
-    assert set(labels) == set(ids)
+    assert len(set(labels)) == len(labels) == 2 * (len(SLIDERS + LISTS) + 1)
+    assert set(labels) <= set(ids)
+    pressed(panel, "More").nth(1).click()
     labelled(panel, "seed").nth(1).fill("11")
     assert labelled(panel, "seed").nth(0).input_value() == "11"
 
@@ -260,7 +326,7 @@ def test_a_kernel_that_is_gone_leaves_nothing_to_press(panel):
 
 
 def test_a_new_picture_takes_the_place_of_the_old_one(panel):
-    assert panel.pixels().shape == (400, 960, 3)
+    assert panel.pixels().shape == (340, 960, 3)
     texts = panel.tell(picture=packed(BOTH))
     assert [text.text for text in texts if "bold" in text.font] == ["Loss", "Noise"]
     assert panel.pixels().shape == (700, 960, 3)
@@ -280,29 +346,50 @@ def test_a_narrower_page_has_a_narrower_picture(panel):
     panel.page.evaluate("() => { document.querySelector('.mbl-frame').parentElement.style.width = '600px'; }")
     panel.settle()
     pixels = panel.pixels()
-    assert pixels.shape == (400, 600, 3)
+    assert pixels.shape == (340, 600, 3)
     assert axes_of(pixels)[3] > 560
 
 
-def test_the_projector_makes_type_and_picture_larger_and_back(panel):
-    button = pressed(panel, "Projector")
-    size = panel.root.evaluate("root => parseFloat(getComputedStyle(root).fontSize)")
-    for on in (True, False):
-        before = panel.canvas.bounding_box()["height"]
-        button.click()
-        panel.settle()
-        assert button.get_attribute("aria-pressed") == str(on).lower()
-        height = panel.canvas.bounding_box()["height"]
-        assert height == pytest.approx(before * (1.4 if on else 1 / 1.4), rel=0.01)
-        larger = panel.root.evaluate("root => parseFloat(getComputedStyle(root).fontSize)") > size
-        assert larger == on
-        sizes = {text.size for text in panel.tell(picture=packed(PICTURE))}
-        assert sizes == {13, 12.5, 16}  # in the picture's own units, which are larger now
-    assert pressed(panel, "Projector").count() == 1
+def enter_full_screen(panel: Widget) -> None:
+    pressed(panel, "Full screen").click()
+    panel.page.wait_for_function("() => document.fullscreenElement?.matches('.mbl-frame')")
+    panel.settle()
 
 
-def test_the_projector_is_off_at_first(panel):
-    assert pressed(panel, "Projector").get_attribute("aria-pressed") == "false"
+def leave_full_screen(panel: Widget) -> None:
+    panel.page.evaluate("() => document.exitFullscreen()")
+    panel.page.wait_for_function("() => !document.fullscreenElement")
+    panel.settle()
+
+
+def test_in_full_screen_charts_and_main_controls_fill_the_screen_and_are_read_from_afar(panel):
+    panel.page.set_viewport_size({"width": 1920, "height": 1080})
+    panel.tell(picture=packed(BOTH), sentence="After 5 epochs …")
+    enter_full_screen(panel)
+    texts = drawn_again(panel)
+    zoom = panel.canvas.evaluate("canvas => canvas.getContext('2d').getTransform().a / window.devicePixelRatio")
+    assert min(text.size * zoom for text in texts) >= 27.99
+    for control in SLIDERS[:2]:
+        node = labelled(panel, control.label)
+        assert node.is_visible()
+        assert node.evaluate("node => parseFloat(getComputedStyle(node.labels[0]).fontSize)") >= 28
+    for hidden in ("More", "Keep this run"):
+        assert not pressed(panel, hidden).is_visible()
+    assert not panel.root.locator(".mbl-sentence").is_visible()
+    box = panel.canvas.bounding_box()
+    assert box["width"] > 1800
+    assert 1040 < box["y"] + box["height"] <= 1080
+    leave_full_screen(panel)
+    assert panel.canvas.bounding_box()["width"] == 960
+    assert {text.size for text in drawn_again(panel)} == {13, 12.5, 16}
+    assert panel.root.locator(".mbl-sentence").is_visible()
+    panel.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_the_same_button_leaves_the_full_screen(panel):
+    enter_full_screen(panel)
+    pressed(panel, "Full screen").click()
+    panel.page.wait_for_function("() => !document.fullscreenElement")
 
 
 # Values read off
@@ -360,14 +447,13 @@ def test_in_the_second_plot_and_on_a_logarithmic_axis_its_own_values_are_read(pa
     assert hover(panel, axes, 0.76, 0.5) == "η 1: S 2.5"
 
 
-def test_values_are_read_off_at_the_projector_too(panel):
-    axes = axes_of(panel.pixels())
-    pressed(panel, "Projector").click()
-    panel.settle()
-    # The picture is as wide as before, so that in its own units it is narrower.
-    box = np.array(axes_of(panel.pixels())) / 1.4
-    assert hover(panel, box, 2.1 / 5, 0.5, zoom=1.4) == "epochs 2: GD 1, SGD 0.6"
-    assert axes[3] > box[3]
+def test_values_are_read_off_in_full_screen_too(panel):
+    enter_full_screen(panel)
+    zoom = panel.canvas.evaluate("canvas => canvas.getContext('2d').getTransform().a")
+    assert zoom > 1.5
+    axes = np.array(axes_of(panel.pixels())) / zoom
+    assert hover(panel, axes, 2.1 / 5, 0.5, zoom=zoom) == "epochs 2: GD 1, SGD 0.6"
+    leave_full_screen(panel)
 
 
 def test_the_arrow_keys_step_along_the_points_and_from_plot_to_plot(panel):

@@ -47,7 +47,7 @@ class CostOfAnUpdate(Panel[CostOfAnUpdateSettings, CostOfAnUpdateRun]):
         self._dataset = dataset
         shown = [
             replace(controls.batch_size_control(dataset.num_examples), restarts=False),
-            Control("rounds", "rounds", (3, 5, 9, 15), lambda rounds: f"{rounds} rounds"),
+            Control("rounds", "rounds", (3, 5, 9, 15), lambda rounds: f"{rounds} rounds", main=True),
         ]
         super().__init__(shown, settings)
 

@@ -1,6 +1,6 @@
 """Which examples have been seen? The batches of one epoch and the next, drawn in four ways, live."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,8 +41,8 @@ class Coverage(Panel[CoverageSettings, CoverageRun]):
         self._dataset = dataset
         self._labels = np.asarray(dataset.y_train)
         shown = [
-            controls.sampling_control(),
             controls.batch_size_control(dataset.num_examples),
+            replace(controls.sampling_control(), main=True),
             controls.epochs_control(most=5),
             controls.seed_control(),
         ]

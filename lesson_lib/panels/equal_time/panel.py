@@ -50,7 +50,7 @@ class EqualTime(Panel[EqualTimeSettings, EqualTimeRun]):
         sizes = compared_batch_sizes(dataset.num_examples)
         shown = [
             replace(controls.batch_size_control(dataset.num_examples), values=sizes, restarts=False),
-            Control("seconds", "time for each", (0.25, 0.5, 1.0, 2.0), lambda seconds: f"{seconds:g} s"),
+            Control("seconds", "time for each", (0.25, 0.5, 1.0, 2.0), lambda seconds: f"{seconds:g} s", main=True),
             controls.learning_rate_control(),
             controls.seed_control(),
         ]

@@ -7,9 +7,10 @@ from jaxtyping import Float
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import BLUE, VERMILION, Cells, Chart, Curve, Words
+from lesson_lib.panel.numbers import count
 
-IMAGES_IN_A_ROW = 16
-ROWS = 4
+IMAGES_IN_A_ROW = 8
+ROWS = 8
 IMAGES_SHOWN = ROWS * IMAGES_IN_A_ROW
 
 
@@ -23,9 +24,9 @@ def draw_next_batch(images: Float[np.ndarray, "examples pixels"], total: int) ->
     tiles = sheet.reshape(rows, IMAGES_IN_A_ROW, side, side).swapaxes(1, 2).reshape(rows * side, -1)
     gray = (255 * (1 - np.clip(tiles, 0, 1))).astype(np.uint8)
     cells = Cells(np.repeat(gray[:, :, None], 3, axis=2), 0, IMAGES_IN_A_ROW, ROWS - rows, ROWS)
-    more = f" (the first {len(shown)})" if total > len(shown) else ""
-    title = f"The batch of the next update: {total:,} {'image' if total == 1 else 'images'}{more}"
-    return Chart(title, ticks.blank(0, IMAGES_IN_A_ROW), ticks.blank(0, ROWS), (cells,), width=1.6, note="Its images")
+    number = f"{len(shown)} of {total:,} images" if total > len(shown) else count(total, "image")
+    across, up = ticks.blank(0, IMAGES_IN_A_ROW), ticks.blank(0, ROWS)
+    return Chart(f"The next batch: {number}", across, up, (cells,), width=0.62, equal=True, note="Its images")
 
 
 def draw_gradients(batch_grad_norm: float, full_grad_norm: float, cosine: float) -> Chart:
@@ -41,4 +42,4 @@ def draw_gradients(batch_grad_norm: float, full_grad_norm: float, cosine: float)
         Curve(np.append(zero, end[0]), np.append(zero, end[1]), VERMILION, "batch's", width=4, arrow=True),
         Words(0.0, -0.16, apart),
     )
-    return Chart("Its gradient", ticks.blank(-1.05, 1.1), ticks.blank(-0.3, 1.05), arrows, equal=True)
+    return Chart("Its gradient", ticks.blank(-1.05, 1.1), ticks.blank(-0.3, 1.05), arrows, width=0.5, equal=True)

@@ -96,7 +96,8 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
         images = np.asarray(self._dataset.x_train[inspection.examples[:IMAGES_SHOWN]])
         batch = draw_next_batch(images, len(inspection.examples))
         arrows = draw_gradients(inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine)
-        return Picture(rows=(*picture.rows, (batch, arrows)), heights=(*picture.heights, 220))
+        ((curves, _),) = picture.rows
+        return Picture(rows=((curves, batch, arrows),))
 
     @property
     def _view(self) -> View:

@@ -36,7 +36,7 @@ def draw_cloud(
     """
     ways = surface_chart(surface, [sgd, gd])._replace(width=1.0)
     shown = next((part for part in (NEAR, FAR) if _are_seen(-per_example_grads, part).all()), WIDE)
-    return Picture(rows=((cloud_chart(full_grad, batch_grads, shown), ways),), heights=(440,))
+    return Picture(rows=((cloud_chart(full_grad, batch_grads, shown), ways),))
 
 
 def cloud_chart(full_grad: Float[np.ndarray, "2"], batch_grads: Float[np.ndarray, "batches 2"], shown: Shown) -> Chart:

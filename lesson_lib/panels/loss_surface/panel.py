@@ -53,7 +53,7 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
         places = surface_grid()
         self._surface = Surface(contours(places, line.loss(places)), line.minimum, line.lowest_loss)
         shown = [
-            Control("edge_share", "learning rate", EDGE_SHARES, lambda share: f"η = {share:g} × edge"),
+            Control("edge_share", "learning rate", EDGE_SHARES, lambda share: f"η = {share:g} × edge", main=True),
             controls.batch_size_control(line.num_examples),
             controls.epochs_control(most=100),
             controls.seed_control(),

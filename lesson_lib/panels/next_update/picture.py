@@ -75,7 +75,7 @@ def draw_next_update(
         before_and_after(losses),
         loss_so_far(losses, total_updates),
     )
-    return Picture(rows=((batch_chart(batch, update, class_names),), below), heights=(300, 280))
+    return Picture(rows=((batch_chart(batch, update, class_names),), below), heights=(190, 170))
 
 
 def _limit(weight: Float[np.ndarray, "features units"]) -> float:
@@ -127,7 +127,7 @@ def _bar(share: float, place: int, bottom: float, color: str) -> list[Mark]:
     return [
         Band(whole, low, low + 0.24, TRACK_COLOR, opacity=1.0),
         Band(part, low, low + 0.24, color, opacity=1.0),
-        Words(place + 0.5, bottom + 0.12, f"{100 * share:.0f} %"),
+        Words(place + 0.5, bottom + 0.12, f"{100 * share:.0f} %", on_area=True),
     ]
 
 

@@ -57,10 +57,10 @@ class NoiseVsBatchSize(Panel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
         rates = replace(controls.learning_rate_control(), values=LEARNING_RATES)
         shown = [
             replace(controls.batch_size_control(dataset.num_examples), restarts=False),
-            controls.epochs_control(most=20),
+            replace(controls.epochs_control(most=20), main=False),
             rates,
             controls.seed_control(),
-            Control("beside", "beside it", tuple(BESIDE), BESIDE.__getitem__, kind="list", restarts=False),
+            Control("beside", "beside it", tuple(BESIDE), BESIDE.__getitem__, kind="list", restarts=False, main=True),
         ]
         super().__init__(shown, {"batch_size": min(64, dataset.num_examples)} | settings)
 

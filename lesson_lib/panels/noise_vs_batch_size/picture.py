@@ -73,7 +73,7 @@ def draw_batch_noise(
             second = cosine_chart(measured, theory, batch_size, num_examples)
         case _:
             second = snr_chart(measured, theory, batch_size, num_examples)
-    return Picture(rows=((noise_chart(measured, theory, batch_size, num_examples), second),), heights=(430,))
+    return Picture(rows=((noise_chart(measured, theory, batch_size, num_examples), second),))
 
 
 def noise_chart(measured: Measured, theory: Theory, batch_size: int, num_examples: int) -> Chart:

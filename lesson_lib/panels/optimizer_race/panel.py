@@ -40,13 +40,13 @@ def most_updates_control() -> Control:
 def learning_rates_control() -> Control:
     """Tuned for each, or the same effective one for all."""
     names = {"tuned": "tuned: the best for each", "matched": "matched: the same η/(1−β)"}
-    return Control("learning_rates", "learning rates", tuple(LEARNING_RATES), names.__getitem__, kind="list")
+    return Control("learning_rates", "learning rates", tuple(LEARNING_RATES), names.__getitem__, kind="list", main=True)
 
 
 def matched_rate_control() -> Control:
     """The effective learning rate; it is used only where the learning rates are matched."""
     every = controls.learning_rate_control()
-    return replace(every, label="η/(1−β)", text=lambda rate: f"{rate:g}, if matched")
+    return replace(every, label="η/(1−β)", text=lambda rate: f"{rate:g}, if matched", main=False)
 
 
 def seeds_control() -> Control:

@@ -104,7 +104,7 @@ def draw_optimizers(
     """
     above = (race_chart(courses, view, end), *([tuning_chart(tuned)] if tuned else []))
     below = (end_chart(courses, optimizers), direction_chart(directions, optimizers, remark))
-    return Picture(rows=(above, below), heights=(330, 220))
+    return Picture(rows=(above, below), heights=(200, 160))
 
 
 def race_chart(courses: Mapping[str, Course], view: View, end: float) -> Chart:

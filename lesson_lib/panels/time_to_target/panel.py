@@ -58,11 +58,11 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
         rates_names = {"best": "best η for each batch size", "same": "same learning rate for all"}
         shown = [
             replace(controls.batch_size_control(dataset.num_examples), values=sizes, restarts=False),
-            replace(controls.learning_rate_control(), values=LEARNING_RATES, restarts=False),
-            Control("target", "target loss", TARGETS, "loss {:g}".format, restarts=False),
+            replace(controls.learning_rate_control(), values=LEARNING_RATES, restarts=False, main=False),
+            Control("target", "target loss", TARGETS, "loss {:g}".format, restarts=False, main=True),
             Control("epochs", "most epochs", (2, 5, 10), "{} epochs".format),
             controls.seed_control(),
-            Control("measure", "count", MEASURES, str, kind="list", restarts=False),
+            Control("measure", "count", MEASURES, str, kind="list", restarts=False, main=True),
             Control("rates", "compare at", tuple(rates_names), rates_names.__getitem__, kind="list", restarts=False),
         ]
         super().__init__(shown, settings)

@@ -74,7 +74,7 @@ def draw_time_to_target(
         _map_chart(taken, batch_sizes, learning_rates, measure, target, path, batch_sizes.index(chosen)),
         _size_chart(taken, batch_sizes, measure, path, batch_sizes.index(chosen), theory),
     )
-    return Picture(rows=(rows,), heights=(430,))
+    return Picture(rows=(rows,), heights=(360,))
 
 
 def _map_chart(
@@ -94,7 +94,7 @@ def _map_chart(
         if not np.isnan(value):
             dark = np.isfinite(value) and shades[row, column] > 0.68
             text = cell_text(float(value))
-            marks.append(Words(column + 0.5, row + 0.5, text, WHITE if dark else BLACK))
+            marks.append(Words(column + 0.5, row + 0.5, text, WHITE if dark else BLACK, on_area=True))
     marks += [
         _frame((0.0, float(columns)), (float(chosen), chosen + 1.0), BLACK),
         *(

@@ -1,0 +1,146 @@
+// @ts-check
+// What has room where: charts in lines, ticks along an axis, names in a legend.
+/** @import { Chart, Curve, Picture, Plot, Room, Tick } from "./types.d.ts" */
+import { along, equalAxes } from "./axes.js";
+import { textWidth, TYPE } from "./text.js";
+
+/** @typedef {[mark: Curve, left: number][]} LegendLine */
+
+/** The width that a picture is made for, in CSS pixels. */
+const WIDTH = 960;
+/** A chart that would have less of its width than this goes to the next line. */
+const LEAST_SHARE = 0.72;
+export const LEGEND_TYPE = TYPE - 0.5;
+export const LEGEND_LINE = 20;
+/** Of a legend, beside its name. */
+export const SAMPLE_WIDTH = 34;
+
+/**
+ * Each chart with its room: a row in as many lines as it needs. Where a height is given, it is filled.
+ * @param {Picture} picture
+ * @param {number} width
+ * @param {number} [height]
+ */
+export function roomsIn(picture, width, height) {
+  const lines = picture.rows.flatMap((row, number) =>
+    linesOf(row, width).map((charts) => ({ charts, height: picture.heights[number] })),
+  );
+  const stretch = height === undefined ? 1 : height / lines.reduce((sum, line) => sum + line.height, 0);
+  /** @type {{ chart: Chart, room: Room, shrunk: number }[]} */
+  const rooms = [];
+  let top = 0;
+  for (const line of lines) {
+    const shares = line.charts.reduce((sum, { chart }) => sum + chart.width, 0);
+    let left = 0;
+    for (const { chart, natural } of line.charts) {
+      const room = { left, top, width: (width * chart.width) / shares, height: line.height * stretch };
+      rooms.push({ chart, room, shrunk: Math.min(1, room.width / (LEAST_SHARE * natural)) });
+      left += room.width;
+    }
+    top += line.height * stretch;
+  }
+  return { rooms, height: top };
+}
+
+/**
+ * @param {Chart[]} row
+ * @param {number} width
+ */
+function linesOf(row, width) {
+  const shares = row.reduce((sum, chart) => sum + chart.width, 0);
+  /** @type {{ chart: Chart, natural: number }[][]} */
+  const lines = [];
+  let left = 0;
+  for (const chart of row) {
+    const natural = (WIDTH * chart.width) / shares;
+    if (!lines.length || left < LEAST_SHARE * natural) {
+      lines.push([]);
+      left = width;
+    }
+    lines[lines.length - 1].push({ chart, natural });
+    left -= LEAST_SHARE * natural;
+  }
+  return lines;
+}
+
+/**
+ * As many ticks as have room: all of them, every second one, every third ...
+ * @param {Tick[]} ticks
+ * @param {(tick: Tick) => number} placeOf
+ * @param {(tick: Tick) => number} lengthOf
+ */
+export function ticksWithRoom(ticks, placeOf, lengthOf) {
+  for (let every = 1; ; every += 1) {
+    const shown = ticks.filter((_, number) => number % every === 0);
+    const fits = shown.slice(1).every((tick, number) => {
+      const before = shown[number];
+      return Math.abs(placeOf(tick) - placeOf(before)) >= (lengthOf(tick) + lengthOf(before)) / 2;
+    });
+    if (fits) return shown;
+  }
+}
+
+/**
+ * What is left free beside the axes of a chart, for what is written there.
+ * @param {CanvasRenderingContext2D} g
+ * @param {Chart} chart
+ */
+export function marginsOf(g, { x, y }) {
+  const tickWidth = Math.max(0, ...y.ticks.map((tick) => textWidth(g, tick.text)));
+  // Least widths, so that the axes stand still while their labels change.
+  const left = (y.ticks.length ? Math.max(30, tickWidth) + 12 : 10) + (y.label ? 24 : 0);
+  const atTheEnd = x.ticks.filter(({ at }) => along(x, at) > 0.95);
+  const right = Math.max(16, ...atTheEnd.map(({ text }) => textWidth(g, text) / 2 + 2));
+  return { left, right };
+}
+
+/**
+ * The axes of a chart in its room.
+ * @param {Chart} chart
+ * @param {Room} room
+ * @param {{ left: number, right: number }} margins
+ * @param {number} legendRows
+ * @returns {Plot}
+ */
+export function plotIn(chart, room, { left, right }, legendRows) {
+  const above = (chart.title ? 32 : 12) + LEGEND_LINE * legendRows;
+  const below = (chart.x.ticks.length ? 24 : 8) + (chart.x.label ? 20 : 0);
+  const size = { width: room.width - left - right, height: room.height - above - below };
+  const { x, y } = chart.equal ? equalAxes(chart, size) : chart;
+  const plot = {
+    left: room.left + left,
+    top: room.top + above,
+    width: Math.max(10, size.width),
+    height: Math.max(10, size.height),
+  };
+  return {
+    ...plot,
+    chart,
+    x,
+    y,
+    atX: (value) => plot.left + along(x, value) * plot.width,
+    atY: (value) => plot.top + (1 - along(y, value)) * plot.height,
+  };
+}
+
+/**
+ * @param {CanvasRenderingContext2D} g
+ * @param {Chart} chart
+ * @param {number} width
+ */
+export function legendLines(g, chart, width) {
+  /** @type {LegendLine[]} */
+  const lines = [];
+  let end = Infinity;
+  for (const mark of chart.marks) {
+    if (mark.kind !== "curve" || !mark.name) continue;
+    const needs = textWidth(g, mark.name, LEGEND_TYPE) + SAMPLE_WIDTH + 16;
+    if (end + needs > width) {
+      lines.push([]);
+      end = 0;
+    }
+    lines[lines.length - 1].push([mark, end]);
+    end += needs;
+  }
+  return lines;
+}
