@@ -2,7 +2,7 @@
 
     python scripts/check_javascript.py
 
-Node and its npm must be there. The tools, in the versions that package.json pins, are installed into
+Node and its npm must be there. The tools, in the versions that tests/javascript/package.json pins, are installed into
 build/javascript when those change. `biome check --write`, from there, mends the form.
 """
 
@@ -16,7 +16,7 @@ from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / "build" / "javascript"
-PINS = ROOT / "package.json"
+PINS = ROOT / "tests" / "javascript" / "package.json"
 OLDEST_NODE = 18
 
 NO_NETWORK = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|network request")

@@ -92,3 +92,8 @@ def canonical(name):
 
 def test_the_readme_has_no_gap_left_to_fill() -> None:
     assert re.findall(r"__[A-Z_]+__", (ROOT / "README.md").read_text(encoding="utf-8")) == []
+
+
+def test_nothing_here_tells_node_how_to_read_jupyterlabs_own_scripts():
+    """They lie in .venv, and Node asks the nearest package.json above: one that says "module" breaks them."""
+    assert not (ROOT / "package.json").exists()
