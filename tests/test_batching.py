@@ -1,13 +1,12 @@
 """Orders and batches: what every epoch must hold, and what chance must give within its standard error."""
 
 import math
-from contextlib import contextmanager
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
+from helpers import signatures_unchecked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,16 +18,6 @@ PERMUTATIONS = sorted(SAMPLINGS.keys() - {"replacement"})
 
 sizes = st.integers(1, 20).flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n)))
 """N and a batch size B from 1 to N."""
-
-
-@contextmanager
-def signatures_unchecked():
-    """As learners run the library: types are not checked at every call."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    try:
-        yield
-    finally:
-        jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def batches(num_examples, batch_size, last_batch):

@@ -6,21 +6,19 @@ import re
 import jax
 import numpy as np
 import pytest
+from helpers import tiny_dataset
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lesson_lib import CostOfAnUpdate, cost
 from lesson_lib.chart.picture import Band, Curve
 from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
-from lesson_lib.data import Dataset
 from lesson_lib.panels.cost_of_an_update import words
 from lesson_lib.panels.cost_of_an_update.picture import Device, draw_cost
 from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
 from lesson_lib.panels.cost_of_an_update.words import CostFacts, DeviceFacts
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(24, 6)).astype(np.float32), RNG.integers(0, 3, 24)
-DATASET = Dataset("tiny", X, Y, X, Y, ("a", "b", "c"))
+DATASET = tiny_dataset()
 SIZES = np.array([1, 2, 4, 8, 16, 24])
 
 

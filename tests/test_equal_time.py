@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from helpers import tiny_dataset
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lesson_lib import EqualTime, batching, model, training
 from lesson_lib.chart.picture import VERMILION, Curve
-from lesson_lib.data import Dataset
 from lesson_lib.experiment import trainer
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.panels.equal_time import run as equal_time
@@ -19,9 +19,7 @@ from lesson_lib.panels.equal_time.run import TimedTraining, compared_batch_sizes
 from lesson_lib.panels.equal_time.words import TrainingFacts
 from lesson_lib.sweep import init_start
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(24, 6)).astype(np.float32), RNG.integers(0, 3, 24)
-DATASET = Dataset("tiny", X, Y, X, Y, ("a", "b", "c"))
+DATASET = tiny_dataset()
 X, Y = DATASET.x_train, DATASET.y_train
 SIZES = (1, 8, 24)
 

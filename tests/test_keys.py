@@ -2,17 +2,15 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import pytest
+from helpers import tiny_dataset
 
 from lesson_lib import batching, model, sweep
-from lesson_lib.data import Dataset
 from lesson_lib.experiment import Settings, make_line_fit
 from lesson_lib.panels.noise_floor.run import NoiseFloorRun
 from lesson_lib.panels.noise_vs_batch_size.run import NoiseVsBatchSizeRun
 
-X = np.random.default_rng(0).normal(size=(12, 5)).astype(np.float32)
-DATASET = Dataset("tiny", X, np.arange(12) % 3, X, np.arange(12) % 3, ("a", "b", "c"))
+DATASET = tiny_dataset(12, 5)
 
 
 def init_params(*, key):

@@ -4,9 +4,9 @@ import math
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
+from helpers import signatures_unchecked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -120,8 +120,7 @@ def test_a_network_needs_inputs_and_classes(sizes):
 
 
 @pytest.mark.parametrize(("size", "error"), [(0, ValueError), (-3, ValueError), (2.0, TypeError), (True, TypeError)])
-def test_a_wrong_size_is_named(size, error, request):
-    jaxtyping.config.update("jaxtyping_disable", True)  # as learners run the library
-    request.addfinalizer(lambda: jaxtyping.config.update("jaxtyping_disable", False))
-    with pytest.raises(error, match=rf"^each of layer_sizes must be a whole number of at least 1, got {size!r}$"):
+def test_a_wrong_size_is_named(size, error):
+    message = rf"^each of layer_sizes must be a whole number of at least 1, got {size!r}$"
+    with signatures_unchecked(), pytest.raises(error, match=message):
         model.init_params((4, size, 2), key=KEY)

@@ -1,9 +1,9 @@
 """Each bad argument gets an error that names it, its value and what is allowed."""
 
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
+from helpers import signatures_unchecked, squared_error
 
 from lesson_lib import noise
 
@@ -12,16 +12,11 @@ Y = np.array([1, 2, 3, 0], np.float32)
 MEASURES = (noise.full_grad, noise.per_example_grads, noise.trace_sigma, noise.grad_norm_sq, noise.b_simple)
 
 
-def squared_error(w, x, y):
-    return (x @ w - y) ** 2 / 2
-
-
 @pytest.fixture(autouse=True)
 def _without_shape_checks():
-    """Users have no shapes checked at every call: these are the errors they see."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+    """These are the errors that users see."""
+    with signatures_unchecked():
+        yield
 
 
 @pytest.mark.parametrize("measure", MEASURES)

@@ -5,6 +5,7 @@ import itertools
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers import squared_error
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,10 +23,6 @@ from lesson_lib.noise import (
 RNG = np.random.default_rng(5)
 X, Y = RNG.normal(size=(5, 2)).astype(np.float32), RNG.normal(size=5).astype(np.float32)
 W = np.array([0.5, -1], np.float32)
-
-
-def squared_error(w, x, y):
-    return (x @ w - y) ** 2 / 2
 
 
 GRADS = (X.astype(np.float64) @ W - Y)[:, None] * X

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers import linear, squared_error
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,15 +30,6 @@ Y = np.array([1, 2, 3, 0], np.float32)
 """Least squares, all figures by hand: g_i at w = 0 are (-1, 0), (0, -2), (-3, -3) and (0, 0)."""
 
 MEASURES = (full_grad, per_example_grads, trace_sigma, grad_norm_sq, b_simple)
-
-
-def squared_error(w, x, y):
-    return (x @ w - y) ** 2 / 2
-
-
-def linear(w, x, y):
-    """A loss whose gradient is the example itself."""
-    return x @ w + 0 * y
 
 
 def convolution(params, x, y):

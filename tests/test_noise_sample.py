@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers import linear
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,11 +19,6 @@ MEAN = np.array([0.6, -0.3, 0.2])
 SCALE = np.array([1.0, 2.0, 0.5])
 """The true gradient, and each coordinate's standard deviation. Their distribution is skewed."""
 GRAD_NORM_SQ, TRACE_SIGMA = float(MEAN @ MEAN), float(SCALE @ SCALE)
-
-
-def linear(w, x, y):
-    """A loss whose gradient is the example itself."""
-    return x @ w + 0 * y
 
 
 def estimates_of(grads):

@@ -1,13 +1,12 @@
 """Optimizers and schedules next to NumPy, to closed forms, and to what makes a compiled program."""
 
 import math
-from contextlib import contextmanager
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
+from helpers import signatures_unchecked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,16 +18,6 @@ N, FEATURES, BATCH_SIZE = 40, 6, 5
 _RNG = np.random.default_rng(0)
 X = _RNG.normal(size=(N, FEATURES))
 TARGETS = X @ _RNG.normal(size=FEATURES) + _RNG.normal(size=N)
-
-
-@contextmanager
-def signatures_unchecked():
-    """As learners run the library: types are not checked at every call."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    try:
-        yield
-    finally:
-        jaxtyping.config.update("jaxtyping_disable", False)
 
 
 # Least squares: ½ (x·w - target)², in which `y` only tells which target an example has.

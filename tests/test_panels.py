@@ -15,12 +15,12 @@ from types import SimpleNamespace
 import matplotlib
 import numpy as np
 import pytest
+from helpers import tiny_dataset
 from PIL import Image
 
 from lesson_lib import Coverage, GdVsSgd, experiment
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import Band, Chart, Curve, Picture
-from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.panel import notebook
 from lesson_lib.panel import panel as panel_module
@@ -40,13 +40,7 @@ PATIENCE = 60.0
 """Seconds after which a test gives up; none is waited for when all is well."""
 
 
-def make_dataset(scale=1.0):
-    rng = np.random.default_rng(0)
-    x, y = (scale * rng.normal(size=(24, 6))).astype(np.float32), rng.integers(0, 3, 24)
-    return Dataset("tiny", x, y, x, y, ("a", "b", "c"))
-
-
-DATASET = make_dataset()
+DATASET = tiny_dataset()
 
 
 @dataclass(frozen=True)
@@ -444,7 +438,7 @@ def test_the_cells_of_the_coverage_are_the_counts():
 
 
 def test_a_diverged_race_is_a_result_and_no_error():
-    panel = GdVsSgd(make_dataset(scale=1e4), batch_size=8, epochs=4, learning_rate=10.0).show()
+    panel = GdVsSgd(tiny_dataset(scale=1e4), batch_size=8, epochs=4, learning_rate=10.0).show()
     assert panel.error is None
     assert panel._frame.error == ""
     assert "has diverged: at update" in panel.words

@@ -2,19 +2,16 @@
 
 import numpy as np
 import pytest
+from helpers import tiny_dataset
 
 import lesson_lib as ll
 from lesson_lib.chart.description import describe
 from lesson_lib.chart.picture import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, Band, Cells, Curve
 from lesson_lib.cost import UpdateTimes
-from lesson_lib.data import Dataset
 from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
 from lesson_lib.panels.next_update.picture import red_and_blue
 
-RNG = np.random.default_rng(0)
-X = RNG.normal(size=(24, 9)).astype(np.float32)
-Y = np.argmax(X[:, :3], axis=1)
-DATASET = Dataset("tiny", X, Y, X, Y, ("a", "b", "c"))
+DATASET = tiny_dataset(num_features=9)
 
 COLORS = {"orange": VERMILION, "blue": BLUE, "green": GREEN, "purple": PURPLE, "black": BLACK}
 DASHES = {"solid": "solid", "dashed": "dashed", "dotted": "dotted"}

@@ -4,9 +4,9 @@ import threading
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
+from helpers import half_square, signatures_unchecked
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,10 +86,6 @@ def test_the_loss_of_a_part_of_the_examples():
 
 
 # Runs that diverge. On the loss w²/2 with w = 1 at first, every update multiplies w by 1 - η.
-
-
-def half_square(params, x, y):
-    return 0.5 * params**2 * jnp.ones_like(x[:, 0])
 
 
 @pytest.mark.parametrize("together", [False, True])
@@ -209,8 +205,6 @@ def test_a_setting_above_the_number_of_examples_is_named(setting, message):
         sweep(X, Y, Grid(**{**vars(GRID), **setting}), init_params=small_params)
 
 
-def test_images_and_labels_must_be_as_many(request):
-    jaxtyping.config.update("jaxtyping_disable", True)  # as learners run the library
-    request.addfinalizer(lambda: jaxtyping.config.update("jaxtyping_disable", False))
-    with pytest.raises(ValueError, match=r"^x and y must have the same length, got 30 and 29$"):
+def test_images_and_labels_must_be_as_many():
+    with signatures_unchecked(), pytest.raises(ValueError, match=r"^x and y must have the same length, got 30 and 29$"):
         sweep(X, Y[:-1], GRID, init_params=small_params)

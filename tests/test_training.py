@@ -4,10 +4,10 @@ import math
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import optax
 import pytest
+from helpers import half_square, signatures_unchecked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -215,10 +215,6 @@ def test_fifty_updates_are_those_of_numpy_in_float64(images):
 # A run that diverges. On the loss w²/2 every update multiplies w by 1 - η.
 
 
-def half_square(params, x, y):
-    return 0.5 * params**2 * jnp.ones_like(x[:, 0])
-
-
 @pytest.mark.parametrize("start", [1.0, 1e-7, 1e15])
 def test_losses_stop_being_finite_at_the_update_where_they_must(start):
     learning_rate = 1e6
@@ -384,15 +380,6 @@ def test_a_loss_that_is_not_one_for_each_example_is_refused(y, loss, shape, coun
 # Arguments.
 
 
-@pytest.fixture
-def _without_shape_checks():
-    """Users have no shapes checked at every call: these are the errors they see."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
-@pytest.mark.usefixtures("_without_shape_checks")
 @pytest.mark.parametrize(
     ("changed", "error", "message"),
     [
@@ -420,7 +407,7 @@ def test_arguments_that_would_make_nonsense_are_refused_before_any_work(changed,
 
     usual = {"x": X, "y": Y, "order": jnp.arange(N), "first": 2, "count": 6, "batch_size": 5}
     hyper = Hyperparameters(0.1)
-    with pytest.raises(error, match=f"^{message}$"):
+    with signatures_unchecked(), pytest.raises(error, match=f"^{message}$"):
         run_updates(init_state(PARAMS, "sgd", hyper), hyper=hyper, per_example_loss=untouched, **usual | changed)
 
 
@@ -563,10 +550,9 @@ def test_an_optax_transform_takes_the_place_of_a_name():
     np.testing.assert_allclose(state.average.params, np.mean(iterates), rtol=1e-5)
 
 
-@pytest.mark.usefixtures("_without_shape_checks")
 @pytest.mark.parametrize("optimizer", [None, optax.sgd, 0.1])
 def test_what_is_no_optimizer_is_refused(optimizer):
-    with pytest.raises(TypeError, match=r"^optimizer must be one of 'sgd', 'momentum', "):
+    with signatures_unchecked(), pytest.raises(TypeError, match=r"^optimizer must be one of 'sgd', 'momentum', "):
         init_state(PARAMS, optimizer, Hyperparameters(0.1))
 
 

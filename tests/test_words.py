@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from helpers import tiny_dataset
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from lesson_lib.batching import updates_per_epoch
-from lesson_lib.data import Dataset
 from lesson_lib.experiment import Inspection, Race, Settings
 from lesson_lib.panel.numbers import Range, count, epochs, number, progress
 from lesson_lib.panels.coverage.run import CoverageRun
@@ -262,9 +262,7 @@ def test_the_sentences_read_well():
     )
 
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(24, 6)).astype(np.float32), RNG.integers(0, 3, 24)
-DATASET = Dataset("tiny", X, Y, X, Y, ("a", "b", "c"))
+DATASET = tiny_dataset()
 
 
 def test_facts_are_those_of_the_race():

@@ -1,0 +1,43 @@
+"""What several files of tests share: a small dataset, losses with known gradients, calls as learners make them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import jax.numpy as jnp
+import jaxtyping
+import numpy as np
+
+from lesson_lib.data import Dataset
+
+
+def tiny_dataset(num_examples=24, num_features=6, *, scale=1.0) -> Dataset:
+    """Random points, each in one of three classes, the same ones to train on and to test on."""
+    rng = np.random.default_rng(0)
+    x = (scale * rng.normal(size=(num_examples, num_features))).astype(np.float32)
+    y = rng.integers(0, 3, num_examples)
+    return Dataset("tiny", x, y, x, y, ("a", "b", "c"))
+
+
+def linear(w, x, y):
+    """A loss whose gradient is the example itself."""
+    return x @ w + 0 * y
+
+
+def squared_error(w, x, y):
+    """Least squares: the gradient of an example is (x·w - y) x."""
+    return (x @ w - y) ** 2 / 2
+
+
+def half_square(w, x, y):
+    """The loss w²/2, whatever the example is: every update multiplies w by 1 - η."""
+    return 0.5 * w**2 * jnp.ones_like(x[:, 0])
+
+
+@contextmanager
+def signatures_unchecked() -> Iterator[None]:
+    """As learners run the library: shapes and types are not checked at every call."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    try:
+        yield
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)
