@@ -64,7 +64,7 @@ def first_picture(lesson: Lesson) -> PanelOnPage:
     lesson.select_cell(FLAGSHIP)
     lesson.page.evaluate(FORGET)
     lesson.page.keyboard.press("Control+Enter")
-    start, training = (milliseconds_to_picture(lesson.page, words) for words in ("^Left: ", "has made [1-9]"))
+    start, training = (milliseconds_to_picture(lesson.page, words) for words in ("^Left: ", "after [1-9]"))
     print(f"cell run in a new kernel → first picture: {start / 1000:.1f} s; of training: {training / 1000:.1f} s")
     lesson.wait_until_prepared()
     return lesson.panel(FLAGSHIP)
@@ -74,7 +74,7 @@ def pictures_per_second(lesson: Lesson, panel: PanelOnPage) -> None:
     """Print how many pictures come while SGD trains, and the longest time without one."""
     for batch_size in BATCH_SIZES:
         lesson.run_code(f"panel.set(batch_size={batch_size}, epochs=30); panel.reset(); panel.run()")
-        panel.wait_for_picture(f"SGD with B = {batch_size} has made")
+        panel.wait_for_picture(f"SGD, B = {batch_size}, .* after [1-9]")
         lesson.page.evaluate(FORGET)
         time.sleep(SECONDS)
         times = np.array(lesson.page.evaluate("() => window.shown.map(([at]) => at)"))
@@ -88,7 +88,7 @@ def delays(panel: PanelOnPage) -> None:
     for place in np.random.default_rng(0).permutation([*range(2, 12)] * (TRIES // 10)):
         panel.page.evaluate(FORGET)
         words = panel.drag("batch size B", place / 14, moves=3)
-        waited.append(milliseconds_to_picture(panel.page, rf"SGD with B = {re.escape(words.split()[0])}, "))
+        waited.append(milliseconds_to_picture(panel.page, rf"SGD, B = {re.escape(words.split()[0])}, "))
     p50, p95 = np.percentile(waited, [50, 95])
     print(f"slider moved → first new picture, {len(waited)} tries: p50 {p50:.0f} ms, p95 {p95:.0f} ms")
 

@@ -2,6 +2,7 @@
 
 import gc
 import math
+import re
 import sys
 import threading
 import time
@@ -32,7 +33,7 @@ from lesson_lib.panel.numbers import number
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.session import Pace
 from lesson_lib.panels.coverage.run import CoverageRun
-from lesson_lib.panels.gd_vs_sgd.words import race_facts, race_sentence
+from lesson_lib.panels.gd_vs_sgd.words import race_details, race_facts, race_sentence
 
 pytestmark = pytest.mark.slow
 
@@ -106,6 +107,9 @@ class Counter(Panel[Colored, Count]):
 
     def _sentence(self, run):
         return f"I have counted to {run.at} < {run.end + 1}."
+
+    def _details(self, run):
+        return f"There are {run.end - run.at} to go."
 
     def _progress(self, run):
         return f"{run.at} of {run.end}"
@@ -347,7 +351,7 @@ def test_a_setting_that_cannot_be_changed_on_the_page_still_counts(make):
 
 
 def final(panel):
-    return panel.picture, panel._frame.alt, panel.words, panel.status
+    return panel.picture, panel._frame.alt, panel.words, panel.details, panel.status
 
 
 MADE = [
@@ -409,6 +413,7 @@ def test_the_words_are_those_of_the_race():
     race = experiment.Race(DATASET, experiment.Settings(batch_size=8, epochs=2, seed=3))
     race.run()
     assert panel.words == race_sentence(race_facts(race))
+    assert panel.details == race_details(race_facts(race))
     assert panel.status == "Finished: epoch 2.0 of 2"
     assert panel._frame.alt.endswith(panel.words)
 
@@ -441,7 +446,7 @@ def test_a_diverged_race_is_a_result_and_no_error():
     panel = GdVsSgd(tiny_dataset(scale=1e4), batch_size=8, epochs=4, learning_rate=10.0).show()
     assert panel.error is None
     assert panel._frame.error == ""
-    assert "has diverged: at update" in panel.words
+    assert re.search(r"diverged.* at update \d", panel.words)
     assert panel.status.startswith("Finished")
 
 
@@ -580,6 +585,12 @@ def test_a_screen_reader_is_told_of_ends_and_pauses_alone(live):
     ]
 
 
+def test_what_the_sentence_leaves_out_is_there_to_be_unfolded_and_is_not_read_out():
+    panel = Counter(end=4).show()
+    assert panel.details == panel._frame.details == "There are 0 to go."
+    assert "to go" not in panel.words + panel._frame.alt + panel._frame.spoken
+
+
 def test_picture_and_words_come_in_one_message(live, monkeypatch):
     messages = []
     send = Frame.send_state
@@ -590,8 +601,9 @@ def test_picture_and_words_come_in_one_message(live, monkeypatch):
 
     monkeypatch.setattr(Frame, "send_state", record)
     Counter(end=4).show().wait(PATIENCE)
-    words_sent = [keys for keys in messages if keys & {"sentence", "status", "alt"}]
+    words_sent = [keys for keys in messages if keys & {"sentence", "details", "status", "alt"}]
     assert len(words_sent) >= 4
+    assert all("sentence" in keys for keys in words_sent if "details" in keys)
     assert all("picture" in keys or "sentence" not in keys for keys in words_sent)
 
 
@@ -915,7 +927,8 @@ def test_next_update_makes_exactly_one(live):
         panel.wait(PATIENCE)
         assert panel.experiment.moment == panel._frame.moment == panel._frame.recorded == made
         assert not panel._frame.running
-    assert "The gradient of the next batch has length" in panel.words
+    assert "The gradient of the next batch points" in panel.words
+    assert "The gradient of the next batch has length" in panel.details
     assert len(panel._session.picture.rows) == 2
 
 
@@ -938,7 +951,8 @@ def test_the_scrubber_goes_back_and_the_run_goes_on_as_it_did(live):
     panel.wait(PATIENCE)
     assert (panel._frame.moment, panel._frame.recorded) == (4, 9)
     assert panel.status == "Paused: epoch 1.3 of 3"
-    assert "has made 4 updates" in panel.words
+    assert "After 4 updates" in panel.words
+    assert "has made 4 updates" in panel.details
     press(panel, "run")
     panel.wait(PATIENCE)
     assert final(panel) == before
@@ -950,7 +964,8 @@ def test_the_batch_of_the_next_update_is_shown():
     panel.wait(PATIENCE)
     inspection = panel.experiment.first.sgd.inspect()
     assert (
-        f"length {number(inspection.batch_grad_norm)}, the true one {number(inspection.full_grad_norm)}" in panel.words
+        f"length {number(inspection.batch_grad_norm)}, the true one {number(inspection.full_grad_norm)}"
+        in panel.details
     )
     batch, arrows = panel._session.picture.rows[1]
     assert batch.title == "The batch of the next update: 8 images"
@@ -972,7 +987,7 @@ def test_a_new_run_is_not_looked_at_step_by_step():
         panel.wait(PATIENCE)
         assert not panel._session.stepping
         assert len(panel._session.picture.rows) == 1
-        assert "next batch" not in panel.words + panel._frame.alt
+        assert "next batch" not in panel.words + panel._frame.alt + panel.details
         panel.run()
         panel.wait(PATIENCE)
 
@@ -1002,11 +1017,11 @@ def test_a_kept_run_stays_beside_the_next_ones_with_its_name():
     curve = curves_of(panel)["B = 8, η = 0.05, seed 0"]
     np.testing.assert_array_equal([curve.x, curve.y], [kept.x, kept.y])
     assert "B = 8, η = 0.05, seed 0" in curves_of(panel, 1)
-    assert "The kept run (B = 8, η = 0.05, seed 0) came to a loss of" in panel.words
+    assert "The kept run (B = 8, η = 0.05, seed 0) has a loss of" in panel.details
     assert panel._frame.num_kept == 1
     panel.forget()
     panel.wait(PATIENCE)
-    assert "kept" not in panel.words
+    assert "kept" not in panel.details
     assert panel._frame.num_kept == 0
 
 
@@ -1082,7 +1097,7 @@ def test_five_seeds_are_a_median_and_a_range():
     assert len(bands) == 2
     np.testing.assert_allclose([bands[1].low, bands[1].high], [losses.min(axis=0), losses.max(axis=0)])
     low, high = number(losses[:, -1].min()), number(losses[:, -1].max())
-    assert f"Over 5 seeds the loss of SGD is {low} to {high} and that of GD" in panel.words
+    assert f"Over 5 seeds the loss of SGD is {low} to {high} and that of GD" in panel.details
 
 
 # The same run in code

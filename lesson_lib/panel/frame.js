@@ -28,6 +28,20 @@ function fullScreenButton() {
   return node;
 }
 
+/**
+ * What the sentence leaves out, until the learner unfolds it.
+ * @param {PanelModel} model
+ */
+function details(model) {
+  const text = element("p");
+  const node = element("details", { class: "mbl-details" }, element("summary", {}, "details"), text);
+  const follow = () => {
+    text.textContent = model.get("details");
+    node.hidden = !model.get("details");
+  };
+  return { node, follow };
+}
+
 /** @param {PanelModel} model */
 function words(model) {
   const sentence = element("p", { class: "mbl-sentence" });
@@ -37,7 +51,9 @@ function words(model) {
   const progress = element("div", { class: "mbl-where" }, status, bar);
   const code = element("pre");
   const reproduce = element("details", {}, element("summary", {}, "The same run in code"), code);
+  const folded = details(model);
   const follow = () => {
+    folded.follow();
     sentence.textContent = model.get("sentence");
     status.textContent = model.get("status");
     error.textContent = model.get("error");
@@ -45,7 +61,7 @@ function words(model) {
     code.textContent = model.get("code");
     reproduce.hidden = !model.get("code");
   };
-  return { sentence, status, progress, error, reproduce, follow };
+  return { sentence, details: folded.node, status, progress, error, reproduce, follow };
 }
 
 /** @type {Record<string, [across: number, step: number]>} */
@@ -177,6 +193,7 @@ function parts(model) {
     picture.stage,
     picture.reading,
     said.sentence,
+    said.details,
     spoken,
   );
   root.addEventListener("keydown", more.close);
@@ -193,7 +210,7 @@ function panel(model) {
   const followers = [
     [["chosen"], choices.follow],
     [["running", "num_kept"], press.follow],
-    [["sentence", "status", "error", "done", "code"], followCode],
+    [["sentence", "details", "status", "error", "done", "code"], followCode],
     [["moment", "recorded"], moment.follow],
     [["picture"], picture.follow],
   ];

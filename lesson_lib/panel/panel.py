@@ -96,11 +96,15 @@ class Panel(ABC, Generic[SettingsType, RunType]):
 
     @abstractmethod
     def _sentence(self, run: RunType) -> str:
-        """What is seen now, in words and numbers."""
+        """What is seen now, as a teacher would say it: at most 35 words and 4 numbers."""
 
     @abstractmethod
     def _progress(self, run: RunType) -> str:
         """Where the run is, as in "epoch 3.2 of 10"."""
+
+    def _details(self, run: RunType) -> str:  # noqa: ARG002  a panel of a lesson needs it
+        """What the sentence leaves out, for those who want to know; nothing where it says all."""
+        return ""
 
     def _prepare(self) -> Iterable[Callable[[], object]]:
         """Work that can be done ahead, while the learner looks at the first run; a piece at a time."""
@@ -142,6 +146,11 @@ class Panel(ABC, Generic[SettingsType, RunType]):
     def words(self) -> str:
         """The sentence under the picture."""
         return self._frame.sentence
+
+    @property
+    def details(self) -> str:
+        """What the sentence leaves out; the page unfolds it."""
+        return self._frame.details
 
     @property
     def status(self) -> str:

@@ -61,6 +61,8 @@ class Subject(Protocol[Settings_contra, RunType]):
 
     def _sentence(self, run: RunType) -> str: ...
 
+    def _details(self, run: RunType) -> str: ...
+
     def _progress(self, run: RunType) -> str: ...
 
     def _code(self, settings: Settings_contra) -> str: ...
@@ -166,6 +168,7 @@ class Session(Generic[SettingsType, RunType]):
             self._frame.draw(self.picture)
             self._frame.alt = f"{describe(self.picture)} {sentence}"
             self._frame.sentence = sentence
+            self._frame.details = self._panel._details(run)
             self._frame.status = f"{state}: {self._panel._progress(run)}{left}"
             self._frame.done = run.done
             self._frame.error = ""

@@ -45,6 +45,7 @@ export interface PanelTraits {
   standing: Record<string, PackedMark>;
   alt: string;
   sentence: string;
+  details: string;
   spoken: string;
   status: string;
   error: string;

@@ -375,6 +375,9 @@ class PanelOnPage:
     def wait_for_sentence(self, pattern: str) -> str:
         return self._wait_for(".mbl-sentence", pattern)
 
+    def wait_for_details(self, pattern: str) -> str:
+        return self._wait_for(".mbl-details p", pattern)
+
     def _wait_for(self, selector: str, pattern: str) -> str:
         expect(self.root.locator(selector)).to_have_text(re.compile(pattern))
         return self.root.locator(selector).inner_text()

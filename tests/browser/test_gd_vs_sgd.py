@@ -54,7 +54,7 @@ def panel(lesson: Lesson) -> PanelOnPage:
         lesson.run_code("first_settings = panel.settings")
     panel = lesson.panel(FLAGSHIP)
     lesson.run_code(SHORT_RUN)
-    panel.wait_for_sentence("^After 2 epochs: SGD with B = 2,048 has made 4 updates")
+    panel.wait_for_details("After 2 epochs: SGD with B = 2,048 has made 4 updates")
     panel.wait_for_status("Finished: epoch 2.0 of 2")
     panel.wait_for_picture("Left: Training loss, all examples. loss .* against epochs", without="kept run")
     return panel
@@ -72,7 +72,7 @@ def test_a_drag_ends_with_the_picture_and_the_sentence_for_the_value_dragged_to(
     lesson: Lesson, panel: PanelOnPage
 ) -> None:
     assert panel.drag("batch size B", 8 / 12) == "256 examples"
-    panel.wait_for_sentence("After 2 epochs: SGD with B = 256 has made 32 updates")
+    panel.wait_for_details("After 2 epochs: SGD with B = 256 has made 32 updates")
     panel.wait_for_status("Finished")
 
     assert panel.sentence in (panel.picture.get_attribute("aria-label") or "")
@@ -80,6 +80,17 @@ def test_a_drag_ends_with_the_picture_and_the_sentence_for_the_value_dragged_to(
 
     assert lesson.run_code(IS_THE_PICTURE_OF_SUCH_A_PANEL) == "True\n"
     assert lesson.value_of("panel.words") == panel.sentence
+
+
+def test_what_the_sentence_leaves_out_stays_unfolded_while_the_run_changes(lesson: Lesson, panel: PanelOnPage) -> None:
+    details = panel.root.locator(".mbl-details")
+    expect(details.locator("p")).to_be_hidden()
+    details.locator("summary").click()
+    expect(details.locator("p")).to_have_text(lesson.value_of("panel.details"))
+    panel.drag("batch size B", 8 / 12)
+    panel.wait_for_details("SGD with B = 256 has made 32 updates")
+    expect(details.locator("p")).to_be_visible()
+    details.locator("summary").click()
 
 
 def test_the_arrow_keys_move_a_slider_and_nothing_else(lesson: Lesson, panel: PanelOnPage) -> None:
@@ -93,14 +104,14 @@ def test_the_arrow_keys_move_a_slider_and_nothing_else(lesson: Lesson, panel: Pa
     for key in ("a", "b", "x", "d", "d", "Enter"):
         lesson.page.keyboard.press(key)
     assert evaluate(lesson.page, num_cells) == before
-    panel.wait_for_sentence("SGD with B = 1,024 has made 8 updates")
+    panel.wait_for_sentence("after 8 updates")
 
 
 def test_every_control_is_reached_by_tab(panel: PanelOnPage) -> None:
     panel.open_more()
     panel.run.focus()
     names = []
-    for _ in range(18):
+    for _ in range(19):
         names.append(evaluate(panel.page, NAME_OF_FOCUS))
         panel.page.keyboard.press("Tab")
     more = ["seed", "sampling", "runs", "x axis", "curve", "loss axis", "Keep this run"]  # nothing to clear yet
@@ -111,6 +122,7 @@ def test_every_control_is_reached_by_tab(panel: PanelOnPage) -> None:
         "The same run in code",
         *main,
         "picture",
+        "details",
     ]
     panel.slider("seed").press("Escape")
     assert evaluate(panel.page, NAME_OF_FOCUS) == "More"
@@ -135,7 +147,7 @@ def test_a_panel_fits_the_screen_in_every_state(lesson: Lesson, panel: PanelOnPa
         wait_until(fits, "with More open and kept runs")
         panel.reset.click()
         panel.button("Next update").click()
-        panel.wait_for_sentence("The gradient of the next batch has length")
+        panel.wait_for_sentence("The gradient of the next batch points")
         wait_until(fits, "with a batch's images")
     finally:
         lesson.page.set_viewport_size({"width": 1280, "height": 720})
@@ -194,14 +206,15 @@ def test_a_reloaded_page_shows_the_panel_again(lesson: Lesson, panel: PanelOnPag
     lesson.wait_for_kernel()
     panel = lesson.panel(FLAGSHIP)
     assert panel.drag("batch size B", 1.0) == "4,000 examples = N"
-    panel.wait_for_sentence("After 2 epochs: SGD with B = 4,000")
+    panel.wait_for_details("After 2 epochs: SGD with B = 4,000")
 
 
 def test_a_saved_notebook_without_its_kernel_still_shows_the_last_picture(lesson: Lesson, panel: PanelOnPage) -> None:
     lesson.run_cell(FLAGSHIP)  # by itself, a page that was loaded since the cell was run takes no new picture into it
     panel.drag("batch size B", 10 / 12)
-    sentence = panel.wait_for_sentence("After 5 epochs: SGD with B = 1,024")
+    panel.wait_for_details("After 5 epochs: SGD with B = 1,024")
     panel.wait_for_status("Finished")
+    sentence = panel.sentence
 
     def kept() -> list[dict[str, str]]:
         lesson.command("docmanager:save")
@@ -232,9 +245,11 @@ def test_the_accessibility_tree_says_names_and_values_in_words(panel: PanelOnPag
     assert {("combobox", name) for name in ("x axis", "curve", "loss axis", "runs", "sampling")} <= said
     assert {("button", "More"), ("button", "Full screen"), ("progressbar", "share of the run that is made")} <= said
     pictures = [name for role, name in said if role == "image"]
-    described = re.compile("Left: Training loss.* against epochs.*SGD, B = 2,048, .* After 2 epochs")
+    described = re.compile("Left: Training loss.* against epochs.*SGD, B = 2,048, .*, after 4 updates against 2[.]")
     assert any(map(described.match, pictures))
-    spoken = panel.root.get_by_role("status").filter(has_text="Finished. After 2 epochs")
+    spoken = panel.root.get_by_role("status").filter(
+        has_text=re.compile("^Finished[.] .*, after 4 updates against 2[.]")
+    )
     assert spoken.get_attribute("aria-live") == "polite"
 
 
@@ -259,10 +274,10 @@ def test_next_update_and_the_way_back(panel: PanelOnPage) -> None:
     panel.wait_for_status("Paused: epoch 0.0")
     for made in ("1 update", "2 updates"):
         panel.button("Next update").click()
-        panel.wait_for_sentence(f"SGD with B = 2,048 has made {made} .*The gradient of the next batch has length")
+        panel.wait_for_sentence(f"After {made} SGD's loss is .*The gradient of the next batch points")
     panel.slider("go back to").focus()
     panel.page.keyboard.press("ArrowLeft")
-    panel.wait_for_sentence("SGD with B = 2,048 has made 1 update ")
+    panel.wait_for_sentence("After 1 update SGD")
     assert panel.slider("go back to").get_attribute("aria-valuetext") == "update 1 of 2"
     panel.run.click()
     panel.wait_for_status("Finished")
@@ -274,7 +289,7 @@ def test_a_kept_run_is_named_beside_the_next_one_and_can_be_cleared(panel: Panel
     assert clear.is_disabled()
     panel.press_in_more("Keep this run")
     panel.drag("batch size B", 1.0)
-    panel.wait_for_sentence(r"The kept run \(B = 2,048, η = 0.05, seed 0\) came to a loss of \d\.\d+, lower than now")
+    panel.wait_for_details(r"The kept run \(B = 2,048, η = 0.05, seed 0\) has a loss of \d\.\d+, lower than now")
     clear.click()
     panel.wait_for_picture("Left: Training loss", without="kept")
     expect(clear).to_be_disabled()
@@ -349,11 +364,11 @@ def test_another_tab_shows_the_same(lesson: Lesson, panel: PanelOnPage) -> None:
     assert there.sentence == panel.sentence
     assert there.drag("batch size B", 9 / 12) == "512 examples"
     for shown in (there, panel):
-        shown.wait_for_sentence("After 2 epochs: SGD with B = 512")
+        shown.wait_for_details("After 2 epochs: SGD with B = 512")
         assert shown.slider("batch size B").get_attribute("aria-valuetext") == "512 examples"
     other.page.close()
     panel.drag("batch size B", 10 / 12)
-    panel.wait_for_sentence("After 2 epochs: SGD with B = 1,024")
+    panel.wait_for_details("After 2 epochs: SGD with B = 1,024")
 
 
 def test_a_restarted_kernel_is_not_taken_for_a_run_that_goes_on(lesson: Lesson, running: PanelOnPage) -> None:

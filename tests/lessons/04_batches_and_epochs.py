@@ -4,7 +4,7 @@
 assert abs(np.mean(shares) - (1 - np.exp(-1))) < 0.005
 
 # %% after 04-17
-assert "SGD with B = 64 has made 940 updates" in panel.words  # 188 in each of 5 epochs
+assert "SGD with B = 64 has made 940 updates" in panel.details  # 188 in each of 5 epochs
 
 # %% after 04-19
 shuffled = [losses[name] for name in ("reshuffle", "shuffle_once", "replacement")]

@@ -25,7 +25,7 @@ assert per_epoch[N] > per_epoch[128] > per_epoch[8]
 # %% after 06-18
 clocks.set(clock="seconds")
 clocks.wait(timeout=120)
-assert "has made 60 updates" in clocks.words  # 6 updates in each of 10 epochs
+assert "has made 60 updates" in clocks.details  # 6 updates in each of 10 epochs
 
 # %% after 06-24
 assert losses[32] < losses[N] - 0.2

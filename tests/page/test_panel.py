@@ -29,6 +29,7 @@ BOTH = Picture(((LOSS,), (NOISE,)), (400, 300))
 
 WORDS = {
     "sentence": (".mbl-sentence", "After 5 epochs GD has a loss of 0.25."),
+    "details": (".mbl-details p", "A gradient from 32 examples …"),
     "status": (".mbl-status", "Running: epoch 2.5 of 5"),
     "error": (".mbl-error", "ZeroDivisionError: division by zero"),
     "code": ("pre", "run(batch_size=32)\nplot()"),
@@ -278,11 +279,23 @@ def test_the_bar_shows_the_share_of_the_run(panel):
 
 def test_code_is_offered_where_there_is_some(opened):
     panel = opened
-    summary = panel.root.locator("summary")
+    summary = panel.root.get_by_text("The same run in code", exact=True)
     for code in ("run()", "", "run()"):
         panel.tell(code=code)
         assert summary.is_visible() == (code != "")
-    assert summary.text_content() == "The same run in code"
+
+
+def test_what_the_sentence_leaves_out_is_unfolded_where_there_is_some(panel):
+    summary = panel.root.get_by_text("details", exact=True)
+    for details in ("More.", "", "More."):
+        panel.tell(details=details)
+        assert summary.is_visible() == (details != "")
+    text = panel.root.get_by_text("More.", exact=True)
+    assert not text.is_visible()
+    summary.click()
+    assert text.is_visible()
+    panel.tell(details="Still more.")
+    assert panel.root.get_by_text("Still more.", exact=True).is_visible()
 
 
 def test_a_screen_reader_is_told_what_each_part_is(panel):

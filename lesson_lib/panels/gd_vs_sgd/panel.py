@@ -19,6 +19,7 @@ from lesson_lib.panels.gd_vs_sgd import words
 from lesson_lib.panels.gd_vs_sgd.batch import IMAGES_SHOWN, draw_gradients, draw_next_batch
 from lesson_lib.panels.gd_vs_sgd.picture import Line, View, draw_race
 from lesson_lib.panels.gd_vs_sgd.stage import Stage
+from lesson_lib.panels.gd_vs_sgd.words import RaceFacts
 
 STAGE_HEIGHT = 150
 
@@ -121,15 +122,17 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
         return Kept(name, [run.record for run in races.sgd])
 
     def _sentence(self, races: Races) -> str:
-        facts = words.race_facts(races.first)
-        sgd = _range(races.sgd)
-        parts = [words.race_sentence(facts)]
-        if facts.sgd.num_updates > 0:
-            parts.append(words.seeds_sentence(len(races.races), _range(races.gd), sgd))
-        parts += [words.kept_sentence(name, _range(records), sgd) for name, records in self.kept]
-        if self._session.stepping:
-            parts.append(words.inspection_sentence(races.first.sgd.inspect()))
-        return " ".join(filter(None, parts))
+        return words.race_sentence(self._facts(races))
+
+    def _details(self, races: Races) -> str:
+        sgd = words.range_of(_losses(races.sgd))
+        kept = [words.kept_sentence(name, words.range_of(_losses(records)), sgd) for name, records in self.kept]
+        return " ".join([words.race_details(self._facts(races)), *kept])
+
+    def _facts(self, races: Races) -> RaceFacts:
+        seeds = words.Seeds(_losses(races.gd), _losses(races.sgd)) if len(races.races) > 1 else None
+        inspection = races.first.sgd.inspect() if self._session.stepping else None
+        return words.race_facts(races.first)._replace(seeds=seeds, inspection=inspection)
 
     def _progress(self, races: Races) -> str:
         return numbers.progress(races.first.sgd.num_epochs, races.settings.epochs)
@@ -150,8 +153,6 @@ def _histories(runs: Sequence[Run] | Sequence[Record], view: View) -> list[Histo
     return [run.history(view.clock) for run in runs]
 
 
-def _range(runs: Sequence[Run] | Sequence[Record]) -> numbers.Range:
-    """From the lowest to the highest of the last losses; before the first one, that of nobody."""
-    losses = [run.measurements[-1].loss for run in runs if run.measurements] or [np.nan]
-    # NumPy's, which are NaN where one of the losses is; Python's depend on the order.
-    return numbers.Range(float(np.min(losses)), float(np.max(losses)))
+def _losses(runs: Sequence[Run] | Sequence[Record]) -> list[float]:
+    """The last losses, of those that have been measured."""
+    return [run.measurements[-1].loss for run in runs if run.measurements]

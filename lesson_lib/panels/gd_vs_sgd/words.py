@@ -1,10 +1,18 @@
 """What is said of GD and SGD side by side."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from lesson_lib.experiment import Inspection, Race, Run
-from lesson_lib.panel.numbers import Range, count, epochs, number
+from lesson_lib.panel.numbers import Range, count, epochs, number, spoken
+
+FAR = 2
+"""Who has this many times less loss is far ahead."""
+
+SMALLER = "Try a smaller learning rate."
 
 
 class RunFacts(NamedTuple):
@@ -21,12 +29,28 @@ class RunFacts(NamedTuple):
     noise: float
     predicted_noise: float
 
+    @property
+    def diverged(self) -> bool:
+        return self.diverged_at is not None or not math.isfinite(self.loss)
+
+
+class Seeds(NamedTuple):
+    """The last losses of several seeds."""
+
+    gd: Sequence[float]
+    sgd: Sequence[float]
+
 
 class RaceFacts(NamedTuple):
     """What is known of GD and SGD, now."""
 
     gd: RunFacts
     sgd: RunFacts
+    """Both of the seed that was chosen."""
+    seeds: Seeds | None = None
+    """Where there is more than one seed."""
+    inspection: Inspection | None = None
+    """While the learner looks at single updates: the batch that comes next."""
 
 
 def run_facts(run: Run) -> RunFacts:
@@ -52,36 +76,132 @@ def race_facts(race: Race) -> RaceFacts:
     return RaceFacts(run_facts(race.gd), run_facts(race.sgd))
 
 
+def range_of(losses: Sequence[float]) -> Range:
+    """From the lowest to the highest; NaN where one of them is, or where there is none."""
+    # NumPy's minimum: Python's depends on the order.
+    return Range(float(np.min(losses)), float(np.max(losses))) if len(losses) else Range(math.nan, math.nan)
+
+
 def race_sentence(facts: RaceFacts) -> str:
-    """What the race has come to: updates, losses, and the noise beside what theory predicts."""
+    """Who is ahead and by how much; or what has diverged, or what comes next."""
+    gd, sgd = facts.gd, facts.sgd
+    if facts.inspection is not None and not (gd.diverged or sgd.diverged):
+        return f"{_next_to(facts)} {_next_batch(sgd, facts.inspection)}".strip()
+    if sgd.num_updates == 0:
+        return f"Both start from the same parameters, with a loss of {spoken(sgd.first_loss)}."
+    if facts.seeds is not None:
+        return _seeds(facts.seeds, sgd)
+    if sgd.is_full_batch:
+        return _the_same(sgd)
+    return _diverged(gd, sgd) if gd.diverged or sgd.diverged else _standings(gd, sgd)
+
+
+def _the_same(sgd: RunFacts) -> str:
+    if sgd.diverged:
+        return f"With B = N, SGD is GD: it has diverged{_where(sgd)}. {SMALLER}"
+    after = f"after {count(sgd.num_updates, 'update')}"
+    return f"With B = N, SGD is GD: {after} the loss is {spoken(sgd.loss)}.{_worse(sgd)}"
+
+
+def _standings(gd: RunFacts, sgd: RunFacts) -> str:
+    if spoken(gd.loss) == spoken(sgd.loss):
+        losses = f"Both losses are {spoken(sgd.loss)}"
+        return f"{losses}, after {count(sgd.num_updates, 'update')} of SGD and {gd.num_updates:,} of GD."
+    name, first, second = ("SGD", sgd, gd) if sgd.loss < gd.loss else ("GD", gd, sgd)
+    losses = f"{_ahead(name, first.loss, second.loss)}: loss {spoken(first.loss)} against {spoken(second.loss)}"
+    updates = f"after {count(first.num_updates, 'update')} against {second.num_updates:,}"
+    other = "GD" if name == "SGD" else "SGD"
+    if _is_worse(first):
+        return f"{losses}, {updates}. Both losses are higher than at the start."
+    return f"{losses}, {updates}.{_worse(second, other)}"
+
+
+def _ahead(name: str, loss: float, other: float) -> str:
+    return f"{name} is {'far ' if loss <= other / FAR else ''}ahead"
+
+
+def _is_worse(run: RunFacts) -> bool:
+    return run.loss > run.first_loss and spoken(run.loss) != spoken(run.first_loss)
+
+
+def _worse(run: RunFacts, name: str = "") -> str:
+    whose = f"{name}'s loss" if name else "It"
+    return f" {whose} is higher than at the start." if _is_worse(run) else ""
+
+
+def _diverged(gd: RunFacts, sgd: RunFacts) -> str:
+    if gd.diverged and sgd.diverged:
+        return f"Both have diverged: SGD{_where(sgd)}, GD{_where(gd)}. {SMALLER}"
+    (name, gone), (other, going) = sorted((("GD", gd), ("SGD", sgd)), key=lambda each: not each[1].diverged)
+    goes_on = f"{other}'s loss is {spoken(going.loss)} after {count(going.num_updates, 'update')}."
+    return f"{name} has diverged{_where(gone)}. {goes_on} {SMALLER}"
+
+
+def _where(run: RunFacts) -> str:
+    if run.diverged_at is None:
+        return " (its loss is no finite number)"
+    return f" at update {run.diverged_at:,}"
+
+
+def _seeds(seeds: Seeds, sgd: RunFacts) -> str:
+    gone = {
+        name: sum(not math.isfinite(loss) for loss in losses) for name, losses in zip(("GD", "SGD"), seeds, strict=True)
+    }
+    total = len(seeds.sgd)
+    if any(gone.values()):
+        (first, number_gone), *others = ((name, number_gone) for name, number_gone in gone.items() if number_gone)
+        told = f"{first} has diverged with {number_gone} of {total} seeds"
+        return f"{', '.join([told, *(f'{name} with {more}' for name, more in others)])}. {SMALLER}"
+    gd_range, sgd_range = Range(min(seeds.gd), max(seeds.gd)), Range(min(seeds.sgd), max(seeds.sgd))
+    if sgd.is_full_batch:
+        after = f"after {count(sgd.num_updates, 'update')}"
+        return f"With B = N, SGD is GD: {after} the loss is {sgd_range.spoken}, depending on the seed."
+    for name, low, high in (("SGD", sgd_range, gd_range), ("GD", gd_range, sgd_range)):
+        if low.high < high.low:
+            ahead = _ahead(name, low.high, high.low)
+            return f"{ahead} with every seed: loss {low.spoken} against {high.spoken}."
+    return f"Depending on the seed, SGD or GD is ahead: SGD's loss is {sgd_range.spoken}, GD's {gd_range.spoken}."
+
+
+def _next_to(facts: RaceFacts) -> str:
     gd, sgd = facts.gd, facts.sgd
     if sgd.num_updates == 0:
-        opening = f"Both start from the same parameters, with a loss of {number(sgd.first_loss)}."
-        return " ".join(filter(None, [opening, _noise(sgd)]))
+        return f"Both start with a loss of {spoken(sgd.first_loss)}."
+    first = "With the first seed, after" if facts.seeds is not None else "After"
+    updates = count(sgd.num_updates, "update")
     if sgd.is_full_batch:
-        opening = f"With B = N a batch is the whole training set, so SGD is GD. After {epochs(sgd.num_epochs)}:"
-    else:
-        opening = f"After {epochs(sgd.num_epochs)}:"
-    runs = f"SGD with B = {sgd.batch_size:,} has made {_progress(sgd)}; GD has made {_progress(gd)}."
-    return " ".join(filter(None, [opening, runs, _comparison(gd, sgd), _noise(sgd)]))
+        return f"{first} {updates} the loss is {spoken(sgd.loss)}."
+    return f"{first} {updates} SGD's loss is {spoken(sgd.loss)}, GD's {spoken(gd.loss)}."
 
 
-def _progress(run: RunFacts) -> str:
-    made = count(run.num_updates, "update")
-    if run.diverged_at is not None:
-        return f"{made} and has diverged: at update {run.diverged_at:,} the loss was no finite number"
-    if not math.isfinite(run.loss):
-        return f"{made} and has diverged: its loss is no finite number"
-    higher = f", higher than at the start ({number(run.first_loss)})" if run.loss > run.first_loss else ""
-    return f"{made} and its loss is {number(run.loss)}{higher}"
+def _next_batch(sgd: RunFacts, inspection: Inspection) -> str:
+    if sgd.is_full_batch:
+        return "With B = N the next batch is the whole training set: its gradient is the true gradient."
+    angle = _angle(inspection)
+    if angle is None:
+        return ""
+    if angle < 0.5:
+        return "The gradient of the next batch points the same way as the true gradient."
+    return f"The gradient of the next batch points {angle:.0f}° away from the true gradient."
 
 
-def _comparison(gd: RunFacts, sgd: RunFacts) -> str:
-    if any(run.diverged_at is not None or not math.isfinite(run.loss) for run in (gd, sgd)):
-        return "Try a smaller learning rate."
-    if number(gd.loss) == number(sgd.loss):
-        return "The two are level."
-    return "SGD is ahead." if sgd.loss < gd.loss else "GD is ahead."
+def race_details(facts: RaceFacts) -> str:
+    """How far the two have come, the noise beside what theory predicts, several seeds, and the next batch."""
+    gd, sgd = facts.gd, facts.sgd
+    parts = [f"Both start from the same parameters, with a loss of {number(sgd.first_loss)}."]
+    if sgd.num_updates > 0:
+        made = f"SGD with B = {sgd.batch_size:,} has made {count(sgd.num_updates, 'update')}"
+        parts.append(f"After {epochs(sgd.num_epochs)}: {made}{_loss(sgd)}; GD has made {gd.num_updates:,}{_loss(gd)}.")
+        if facts.seeds is not None:
+            parts.append(seeds_sentence(len(facts.seeds.sgd), range_of(facts.seeds.gd), range_of(facts.seeds.sgd)))
+    parts.append(_noise(sgd))
+    if facts.inspection is not None:
+        parts.append(inspection_sentence(facts.inspection))
+    return " ".join(filter(None, parts))
+
+
+def _loss(run: RunFacts) -> str:
+    return f" and has diverged{_where(run)}" if run.diverged else f", with a loss of {number(run.loss)}"
 
 
 def _noise(sgd: RunFacts) -> str:
@@ -98,8 +218,8 @@ def _noise(sgd: RunFacts) -> str:
 
 
 def seeds_sentence(num_seeds: int, gd: Range, sgd: Range) -> str:
-    """Whether GD and SGD differ by more than seeds do; of a single seed there is nothing to say."""
-    if num_seeds == 1 or not all(map(math.isfinite, (*gd, *sgd))):
+    """Whether GD and SGD differ by more than seeds do."""
+    if not all(map(math.isfinite, (*gd, *sgd))):
         return ""
     losses = f"Over {num_seeds} seeds the loss of SGD is {sgd} and that of GD {gd}"
     if sgd.high < gd.low:
@@ -113,7 +233,7 @@ def kept_sentence(name: str, kept: Range, now: Range) -> str:
     """A run that was kept, beside the one that goes on."""
     if not all(map(math.isfinite, (*kept, *now))):
         return f"The kept run ({name}) has {'a loss of ' + str(kept) if math.isfinite(kept.high) else 'diverged'}."
-    return f"The kept run ({name}) came to a loss of {kept}, {_beside_now(kept, now)}."
+    return f"The kept run ({name}) has a loss of {kept}, {_beside_now(kept, now)}."
 
 
 def _beside_now(kept: Range, now: Range) -> str:
@@ -130,11 +250,17 @@ def _beside_now(kept: Range, now: Range) -> str:
 
 def inspection_sentence(inspection: Inspection) -> str:
     """The gradient of the batch that comes next, beside the true one."""
-    batch, full, cosine = inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine
-    if not all(map(math.isfinite, (batch, full, cosine))):
+    batch, full = inspection.batch_grad_norm, inspection.full_grad_norm
+    if not all(map(math.isfinite, (batch, full, inspection.cosine))):
         return ""
     lengths = f"The gradient of the next batch has length {number(batch)}, the true one {number(full)}"
-    if batch == 0 or full == 0:  # a zero vector points nowhere
-        return f"{lengths}."
-    angle = math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
-    return f"{lengths}; they point {angle:.0f}° apart."
+    angle = _angle(inspection)
+    return f"{lengths}." if angle is None else f"{lengths}; they point {angle:.0f}° apart."
+
+
+def _angle(inspection: Inspection) -> float | None:
+    """Between the batch's gradient and the true one, in degrees; a zero vector points nowhere."""
+    batch, full, cosine = inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine
+    if not all(map(math.isfinite, (batch, full, cosine))) or batch == 0 or full == 0:
+        return None
+    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
