@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -420,5 +421,7 @@ def test_a_lesson_is_called_done_only_when_all_of_it_is(watched: Path, shown: li
 def test_the_map_names_every_notebook() -> None:
     folder = Path(__file__).parents[1] / "notebooks"
     assert [lesson.notebook for lesson in LESSONS] == sorted(path.stem for path in folder.glob("*.ipynb"))
-    table = "".join(json.loads((folder / "00_start_here.ipynb").read_text("utf-8"))["cells"][0]["source"])
-    assert [x for x in LESSONS if f"[{x.number} {x.title}]({x.notebook}.ipynb)" not in table] == []
+    shown = json.loads((folder / "00_start_here.ipynb").read_text("utf-8"))["cells"]
+    (table,) = (output["data"]["text/html"] for cell in shown if cell["id"] == "00-map" for output in cell["outputs"])
+    text = unescape("".join(table))
+    assert [x for x in LESSONS if f'{x.notebook}.ipynb">{x.number} {x.title}</a></td><td>{x.asks}' not in text] == []

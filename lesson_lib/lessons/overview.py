@@ -19,18 +19,19 @@ def done_of(lesson: Lesson, entries: Entries) -> dict[str, tuple[int, int]]:
 
 
 def show_map(lessons: Sequence[Lesson]) -> None:
-    """Show which questions are answered, which exercises solved, and which predictions drawn."""
+    """Show what each lesson asks, which of its questions are answered, exercises solved, and predictions drawn."""
     progress = progress_here()
     entries = progress.read()
     rows, lines = [], []
     for lesson in lessons:
         counts = done_of(lesson, entries)
-        said = {kind: f"{done} of {all_}" if all_ else "–" for kind, (done, all_) in counts.items()}
+        said = {kind: f"{part} of {all_}" if all_ else "–" for kind, (part, all_) in counts.items()}
         complete = all(done == all_ for done, all_ in counts.values())
         link = f'<a href="{lesson.notebook}.ipynb">{escape(f"{lesson.number} {lesson.title}")}</a>'
         cells = "".join(f"<td>{said[kind]}</td>" for kind in KINDS)
-        rows.append(f"<tr><td>{link}</td>{cells}<td>{'✓ done' if complete else ''}</td></tr>")
+        done = "✓ done" if complete else ""
+        rows.append(f"<tr><td>{link}</td><td>{escape(lesson.asks)}</td>{cells}<td>{done}</td></tr>")
         lines.append(f"{lesson.number} {lesson.title}: {', '.join(f'{kind} {said[kind]}' for kind in KINDS)}")
-    head = "".join(f"<th>{name}</th>" for name in ("lesson", *KINDS, ""))
+    head = "".join(f"<th>{name}</th>" for name in ("lesson", "its question", *KINDS, ""))
     html = f"<table><tr>{head}</tr>{''.join(rows)}</table>{paragraph(progress.notice)}"
     display({"text/html": html, "text/plain": "\n".join(filter(None, [*lines, progress.notice]))}, raw=True)

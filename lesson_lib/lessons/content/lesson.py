@@ -13,6 +13,8 @@ class Lesson(NamedTuple):
     notebook: str
     """The file's name without its ending."""
     title: str
+    asks: str
+    """The one question that it answers."""
     questions: tuple[Question, ...]
     exercises: tuple[Exercise, ...]
     predictions: tuple[Task, ...] = ()

@@ -213,4 +213,4 @@ EXERCISES = (
     ),
 )
 
-LESSON = Lesson("00_start_here", "Start here", QUESTIONS, EXERCISES)
+LESSON = Lesson("00_start_here", "Start here", "Who learns faster?", QUESTIONS, EXERCISES)

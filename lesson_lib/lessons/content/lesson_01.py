@@ -273,4 +273,4 @@ EXERCISES = (
     ),
 )
 
-LESSON = Lesson("01_how_a_network_learns", "How a network learns", QUESTIONS, EXERCISES)
+LESSON = Lesson("01_how_a_network_learns", "How a network learns", "What happens in one update?", QUESTIONS, EXERCISES)

@@ -259,4 +259,6 @@ EXERCISES = (
     ),
 )
 
-LESSON = Lesson("02_gradient_descent", "Gradient descent", QUESTIONS, EXERCISES)
+LESSON = Lesson(
+    "02_gradient_descent", "Gradient descent", "What if every update looks at all the data?", QUESTIONS, EXERCISES
+)

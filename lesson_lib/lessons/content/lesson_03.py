@@ -281,4 +281,6 @@ EXERCISES = (
     ),
 )
 
-LESSON = Lesson("03_stochastic_gradient_descent", "Stochastic gradient descent", QUESTIONS, EXERCISES)
+LESSON = Lesson(
+    "03_stochastic_gradient_descent", "Stochastic gradient descent", "What if it looks at a part?", QUESTIONS, EXERCISES
+)

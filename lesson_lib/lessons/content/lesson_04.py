@@ -146,4 +146,11 @@ PREDICTIONS = (
     ),
 )
 
-LESSON = Lesson("04_batches_and_epochs", "Batches and epochs", QUESTIONS, EXERCISES, PREDICTIONS)
+LESSON = Lesson(
+    "04_batches_and_epochs",
+    "Batches and epochs",
+    "What exactly are a batch and an epoch?",
+    QUESTIONS,
+    EXERCISES,
+    PREDICTIONS,
+)

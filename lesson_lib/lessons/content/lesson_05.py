@@ -241,4 +241,6 @@ PREDICTIONS = (
     ),
 )
 
-LESSON = Lesson("05_gradient_noise", "Gradient noise", QUESTIONS, EXERCISES, PREDICTIONS)
+LESSON = Lesson(
+    "05_gradient_noise", "Gradient noise", "How wrong is a mini-batch gradient?", QUESTIONS, EXERCISES, PREDICTIONS
+)

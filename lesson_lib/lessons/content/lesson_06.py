@@ -262,4 +262,4 @@ PREDICTIONS = (
     ),
 )
 
-LESSON = Lesson("06_cost_of_an_update", "The cost of an update", QUESTIONS, EXERCISES, PREDICTIONS)
+LESSON = Lesson("06_cost_of_an_update", "The cost of an update", "So why use SGD?", QUESTIONS, EXERCISES, PREDICTIONS)

@@ -259,4 +259,6 @@ EXERCISES = (
     ),
 )
 
-LESSON = Lesson("07_better_optimizers", "Better optimizers", QUESTIONS, EXERCISES)
+LESSON = Lesson(
+    "07_better_optimizers", "Better optimizers", "Can an optimizer make up for the noise?", QUESTIONS, EXERCISES
+)

@@ -256,4 +256,6 @@ EXERCISES = (
     ),
 )
 
-LESSON = Lesson("08_choosing_a_batch_size", "Choosing a batch size", QUESTIONS, EXERCISES)
+LESSON = Lesson(
+    "08_choosing_a_batch_size", "Choosing a batch size", "Which batch size should I take?", QUESTIONS, EXERCISES
+)
