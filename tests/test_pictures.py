@@ -41,6 +41,7 @@ PANELS = {
     "EqualTime": (lambda: ll.EqualTime(DATASET, seconds=0.25, batch_size=8), ended),
     "GradientCloud": (lambda: ll.GradientCloud(epochs=3), ended),
     "LossSurface": (lambda: ll.LossSurface(epochs=3), ended),
+    "NetworkLandscape": (lambda: ll.NetworkLandscape(DATASET, batch_size=8, epochs=2), ended),
     "NextUpdate": (lambda: ll.NextUpdate(DATASET, batch_size=8), ended),
     "NoiseFloor": (lambda: ll.NoiseFloor(epochs=1, batch_size=64), ended),
     "NoiseVsBatchSize": (lambda: ll.NoiseVsBatchSize(DATASET, batch_size=8, epochs=1), ended),
@@ -68,6 +69,9 @@ LOOKS = {
         {"best": "dashed black line", "now": "solid blue line"},
         {"minimum": "black crosses", "GD, 0.3 edge": "solid blue line"},
         {"lowest": "dashed black line", "GD, 0.3 edge": "solid blue line"},
+    ],
+    "NetworkLandscape": [
+        {"SGD, B = 8": "solid orange line", "GD": "dashed blue line with dots", "start": "black squares"},
     ],
     "NoiseFloor": [
         {"3 of the runs": "solid orange line", "± √floor": "dotted blue line"},

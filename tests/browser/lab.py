@@ -37,7 +37,7 @@ PANELS = {
     "00_start_here": {"00-09": "panel"},
     "01_how_a_network_learns": {"01-11": "panel"},
     "02_gradient_descent": {"02-11": "panel", "02-19": "images"},
-    "03_stochastic_gradient_descent": {"03-07": "panel"},
+    "03_stochastic_gradient_descent": {"03-07": "panel", "03-landscape": "landscape"},
     "04_batches_and_epochs": {"04-09": "coverage", "04-17": "panel"},
     "05_gradient_noise": {"05-09": "panel", "05-31": "floor_panel"},
     "06_cost_of_an_update": {"06-10": "panel", "06-18": "clocks", "06-22": "equal"},

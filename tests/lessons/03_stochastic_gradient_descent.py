@@ -24,3 +24,9 @@ assert 0.01 < shares["at the start", 1] < 0.4
 assert shares["after an epoch", 1] > shares["at the start", 1]
 assert shares["at the start", 64] < 0.01
 assert shares["after an epoch", 64] < shares["after an epoch", 1]
+
+# %% after 03-landscape
+of_sgd, of_gd = landscape.experiment.shares
+assert of_sgd < 0.5
+assert of_gd > 0.8
+assert landscape.experiment.sgd.last_loss < landscape.experiment.gd.last_loss - 0.5

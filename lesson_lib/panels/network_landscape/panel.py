@@ -1,0 +1,84 @@
+"""Where do GD and SGD go? Their paths over the loss landscape of the lessons' network, live."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lesson_lib.chart.picture import Mark, Picture
+from lesson_lib.data import Dataset, require_dataset
+from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.panel import Panel
+from lesson_lib.panel.settings import arguments
+from lesson_lib.panels.network_landscape import words
+from lesson_lib.panels.network_landscape.picture import draw_landscape, map_marks
+from lesson_lib.panels.network_landscape.run import NetworkLandscapeRun, compile_ahead
+
+
+@dataclass(frozen=True)
+class NetworkLandscapeSettings:
+    """What the learner chooses for GD and SGD on the lessons' network."""
+
+    batch_size: int = 64
+    epochs: int = 10
+    learning_rate: float = 0.1
+    seed: int = 0
+
+    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
+
+
+class NetworkLandscape(Panel[NetworkLandscapeSettings, NetworkLandscapeRun]):
+    """The loss of the lessons' network, on the plane through the start and through where GD and SGD stand.
+
+    Args:
+        dataset: what both learn.
+        **settings: what to start with; help() shows their names.
+
+    Raises:
+        TypeError, ValueError: a setting that does not exist or that its control does not offer.
+    """
+
+    settings_type = NetworkLandscapeSettings
+
+    def __init__(self, dataset: Dataset, **settings: Any) -> None:
+        require_dataset(dataset)
+        self._dataset = dataset
+        self._drawn: tuple[tuple[object, int], tuple[Mark, ...]] | None = None
+        shown = [
+            controls.batch_size_control(dataset.num_examples),
+            controls.epochs_control(),
+            controls.learning_rate_control(),
+            controls.seed_control(),
+        ]
+        super().__init__(shown, {"batch_size": min(64, dataset.num_examples)} | settings)
+
+    def _start(self, settings: NetworkLandscapeSettings) -> NetworkLandscapeRun:
+        return NetworkLandscapeRun(self._dataset, **vars(settings))
+
+    def _picture_of(self, run: NetworkLandscapeRun) -> Picture:
+        return draw_landscape(run, self._map_of(run))
+
+    def _map_of(self, run: NetworkLandscapeRun) -> tuple[Mark, ...]:
+        """The marks of the map, which are sent to the page once: the same ones for as long as the map is the same."""
+        loss_map = run.landscape.map
+        if self._drawn is None or self._drawn[0] != (loss_map, loss_map.stride):
+            self._drawn = (loss_map, loss_map.stride), map_marks(loss_map)
+        return self._drawn[1]
+
+    def _sentence(self, run: NetworkLandscapeRun) -> str:
+        return words.landscape_sentence(words.landscape_facts(run))
+
+    def _progress(self, run: NetworkLandscapeRun) -> str:
+        if run.is_trained:
+            return f"the map at {run.landscape.map.known.size:,} places"
+        return numbers.progress(run.sgd.num_epochs, run.settings.epochs)
+
+    def _code(self, settings: NetworkLandscapeSettings) -> str:
+        return (
+            "import lesson_lib as ll\n"
+            f"dataset = ll.load_dataset({self._dataset.name!r})\n"
+            f"run = ll.NetworkLandscapeRun(dataset, {arguments(settings)}).run()\n"
+            "print(run.shares, run.landscape.map.losses.min())"
+        )
+
+    def _prepare(self) -> Iterable[Callable[[], object]]:
+        return compile_ahead(self._dataset)

@@ -1,0 +1,104 @@
+"""The path of a training through the space of all parameters."""
+
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Float
+
+from lesson_lib import sweep
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.run import MAX_UPDATES_PER_ADVANCE
+from lesson_lib.experiment.settings import Settings
+from lesson_lib.experiment.trainer import Trainer
+from lesson_lib.optimizers import hyperparameters
+from lesson_lib.panels.network_landscape.plane import length_of
+
+Vectors = Float[np.ndarray, "directions params"]
+
+PLACES = 60
+"""So many places of a path are kept at most, beside the start: 101,770 numbers each. They lie closest together at
+its beginning, where it goes fastest."""
+
+LOSS_EXAMPLES = 2000
+"""The loss is measured over so many training examples, the first ones: it is needed at thousands of places."""
+
+FARTHEST = 1e4
+"""A path that has come so far from its start is given up: it diverges."""
+
+
+class TrainingPath(Trainer, Experiment):
+    """Training of one network that keeps places where it has been.
+
+    Args:
+        dataset: what the network learns.
+        start: the parameters and the random orders it begins with.
+        settings: how it learns.
+        first_loss: mean loss at the start, over the first `LOSS_EXAMPLES`.
+    """
+
+    def __init__(self, dataset: Dataset, start: sweep.Start, settings: Settings, *, first_loss: float) -> None:
+        hyper = hyperparameters(float(settings.learning_rate))
+        super().__init__(dataset, start, hyper, batch_size=settings.batch_size)
+        self.total_updates = settings.epochs * self.updates_per_epoch
+        evenly = np.arange(PLACES + 1) / PLACES
+        self.kept_at = np.unique(np.ceil(self.total_updates * evenly**2).astype(int))
+        """After how many updates a place is kept: up to 30 updates, after each."""
+        self._start = np.asarray(ravel_pytree(start.params)[0])
+        self._away = np.zeros((len(self.kept_at), self._start.size), np.float32)
+        self.num_places = 1
+        self.length = 0.0
+        """Of the path, from place to place."""
+        self.last_loss = first_loss
+        """Mean loss at the last place, over the first `LOSS_EXAMPLES`."""
+        self.diverged = False
+        """Has it come to where there are no finite numbers, or too far away?"""
+        self._seen: tuple[Vectors, Float[np.ndarray, "places directions"]] | None = None
+
+    @property
+    def away(self) -> Float[np.ndarray, "places params"]:
+        """Each place, as what has been added to the parameters of the start."""
+        return self._away[: self.num_places]
+
+    def along(self, vectors: Vectors) -> Float[np.ndarray, "places directions"]:
+        """How far each place is from the start along some directions of length 1."""
+        known = np.empty((0, len(vectors)))
+        if self._seen is not None and self._seen[0] is vectors:
+            known = self._seen[1]
+        new = self.away[len(known) :] @ vectors.astype(np.float32).T
+        self._seen = vectors, np.concatenate([known, new.astype(np.float64)])
+        return self._seen[1]
+
+    def share_along(self, vectors: Vectors) -> float:
+        """Share of the path's length in the plane of two directions, from 0 to 1; 1 where it has no length."""
+        within = np.sum(np.linalg.norm(np.diff(self.along(vectors), axis=0), axis=1))
+        return min(1.0, float(within) / self.length) if self.length else 1.0
+
+    @property
+    def finished(self) -> bool:
+        return self.diverged or self.num_updates == self.total_updates
+
+    @property
+    def done(self) -> float:
+        if self.finished:
+            return 1.0
+        # A place takes time as well as the updates that lead to it.
+        return (self.num_updates / self.total_updates + (self.num_places - 1) / (len(self.kept_at) - 1)) / 2
+
+    def advance(self) -> None:
+        """Make some updates, at most up to the next place that is kept."""
+        if self.finished:
+            return
+        next_kept = int(self.kept_at[self.num_places])
+        self.make_updates(min(MAX_UPDATES_PER_ADVANCE, next_kept - self.num_updates))
+        if self.num_updates == next_kept:
+            self._keep_place()
+
+    def _keep_place(self) -> None:
+        away = np.asarray(ravel_pytree(self.state.params)[0]) - self._start
+        if not length_of(away) < FARTHEST:
+            self.diverged = True
+            return
+        self.length += length_of(away - self.away[-1])
+        self._away[self.num_places] = away
+        self.num_places += 1
+        self.last_loss = self.loss(LOSS_EXAMPLES)

@@ -1,0 +1,197 @@
+"""The loss on a plane in the space of all parameters.
+
+The loss surface of a network with 101,770 parameters cannot be seen. A plane cut out of it can, and what of a path lies
+in that plane. The idea is that of Goodfellow, Vinyals, Saxe 2015, "Qualitatively Characterizing Neural Network
+Optimization Problems" (a line through the end of a training), and of Li et al. 2018, "Visualizing the Loss Landscape of
+Neural Nets" (a plane, with the paths of trainings in it).
+
+    place on the plane    θ(a, b) = θ₀ + a u + b v,   |u| = |v| = 1,   u · v = 0
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, Int
+
+from lesson_lib import model
+
+Vector = Float[np.ndarray, " params"]
+
+ROWS, COLUMNS = 33, 97
+"""Places of the finest grid; what is seen is as many times wider than high, so that they are as far apart both ways."""
+
+STRIDES = (8, 4, 2, 1)
+"""The loss is computed at every eighth place first, then at every fourth, second, and at all."""
+
+PLACES_AT_ONCE = 80
+"""So few that the learner can change a setting in between; and all of the coarsest grid."""
+
+SAME = 1e-3
+"""A direction of which less than this share is not along those before it is no direction of its own."""
+
+
+class Plane(NamedTuple):
+    """The start and two directions of length 1 at a right angle, each a pytree of parameters."""
+
+    start: model.Params
+    along: model.Params
+    across: model.Params
+
+
+class Directions(NamedTuple):
+    """Two directions of length 1 at a right angle, and where each of them leads."""
+
+    vectors: Float[np.ndarray, "2 params"]
+    names: tuple[str, str]
+
+    def plane(self, start: model.Params) -> Plane:
+        """The plane that they make from `start` on."""
+        flat, unravel = ravel_pytree(start)
+        return Plane(start, *(unravel(vector.astype(flat.dtype)) for vector in self.vectors))
+
+
+def first_two(candidates: Sequence[tuple[str, Vector]]) -> Directions:
+    """The first two candidates that are not zero and not along each other; of the second, what is across the first.
+
+    Args:
+        candidates: vectors and their names, the most wanted one first.
+    """
+    names: list[str] = []
+    vectors: list[Vector] = []
+    for name, candidate in candidates:
+        length = length_of(candidate)
+        if length == 0 or len(vectors) == 2:
+            continue
+        left = candidate.astype(np.float64) / length
+        for vector in vectors:
+            left = left - np.sum(left * vector) * vector
+        if length_of(left) > SAME:
+            names.append(name)
+            vectors.append(left / length_of(left))
+    return Directions(np.stack(vectors), (names[0], names[1]))
+
+
+def length_of(vector: Vector) -> float:
+    """|v|. Not by NumPy's `norm`, whose threads wait for one another where all cores are busy."""
+    return float(np.sqrt(np.sum(vector.astype(np.float64) ** 2)))
+
+
+class Region(NamedTuple):
+    """The part of a plane that is seen."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    def grid(self) -> Float[np.ndarray, "rows columns 2"]:
+        """The places (a, b) of the finest grid, from the lowest row up."""
+        along, across = np.linspace(self.left, self.right, COLUMNS), np.linspace(self.bottom, self.top, ROWS)
+        return np.stack(np.meshgrid(along, across), axis=-1)
+
+
+def region_around(places: Float[np.ndarray, "places 2"], *, least: float, margin: float = 0.15) -> Region:
+    """A region with all places and room around them, as much wider than high as the grid.
+
+    Args:
+        places: (a, b) of each.
+        least: how wide it is at least.
+        margin: room on each side, as a share of the whole.
+    """
+    low, high = places.min(axis=0), places.max(axis=0)
+    shape = np.array([COLUMNS - 1, ROWS - 1])
+    half = max(least / shape[0], *((high - low) / shape / (1 - 2 * margin))) * shape / 2
+    (left, bottom), (right, top) = (low + high) / 2 - half, (low + high) / 2 + half
+    return Region(float(left), float(right), float(bottom), float(top))
+
+
+class Sheet(NamedTuple):
+    """A plane as its losses are computed from it.
+
+    A layer is linear in its own parameters: what goes into the first ReLU at θ₀ + a u + b v is what θ₀ gives, and a
+    times what u gives, and b times what v gives. These three are computed once, and not for each place anew.
+    """
+
+    hidden: tuple[Float[Array, "examples units"], ...]
+    rest: tuple[model.Params, ...]
+
+
+@jax.jit
+def sheet_of(plane: Plane, x: Float[Array, "examples features"]) -> Sheet:
+    """What the losses on a plane are computed from."""
+    return Sheet(tuple(model.predict(params[:1], x) for params in plane), tuple(params[1:] for params in plane))
+
+
+@jax.jit
+def plane_losses(sheet: Sheet, y: Int[Array, " examples"], places: Float[Array, "places 2"]) -> Float[Array, " places"]:
+    """Mean loss over the examples at each place (a, b): that of `model.mean_loss` at θ₀ + a u + b v."""
+
+    def loss(place: Float[Array, "2"]) -> Float[Array, ""]:
+        def at(start: Array, along: Array, across: Array) -> Array:
+            return start + place[0] * along + place[1] * across
+
+        logits = model.predict(jax.tree.map(at, *sheet.rest), jax.nn.relu(at(*sheet.hidden)))
+        return jnp.mean(model.cross_entropy(logits, y))
+
+    # vmap over eight places at a time: what is computed for them stays in the processor's cache.
+    return jax.lax.map(loss, places, batch_size=8)
+
+
+class LossMap:
+    """The mean loss at the places of a grid on a plane, coarse first.
+
+    Args:
+        plane: where.
+        region: the part of it.
+        x, y: the examples.
+    """
+
+    def __init__(
+        self, plane: Plane, region: Region, x: Float[Array, "examples features"], y: Int[Array, " examples"]
+    ) -> None:
+        self.region = region
+        self.losses = np.full((ROWS, COLUMNS), np.nan)
+        """NaN where it is not yet known."""
+        self._is_known = np.zeros((ROWS, COLUMNS), bool)
+        self._level = 0
+        """How many of `STRIDES` are known."""
+        self.examples = y
+        self._sheet = sheet_of(plane, x)
+
+    @property
+    def finished(self) -> bool:
+        return self._level == len(STRIDES)
+
+    @property
+    def done(self) -> float:
+        return float(np.mean(self._is_known))
+
+    @property
+    def stride(self) -> int:
+        """Of the finest grid that is known as a whole; the coarsest one before that."""
+        return STRIDES[max(0, self._level - 1)]
+
+    @property
+    def known(self) -> Float[np.ndarray, "rows columns"]:
+        """The losses of the finest grid that is known as a whole, from the lowest row up."""
+        return self.losses[:: self.stride, :: self.stride]
+
+    def advance(self) -> None:
+        """Compute the loss at some more places, those of a coarser grid first. What is known stays as it is."""
+        if self.finished:
+            return
+        stride = STRIDES[self._level]
+        wanted = np.zeros_like(self._is_known)
+        wanted[::stride, ::stride] = True
+        rows, columns = np.nonzero(wanted & ~self._is_known)
+        chosen = rows[:PLACES_AT_ONCE], columns[:PLACES_AT_ONCE]
+        places = self.region.grid()[chosen].astype(np.float32)
+        padded = np.pad(places, ((0, PLACES_AT_ONCE - len(places)), (0, 0)), mode="edge")  # one shape, one program
+        self.losses[chosen] = np.asarray(plane_losses(self._sheet, self.examples, padded))[: len(places)]
+        self._is_known[chosen] = True
+        if len(rows) <= PLACES_AT_ONCE:
+            self._level += 1
