@@ -1,5 +1,6 @@
 """Batches of every size around the true gradient: measured as NumPy measures them, and said as they were measured."""
 
+import math
 import re
 
 import jax
@@ -8,12 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sentences import assert_can_be_said
 
 from lesson_lib import NoiseVsBatchSize, batching, model, noise
 from lesson_lib.chart.picture import Curve
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Race, Settings, start_of
-from lesson_lib.panel.numbers import number
+from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.noise_vs_batch_size import picture as plots
 from lesson_lib.panels.noise_vs_batch_size import run as experiment
 from lesson_lib.panels.noise_vs_batch_size.run import (
@@ -24,7 +26,12 @@ from lesson_lib.panels.noise_vs_batch_size.run import (
     num_draws,
     scale_of,
 )
-from lesson_lib.panels.noise_vs_batch_size.words import BatchNoiseFacts, batch_noise_facts, batch_noise_sentence
+from lesson_lib.panels.noise_vs_batch_size.words import (
+    BatchNoiseFacts,
+    batch_noise_details,
+    batch_noise_facts,
+    batch_noise_sentence,
+)
 
 NUM_EXAMPLES = 96
 
@@ -203,8 +210,34 @@ def facts(draw):
 
 
 @given(facts())
-def test_the_sentence_says_what_was_measured(known):
+def test_the_sentence_says_how_far_a_gradient_lies_from_the_true_one(known):
     sentence = batch_noise_sentence(known)
+    assert_can_be_said(sentence)
+    assert ("Before the training" in sentence) == (known.num_epochs == 0)
+    if known.batch_size == known.num_examples:
+        assert f"the loss is {spoken(known.loss)}. With B = N a batch has no noise" in sentence
+        return
+    theory = spoken(math.sqrt(known.predicted / known.grad_norm_sq))
+    batch = count(known.batch_size, "example")
+    if known.draws is None:
+        said = f"theory says that a gradient from {batch} misses the true one by {theory} times its length."
+    else:
+        measured = spoken(math.sqrt(known.draws.noise_sq.mean() / known.grad_norm_sq))
+        said = f"a gradient from {batch} misses the true one by {measured} times its length; theory says {theory}."
+    assert sentence.endswith(said)
+
+
+WILD = st.floats(0, 1e30) | st.sampled_from([math.nan, math.inf])
+
+
+@given(facts(), WILD, WILD, WILD)
+def test_whatever_happens_the_noise_is_said_in_a_sentence(known, loss, signal, predicted):
+    assert_can_be_said(batch_noise_sentence(known._replace(loss=loss, grad_norm_sq=signal, predicted=predicted)))
+
+
+@given(facts())
+def test_the_details_say_what_was_measured(known):
+    sentence = batch_noise_details(known)
     assert f"loss is {number(known.loss)}" in sentence
     assert f"noise scale is {number(known.b_simple)} examples" in sentence
     assert ("at the start" in sentence) == (known.num_epochs > 0)

@@ -9,6 +9,7 @@ import pytest
 from helpers import tiny_dataset
 from hypothesis import given
 from hypothesis import strategies as st
+from sentences import assert_can_be_said, is_said, numbers_in
 
 from lesson_lib import CostOfAnUpdate, cost
 from lesson_lib.chart.picture import Band, Curve
@@ -68,8 +69,8 @@ def test_two_devices_have_their_turns(monkeypatch):
     cpu = jax.devices("cpu")[0]
     monkeypatch.setattr(cost, "devices", lambda: (cpu, cpu))
     panel = CostOfAnUpdate(DATASET, batch_size=8).show()
-    assert "no GPU" not in panel.words
-    assert panel.words.count("The line (CPU)") == 2
+    assert "no GPU" not in panel.details
+    assert panel.details.count("The line (CPU)") == 2
     names = [mark.name for chart in panel._session.picture.rows[0] for mark in chart.marks if isinstance(mark, Curve)]
     assert "time, CPU" in names
 
@@ -126,8 +127,8 @@ def facts(batch_size=8, name="CPU", many="for every B up to 4", fit=None, ready=
     return CostFacts(24, batch_size, (device,), ready, 6)
 
 
-def test_the_sentence_gives_work_and_time():
-    sentence = words.cost_sentence(facts(fit=fit_cost([1, 2, 3], [2e-5, 3e-5, 4e-5])))
+def test_the_details_give_work_and_time():
+    sentence = words.cost_details(facts(fit=fit_cost([1, 2, 3], [2e-5, 3e-5, 4e-5])))
     assert "looks at 3.00 times as many examples as one with B = 8." in sentence
     assert "On the CPU it takes 100 ms, the other 200 µs: 500 times as long." in sentence
     assert "at least 100 times as long for every B up to 4." in sentence
@@ -136,14 +137,45 @@ def test_the_sentence_gives_work_and_time():
     assert "no GPU" in sentence
 
 
-def test_the_sentence_at_its_ends():
-    assert "one update of GD (B = N) takes 100 ms" in words.cost_sentence(facts(batch_size=24))
-    assert "for no batch size at all" in words.cost_sentence(facts(many=""))
-    assert "only for B = 1." in words.cost_sentence(facts(many="only for B = 1"))
-    assert "no GPU" not in words.cost_sentence(facts(name="GPU"))
-    assert words.cost_sentence(facts(ready=2)).endswith("2 of 6.")
+def test_the_details_at_their_ends():
+    assert "one update of GD (B = N) takes 100 ms" in words.cost_details(facts(batch_size=24))
+    assert "for no batch size at all" in words.cost_details(facts(many=""))
+    assert "only for B = 1." in words.cost_details(facts(many="only for B = 1"))
+    assert "no GPU" not in words.cost_details(facts(name="GPU"))
+    assert words.cost_details(facts(ready=2)).endswith("2 of 6.")
     flat = CostFit(1e-5, 0.0, np.zeros((2, 2)), 0.1)
-    assert "no knee" in words.cost_sentence(facts(fit=flat))
+    assert "no knee" in words.cost_details(facts(fit=flat))
+
+
+TIMES = st.floats(1e-6, 10) | st.just(math.nan)
+DEVICES = st.lists(st.tuples(TIMES, TIMES), min_size=1, max_size=2)
+
+
+@given(DEVICES, st.sampled_from([1, 2, 128, 8_192, 12_000]), st.integers(0, 6))
+def test_the_sentence_gives_work_and_time_whatever_is_measured(times, batch_size, ready):
+    names = ("CPU", "GPU")
+    devices = tuple(DeviceFacts(name, *each, "", None, 0.4) for name, each in zip(names, times, strict=False))
+    sentence = words.cost_sentence(CostFacts(12_000, batch_size, devices, ready, 6))
+    assert_can_be_said(sentence)
+    if ready < 6:
+        on = f"on the {devices[-1].name}"
+        assert sentence == f"Compiling for each batch size {on}, which is timed apart: {ready} of 6."
+        return
+    known = [device for device in devices if math.isfinite(device.update) and math.isfinite(device.gd_update)]
+    assert ("not known yet" in sentence) == (not known)
+    if batch_size == 12_000:
+        for device in known:
+            assert f"{words.duration(device.gd_update)} on the {device.name}" in sentence
+        assert sentence.startswith("One update of GD (B = N) takes") == bool(known)
+        return
+    work, size, *ratios = numbers_in(sentence)
+    assert is_said(work, 12_000 / batch_size)
+    assert size == batch_size
+    assert len(ratios) == len(known)
+    for ratio, device in zip(ratios, known, strict=True):
+        true = device.gd_update / device.update
+        assert is_said(ratio, true) or not 0.001 < true < 1e5
+        assert f"as long on the {device.name}" in sentence
 
 
 def device(minimum, line=None, knee=None):
@@ -231,6 +263,7 @@ def test_the_panel_marks_another_batch_size_without_measuring_anew():
         panel.set(batch_size=batch_size)
         panel.wait(60.0)
         assert panel.words == words.cost_sentence(words.cost_facts(run, batch_size))
+        assert panel.details == words.cost_details(words.cost_facts(run, batch_size))
     assert panel.experiment is run
     assert panel.status == "Finished: 100 % measured"
     panel.set(rounds=5)

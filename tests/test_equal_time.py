@@ -1,17 +1,20 @@
 """The panel that gives every batch size the same time: what it measures, draws and says."""
 
 import math
+import re
 
 import numpy as np
 import pytest
 from helpers import tiny_dataset
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from sentences import assert_can_be_said
 
 from lesson_lib import EqualTime, batching, model, training
 from lesson_lib.chart.picture import VERMILION, Curve
 from lesson_lib.experiment import trainer
 from lesson_lib.optimizers import hyperparameters
+from lesson_lib.panel.numbers import spoken
 from lesson_lib.panels.equal_time import run as equal_time
 from lesson_lib.panels.equal_time import words
 from lesson_lib.panels.equal_time.picture import Training, draw_equal_time
@@ -103,7 +106,11 @@ def test_a_run_that_diverges_ends():
     while not run.finished:
         run.advance()
     assert all(each.diverged for each in run.runs)
-    sentence = words.equal_time_sentence(words.equal_time_facts(run), chosen=8, seconds=0.2, finished=True)
+    facts = words.equal_time_facts(run)
+    assert words.equal_time_sentence(facts, chosen=8, seconds=0.2, finished=True) == (
+        "With equal time, every batch size has diverged. Try a smaller learning rate."
+    )
+    sentence = words.equal_time_details(facts, chosen=8, seconds=0.2, finished=True)
     assert "B = 8 has made" in sentence
     assert "has diverged" in sentence
     assert "lowest" not in sentence
@@ -130,17 +137,42 @@ LOSSES = st.floats(0.01, 10) | st.just(math.nan) | st.just(math.inf)
 
 
 @given(st.lists(LOSSES, min_size=3, max_size=3), st.sampled_from(SIZES))
-def test_the_sentence_names_the_lowest_loss(losses, chosen):
+def test_the_details_name_the_lowest_loss(losses, chosen):
     facts = [TrainingFacts(size, 30, 1.5, loss) for size, loss in zip(SIZES, losses, strict=True)]
-    sentence = words.equal_time_sentence(facts, chosen=chosen, seconds=2.0, finished=True)
+    sentence = words.equal_time_details(facts, chosen=chosen, seconds=2.0, finished=True)
     assert sentence.startswith(f"After 2 s each: B = {chosen} has made 30 updates (1.5 epochs)")
     assert ("; GD has made" in sentence) == (chosen != 24)
     finite = [loss for loss in losses if math.isfinite(loss)]
     assert ("lowest loss" in sentence) == bool(finite)
     if finite:
         best = SIZES[losses.index(min(finite))]
-        assert f"The lowest loss has {'GD' if best == 24 else f'B = {best}'}: " in sentence
+        assert f"{'GD' if best == 24 else f'B = {best}'} has the lowest loss: " in sentence
     assert ("diverged" in sentence) == (len(finite) < 3)
+
+
+WILD = st.floats(1e-9, 1e12) | st.just(math.nan) | st.just(math.inf)
+
+
+@given(st.lists(LOSSES | WILD, min_size=4, max_size=4), st.integers(0, 3), st.booleans())
+@example(losses=[0.5, 0.5, 0.5, 0.5], place=3, finished=True)
+@example(losses=[math.nan, 0.4, 0.5, math.nan], place=3, finished=True)
+def test_the_sentence_says_where_the_chosen_size_and_gd_are_and_who_is_lowest(losses, place, finished):
+    sizes = (1, 8, 512, 12_000)
+    facts = [TrainingFacts(size, 30, 1.5, loss) for size, loss in zip(sizes, losses, strict=True)]
+    sentence = words.equal_time_sentence(facts, chosen=sizes[place], seconds=2.0, finished=finished)
+    assert_can_be_said(sentence)
+    assert sentence.startswith("With equal time, " if finished else "So far, ")
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    assert ("Try a smaller learning rate." in sentence) == (len(finite) < 4)
+    if not finite:
+        return
+    names = ["B = 1", "B = 8", "B = 512", "GD"]
+    for shown in {place, 3}:
+        name, loss = names[shown], losses[shown]
+        said = f"(?:a loss of |the lowest loss: )?{spoken(loss)}(?=[.,;])" if math.isfinite(loss) else "diverged"
+        assert re.search(rf"{name} has {said}", sentence)
+    (lowest,) = re.findall(r"(GD|B = \d+) has the lowest", sentence)
+    assert spoken(losses[names.index(lowest)]) == spoken(min(finite))
 
 
 def test_the_sentence_before_all_have_begun():
@@ -148,6 +180,8 @@ def test_the_sentence_before_all_have_begun():
     expected = "Each batch size gets 2 s of computing, from the same parameters."
     assert words.equal_time_sentence(facts, chosen=1, seconds=2.0, finished=False) == expected
     assert words.equal_time_sentence((), chosen=1, seconds=2.0, finished=False) == expected
+    assert words.equal_time_details(facts, chosen=1, seconds=2.0, finished=False) == expected
+    assert_can_be_said(expected)
 
 
 @given(st.lists(LOSSES, max_size=6), st.sampled_from(SIZES))
@@ -187,7 +221,8 @@ def test_the_axes_name_what_they_count_and_the_chosen_size_is_marked():
 def test_the_panel_says_what_was_measured_for_every_batch_size():
     panel = EqualTime(DATASET, seconds=0.25, batch_size=8).show()
     run = panel.experiment
-    assert panel.words.startswith("After 0.25 s each: B = 8 has made")
+    assert panel.words.startswith("With equal time, ")
+    assert panel.details.startswith("After 0.25 s each: B = 8 has made")
     for curve, each in zip(panel._session.picture.rows[0][0].marks, run.runs, strict=True):
         assert curve.x.tolist() == [moment.seconds for moment in each.moments]
         assert curve.y.tolist() == [moment.loss for moment in each.moments]

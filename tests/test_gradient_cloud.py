@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sentences import assert_can_be_said, is_said, numbers_in
 
 import lesson_lib as ll
 from lesson_lib.batching import batch_size_menu, epoch_order
@@ -17,7 +18,7 @@ from lesson_lib.panel.numbers import number
 from lesson_lib.panels.gradient_cloud import picture as plots
 from lesson_lib.panels.gradient_cloud.panel import LEARNING_RATES
 from lesson_lib.panels.gradient_cloud.run import GradientCloudRun
-from lesson_lib.panels.gradient_cloud.words import cloud_facts, cloud_sentence
+from lesson_lib.panels.gradient_cloud.words import CloudFacts, cloud_details, cloud_facts, cloud_sentence
 
 LINE = make_line_fit()
 MENU = batch_size_menu(64)
@@ -104,10 +105,10 @@ def test_gd_makes_one_update_an_epoch_also_on_the_way_back():
 
 @settings(max_examples=40)
 @given(CHOICES, st.integers(0, 200))
-def test_the_sentence_says_what_is_there(chosen, moment):
+def test_the_details_say_what_is_there(chosen, moment):
     run = cloud_at(moment, **chosen)
     facts, grads, full = cloud_facts(run), run.batch_grads(), run.full_grad()
-    sentence = cloud_sentence(facts)
+    sentence = cloud_details(facts)
     assert f"length {number(float(np.linalg.norm(full)))}" in sentence
     cosines = grads @ full / np.linalg.norm(grads, axis=1) / np.linalg.norm(full)
     if chosen["batch_size"] == 64:
@@ -129,6 +130,55 @@ def test_the_sentence_says_what_is_there(chosen, moment):
     assert number(float(run.sgd.losses[-1])) in sentence or facts.diverged
 
 
+LOSSES = st.floats(1e-9, 1e12)
+FACTS = st.builds(
+    CloudFacts,
+    batch_size=st.sampled_from([1, 2, 32, 64]),
+    is_full_batch=st.booleans(),
+    num_epochs=st.floats(0, 50),
+    num_updates=st.integers(0, 3_200),
+    num_gd_updates=st.integers(0, 50),
+    loss=LOSSES,
+    gd_loss=LOSSES,
+    lowest_loss=LOSSES,
+    diverged=st.booleans(),
+    full_norm=LOSSES,
+    num_batches=st.just(64),
+    num_wrong=st.integers(0, 64),
+    noise=LOSSES,
+    predicted=LOSSES,
+)
+
+
+@given(FACTS)
+def test_whatever_happens_the_cloud_is_said_in_a_sentence(facts):
+    assert_can_be_said(cloud_sentence(facts))
+
+
+@settings(max_examples=40)
+@given(CHOICES, st.integers(0, 200))
+def test_the_sentence_says_how_many_point_the_wrong_way_and_who_is_ahead(chosen, moment):
+    run = cloud_at(moment, **chosen)
+    sentence, grads, full = cloud_sentence(cloud_facts(run)), run.batch_grads(), run.full_grad()
+    assert_can_be_said(sentence)
+    sgd, gd = float(run.sgd.losses[-1]), float(run.gd.losses[-1])
+    first, _, second = sentence.partition(". ")
+    if chosen["batch_size"] == 64:
+        assert "its gradient is the true gradient" in first
+    else:
+        wrong = int(np.sum(grads @ full < 0))
+        assert ("single examples" in first) == (chosen["batch_size"] == 1)
+        assert numbers_in(first) == ([len(grads), wrong] if wrong else [len(grads)])
+        assert (", none points" in first) == (wrong == 0)
+    losses = numbers_in(second)
+    if len(losses) == 1:
+        assert is_said(losses[0], sgd)
+        assert moment == 0 or is_said(losses[0], gd)
+    else:
+        assert second.startswith("SGD is ahead" if sgd < gd else "GD is ahead")
+        assert all(map(is_said, losses, sorted([sgd, gd])))
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 8, 32])
 def test_the_noise_of_the_cloud_is_the_one_that_theory_predicts(batch_size):
     facts = cloud_facts(cloud_at(20, batch_size=batch_size))
@@ -141,7 +191,10 @@ def test_a_path_that_diverges_is_called_so():
     run.run()
     assert run.finished
     assert run.sgd.diverged_at is not None
-    assert "diverges and is stopped" in cloud_sentence(cloud_facts(run))
+    assert "diverges and is stopped" in cloud_details(cloud_facts(run))
+    sentence = cloud_sentence(cloud_facts(run))
+    assert_can_be_said(sentence)
+    assert f"SGD diverges: after {run.sgd.moment} updates" in sentence
 
 
 # The picture and the panel
@@ -211,8 +264,8 @@ def test_the_panel_steps_and_rewinds():
         panel.run()
         panel.wait(60.0)
         end = panel.words
-        assert "SGD has made 32 updates" in end
-        assert "GD has made 2 updates" in end
+        assert "SGD has made 32 updates" in panel.details
+        assert "GD has made 2 updates" in panel.details
         panel.go_to(0)
         panel.wait(60.0)
         assert "Both start with a loss of 2.05" in panel.words

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sentences import assert_can_be_said
 
 from lesson_lib import LossSurface
 from lesson_lib.batching import batch_size_menu
@@ -14,10 +15,10 @@ from lesson_lib.chart import surface as chart_surface
 from lesson_lib.chart.picture import BLACK, BLUE, KEPT_COLORS, VERMILION, Curve, Words
 from lesson_lib.chart.surface import B_SHOWN, W_SHOWN
 from lesson_lib.experiment import LinePath, make_line_fit
-from lesson_lib.panel.numbers import number
+from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.loss_surface import picture as plots
 from lesson_lib.panels.loss_surface.panel import EDGE_SHARES
-from lesson_lib.panels.loss_surface.words import descent_facts, descent_sentence
+from lesson_lib.panels.loss_surface.words import DescentFacts, descent_details, descent_facts, descent_sentence
 
 LINE = make_line_fit()
 PLACES = surface.surface_grid()
@@ -181,11 +182,11 @@ def parse(text):
 
 @settings(max_examples=40)
 @given(CHOICES, st.data())
-def test_what_is_said_is_so(choice, data):
+def test_the_details_are_so(choice, data):
     path = path_of(**choice, updates=0)
     for _ in range(data.draw(st.integers(0, path.total_updates))):
         path.step()
-    text = descent_sentence(descent_facts(path))
+    text = descent_details(descent_facts(path))
     assert f"{choice['edge_share']:.2f}" in text or f"{choice['edge_share']:.3g}" in text
     assert text.startswith(
         f"The learning rate {number(path.learning_rate)} is {number(choice['edge_share'])} times the edge 2/h = "
@@ -205,6 +206,55 @@ def test_what_is_said_is_so(choice, data):
         assert parse(re.search(r"the loss is ([\d.,]+);", text)[1]) == pytest.approx(path.losses[-1], rel=0.006)
 
 
+VALUES = st.floats(1e-9, 1e12)
+FACTS = st.builds(
+    DescentFacts,
+    batch_size=st.sampled_from([1, 32, 64]),
+    is_full_batch=st.booleans(),
+    learning_rate=st.floats(1e-6, 1e3),
+    edge=st.floats(1e-3, 1e3),
+    curvature=VALUES,
+    num_updates=st.integers(0, 6_400),
+    num_rises=st.integers(0, 6_400),
+    first_loss=VALUES,
+    loss=VALUES,
+    lowest_loss=VALUES,
+    across=VALUES,
+    along=VALUES,
+    diverged=st.booleans(),
+)
+
+
+@given(FACTS)
+def test_whatever_happens_a_descent_is_said_in_a_sentence(facts):
+    assert_can_be_said(descent_sentence(facts))
+
+
+@settings(max_examples=40)
+@given(CHOICES, st.data())
+def test_the_sentence_says_whether_and_how_far_the_loss_fell(choice, data):
+    path = path_of(**choice, updates=0)
+    for _ in range(data.draw(st.integers(0, path.total_updates))):
+        path.step()
+    text = descent_sentence(descent_facts(path))
+    assert_can_be_said(text)
+    assert f"{spoken(choice['edge_share'])} times the edge" in text
+    if path.moment == 0:
+        assert "with a loss of 2.05" in text
+        return
+    assert f"after {count(path.moment, 'update')}" in text
+    assert ("SGD" in text) == (choice["batch_size"] < 64)
+    rises, loss = int((np.diff(path.losses) > 0).sum()), path.losses[-1]
+    assert ("diverges" in text) == (path.moment == path.diverged_at)
+    if "diverges" in text:
+        return
+    assert ("never rose" in text) == (rises == 0)
+    assert ("rises at every update" in text) == (rises == path.moment)
+    if 0 < rises < path.moment:
+        assert f"on the way it rose {count(rises, 'time')}." in text
+    assert spoken(float(loss)) in text
+
+
 def test_the_distances_are_those_along_the_eigenvectors():
     path = path_of(0.05)
     values, _directions = np.linalg.eigh(LINE.hessian)
@@ -213,12 +263,12 @@ def test_the_distances_are_those_along_the_eigenvectors():
     assert facts.across == pytest.approx(across, rel=1e-6)
     assert facts.along == pytest.approx(along, rel=1e-6)
     said = f"now {number(across)} times the first one, along the valley {number(along)} times."
-    assert descent_sentence(facts).endswith(said)
+    assert descent_details(facts).endswith(said)
 
 
 def test_a_distance_of_nothing_has_no_digits():
     assert "across the valley the distance to the minimum is now less than 0.001 times" in (
-        descent_sentence(descent_facts(path_of(0.3))).lower()
+        descent_details(descent_facts(path_of(0.3))).lower()
     )
 
 
@@ -227,7 +277,7 @@ def test_a_distance_of_nothing_has_no_digits():
 
 def test_the_panel_says_what_gd_does_below_and_above_the_edge():
     panel = LossSurface(epochs=30)
-    for share, said in ((0.5, "It never rose"), (1.05, "It rose at every update"), (1.0, "1.00 times the edge")):
+    for share, said in ((0.5, "it never rose"), (1.05, "the loss rises at every update"), (1.0, "1.00 times the edge")):
         panel.set(edge_share=share)
         panel.run()
         panel.wait(timeout=60.0)
@@ -236,7 +286,8 @@ def test_the_panel_says_what_gd_does_below_and_above_the_edge():
     panel.set(batch_size=8)
     panel.run()
     panel.wait(timeout=60.0)
-    assert "240 updates of SGD with B = 8" in panel.words
+    assert "of SGD is" in panel.words
+    assert "240 updates of SGD with B = 8" in panel.details
     panel.close()
 
 
@@ -246,7 +297,7 @@ def test_the_code_that_the_panel_shows_makes_the_same_run():
     panel.wait(timeout=60.0)
     shown = {}
     exec(panel.code, shown)
-    assert f"{shown['path'].losses[-1]:.3f}" in panel.words
+    assert f"{shown['path'].losses[-1]:.3f}" in panel.details
     panel.close()
 
 

@@ -1,5 +1,6 @@
 """One update taken apart: against the model's own functions, and the words read back."""
 
+import math
 import re
 
 import jax
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sentences import assert_can_be_said
 
 from lesson_lib import NextUpdate as NextUpdatePanel
 from lesson_lib import model, training
@@ -17,7 +19,7 @@ from lesson_lib.experiment import Settings
 from lesson_lib.panel.numbers import number
 from lesson_lib.panels.next_update import picture as plots
 from lesson_lib.panels.next_update.run import NextUpdateRun
-from lesson_lib.panels.next_update.words import Score, UpdateFacts, update_facts, update_sentence
+from lesson_lib.panels.next_update.words import Score, UpdateFacts, update_details, update_facts, update_sentence
 
 pytestmark = pytest.mark.slow
 
@@ -131,7 +133,7 @@ FACTS = st.builds(
 
 @given(FACTS)
 def test_rose_and_fell_are_what_they_were(facts):
-    text = update_sentence(facts)
+    text = update_details(facts)
     number = r"([\d.,]+\d)"
     for what, before, after in (
         ("Their loss|Its loss", facts.before.batch_loss, facts.after.batch_loss),
@@ -154,16 +156,53 @@ def test_what_was_right_and_how_far_it_went_is_told(facts):
         f"right before it {facts.before.num_right:,}, after it {facts.after.num_right:,}. The gradient has length "
         f"{number(facts.grad_norm)}; times the learning rate {facts.learning_rate:g}, the parameters moved by "
         f"{number(moved)}. The loss over all"
-    ) in update_sentence(facts)
+    ) in update_details(facts)
+
+
+WILD = st.floats(0, 1e30) | st.sampled_from([math.nan, math.inf])
+WILD_SCORES = st.builds(Score, st.integers(0, 12_000), WILD, WILD)
+
+
+@given(FACTS, st.none() | WILD_SCORES, WILD_SCORES)
+def test_whatever_happens_an_update_is_said_in_a_sentence(facts, after, before):
+    assert_can_be_said(update_sentence(facts))
+    assert_can_be_said(update_sentence(facts._replace(before=before, after=after)))
+
+
+@given(FACTS)
+def test_the_sentence_says_what_the_update_did(facts):
+    text = update_sentence(facts)
+
+    def moved(before, after):
+        return "stayed the same" if number(before) == number(after) else "fell" if after < before else "rose"
+
+    before, after = facts.before, facts.after
+    own, everywhere = moved(before.batch_loss, after.batch_loss), moved(before.loss, after.loss)
+    if facts.batch_size == 1:
+        answers = ["right" if score.num_right else "wrong" for score in (before, after)]
+        assert text.startswith(
+            f"Update {facts.update:,} used one image: {answers[0]} before it, {answers[1]} after it. Its loss {own}, "
+        )
+    else:
+        whole = "all" if facts.batch_size == 12_000 else "the"
+        assert text.startswith(
+            f"Before update {facts.update:,} the network gets {before.num_right:,} of {whole} {facts.batch_size:,} "
+            f"images right, after it {after.num_right:,}. Their loss {own}"
+        )
+    assert ("the loss over all images" in text) == (facts.batch_size < 12_000)
+    if facts.batch_size < 12_000:
+        assert ("and so did the loss over all images." in text) == (own == everywhere)
+        assert (f"but the loss over all images {everywhere}." in text) == (own != everywhere)
 
 
 def test_one_image_is_it_and_not_they():
-    text = update_sentence(update_facts(stepped(1, batch_size=1), LABELS))
-    assert text.startswith("Update 1, from 1 image. Its loss fell")
+    known = update_facts(stepped(1, batch_size=1), LABELS)
+    assert update_details(known).startswith("Update 1, from 1 image. Its loss fell")
+    assert "Its loss fell" in update_sentence(known)
 
 
 def test_a_start_and_a_divergence_are_said():
-    assert update_sentence(update_facts(stepped(0), LABELS)).startswith("No update has been made. The first batch")
+    assert update_sentence(update_facts(stepped(0), LABELS)).startswith("No update has been made yet. The first batch")
     wild = NextUpdateRun(make_dataset(1e18), Settings(batch_size=5, epochs=2, learning_rate=10.0))
     while not wild.finished:
         wild.advance()
@@ -274,7 +313,8 @@ def test_the_panel_ends_well_at_every_setting(batch_size, epochs, learning_rate,
     panel.run()
     panel.wait(timeout=60.0)
     assert panel.error is None
-    assert panel.words.startswith(f"Update {epochs * -(-24 // batch_size):,}, from ")
+    assert panel.details.startswith(f"Update {epochs * -(-24 // batch_size):,}, from ")
+    assert_can_be_said(panel.words)
     assert panel.status.startswith("Finished")
     panel.close()
 
@@ -294,10 +334,11 @@ def test_the_panel_steps_and_goes_back():
     panel.step()
     panel.step()
     panel.wait(timeout=60.0)
-    assert panel.words.startswith("Update 2, from 8 images.")
+    assert panel.words.startswith("Before update 2 the network gets")
+    assert panel.details.startswith("Update 2, from 8 images.")
     panel.go_to(0)
     panel.wait(timeout=60.0)
-    assert panel.words.startswith("No update has been made.")
+    assert panel.words.startswith("No update has been made yet.")
     panel.close()
 
 

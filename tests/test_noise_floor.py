@@ -1,21 +1,24 @@
 """Many runs on a quadratic: they come down to the floor of the formula, along the way that it predicts."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sentences import assert_can_be_said
 
 import lesson_lib as ll
 from lesson_lib.batching import batch_size_menu
 from lesson_lib.chart.picture import Band, Curve
 from lesson_lib.experiment import Settings
-from lesson_lib.panel.numbers import number
+from lesson_lib.panel.numbers import number, spoken
 from lesson_lib.panels.noise_floor import picture as plots
 from lesson_lib.panels.noise_floor.panel import LEARNING_RATES
 from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NUM_RUNS, START, NoiseFloorRun, draw_epoch, run_updates
-from lesson_lib.panels.noise_floor.words import FORGOTTEN, FloorFacts, floor_facts, floor_sentence
+from lesson_lib.panels.noise_floor.words import FORGOTTEN, FloorFacts, floor_details, floor_facts, floor_sentence
 
 pytestmark = pytest.mark.slow
 
@@ -122,22 +125,42 @@ def test_settings_that_do_not_fit_are_refused(settings, others, named):
 POSITIVE = st.floats(1e-6, 100.0)
 
 
-@given(
-    st.builds(
-        FloorFacts,
-        batch_size=st.sampled_from(batch_size_menu(NUM_EXAMPLES)),
-        reshuffled=st.booleans(),
-        num_epochs=st.floats(0.1, 50),
-        num_updates=st.integers(0, 50 * NUM_EXAMPLES),
-        finished=st.booleans(),
-        now=POSITIVE,
-        late=POSITIVE,
-        expected=POSITIVE,
-        floor=POSITIVE,
-    )
+FACTS = st.builds(
+    FloorFacts,
+    batch_size=st.sampled_from(batch_size_menu(NUM_EXAMPLES)),
+    reshuffled=st.booleans(),
+    num_epochs=st.floats(0.1, 50),
+    num_updates=st.integers(0, 50 * NUM_EXAMPLES),
+    finished=st.booleans(),
+    now=POSITIVE,
+    late=POSITIVE,
+    expected=POSITIVE,
+    floor=POSITIVE,
 )
-def test_the_sentence_says_where_the_runs_are(known):
+
+
+@given(FACTS, st.sampled_from([None, 1.0, 1.01]), st.floats(0, 1e30) | st.sampled_from([math.nan, math.inf]))
+def test_whatever_happens_the_runs_are_said_in_a_sentence(known, forgotten, wild):
+    if forgotten is not None:
+        known = known._replace(expected=forgotten * known.floor)
     sentence = floor_sentence(known)
+    assert_can_be_said(sentence)
+    assert_can_be_said(floor_sentence(known._replace(now=wild, late=wild)))
+    is_gd = known.reshuffled and known.batch_size == NUM_EXAMPLES
+    at_its_end = known.finished and known.num_updates > 0
+    has_settled = at_its_end and abs(known.expected - known.floor) <= FORGOTTEN * known.floor and not is_gd
+    assert ("have settled" in sentence) == has_settled
+    assert ("With independent batches, the formula says" in sentence) == (has_settled and known.reshuffled)
+    assert ("not forgotten their start yet" in sentence) == (at_its_end and not is_gd and not has_settled)
+    assert ("this is GD, without noise" in sentence) == (at_its_end and is_gd)
+    if not (at_its_end and is_gd):
+        assert spoken(known.floor) in sentence
+    assert spoken(known.late if has_settled else known.now) in sentence
+
+
+@given(FACTS)
+def test_the_details_say_where_the_runs_are(known):
+    sentence = floor_details(known)
     is_gd = known.reshuffled and known.batch_size == NUM_EXAMPLES
     forgotten = abs(known.expected - known.floor) <= FORGOTTEN * known.floor
     at_its_end = known.finished and known.num_updates > 0
@@ -153,7 +176,7 @@ def test_the_sentence_says_where_the_runs_are(known):
 @pytest.mark.parametrize(("learning_rate", "epochs", "forgotten"), [(0.2, 3, True), (0.01, 1, False)])
 def test_the_start_is_forgotten_after_a_while(learning_rate, epochs, forgotten):
     facts = floor_facts(ended(batch_size=16, learning_rate=learning_rate, epochs=epochs))
-    assert ("the formula says" in floor_sentence(facts)) == forgotten
+    assert ("the formula says" in floor_details(facts)) == ("the formula says" in floor_sentence(facts)) == forgotten
     if forgotten:
         assert facts.late == pytest.approx(facts.floor, rel=0.06)
 
@@ -210,12 +233,12 @@ def test_the_panel_keeps_runs_and_shows_them_against_either_clock():
     try:
         panel.run()
         panel.wait(60.0)
-        assert "After 1 epoch, 256 updates" in panel.words
+        assert "After 1 epoch, 256 updates" in panel.details
         panel.keep()
         panel.set(batch_size=8, epochs=2)
         panel.run()
         panel.wait(60.0)
-        assert "The kept runs (B = 4, η = 0.2) have a floor of 0.0278 in the formula." in panel.words
+        assert "The kept runs (B = 4, η = 0.2) have a floor of 0.0278 in the formula." in panel.details
         for clock, end in (("epochs", 2), ("updates", 256)):
             panel.set(clock=clock)
             panel.wait(60.0)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jax.flatten_util import ravel_pytree
+from sentences import assert_can_be_said
 
 from lesson_lib import OptimizerRace as Panel
 from lesson_lib import model, training
@@ -22,7 +23,7 @@ from lesson_lib.experiment.history import CLOCKS
 from lesson_lib.noise import b_simple
 from lesson_lib.noise.direction import batch_grads, direction_noise_factor, follow_directions, no_directions
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
-from lesson_lib.panel.numbers import number
+from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.optimizer_race import picture as plots
 from lesson_lib.panels.optimizer_race import words
 from lesson_lib.panels.optimizer_race.run import (
@@ -329,7 +330,8 @@ def test_no_more_updates_than_wished():
 def test_a_race_in_which_plain_sgd_diverges_ends():
     race = make_race(learning_rates="matched", learning_rate=1e30, num_seeds=1)
     assert race.directions is None
-    assert "Plain SGD has diverged" in words.optimizers_sentence(words.optimizer_facts(race))
+    assert "Plain SGD has diverged" in words.optimizers_details(words.optimizer_facts(race))
+    assert "plain SGD has diverged" in words.optimizers_sentence(words.optimizer_facts(race))
 
 
 BAD = [
@@ -375,9 +377,42 @@ def races(draw, *, losses=LOSSES):
     )  # fmt: skip
 
 
+@given(races(losses=st.floats(1e-9, 1e12) | st.sampled_from([math.nan, math.inf])), st.booleans())
+def test_whatever_happens_a_race_of_optimizers_is_said_in_a_sentence(facts, at_start):
+    assert_can_be_said(words.optimizers_sentence(facts._replace(num_updates=0) if at_start else facts))
+
+
+@given(races(losses=LOSSES | st.just(math.nan)))
+def test_the_sentence_says_whose_loss_is_lowest_and_by_how_much(facts):
+    sentence = words.optimizers_sentence(facts)
+    after = f"After {count(facts.num_updates, 'update')} with B = {facts.batch_size:,}"
+    assert sentence.startswith(after)
+    plain = facts.racers[0]
+    if plain.diverged:
+        assert sentence == f"{after} plain SGD has diverged: its learning rate is too large."
+        return
+    medians = {racer.name: median(racer.losses) for racer in facts.racers if not racer.diverged}
+    best = min(medians, key=medians.get)
+    gain = 1 - medians[best] / medians["plain SGD"]
+    loss = "loss" if len(plain.losses) == 1 else "median loss"
+    if gain < 0.0005:
+        said = f"no optimizer is below plain SGD, whose {loss} is {spoken(medians['plain SGD'])}."
+    else:
+        lower = "over 99.9 %" if gain > 0.999 else f"{100 * gain:.1f} %"
+        said = f"{best} is lowest: its {loss} is {spoken(medians[best])}, {lower} below plain SGD's."
+    assert sentence.startswith(f"{after}, {said}")
+    gone = [racer.name for racer in facts.racers if racer.diverged]
+    assert ("diverged" in sentence) == bool(gone)
+    assert all(name in sentence.lower() for name in map(str.lower, gone))
+    assert ("Seeds differ" in sentence) == (len(plain.losses) > 1 and len(medians) > 1)
+    details = words.optimizers_details(facts)
+    for differ in ("Seeds differ more than methods", "Seeds differ less than methods"):
+        assert (differ in sentence) == (differ in details)
+
+
 @given(races())
 def test_whether_seeds_differ_more_than_methods_is_always_said(facts):
-    sentence = words.optimizers_sentence(facts)
+    sentence = words.optimizers_details(facts)
     plain, *others = facts.racers
     if len(plain.losses) == 1:
         assert "This is a single seed" in sentence
@@ -398,7 +433,7 @@ def test_whether_seeds_differ_more_than_methods_is_always_said(facts):
 
 @given(races())
 def test_the_numbers_are_those_that_were_measured(facts):
-    sentence = words.optimizers_sentence(facts)
+    sentence = words.optimizers_details(facts)
     for racer in facts.racers:
         low, high = number(min(racer.losses)), number(max(racer.losses))
         assert f"{racer.name} {low}" + ("" if low == high else f" to {high}") in sentence
@@ -421,7 +456,7 @@ def test_the_numbers_are_those_that_were_measured(facts):
 
 @given(races(losses=LOSSES | st.just(math.nan)))
 def test_what_has_diverged_is_not_compared(facts):
-    sentence = words.optimizers_sentence(facts)
+    sentence = words.optimizers_details(facts)
     assert not re.search(r"\bnan\b|\binf\b", sentence)
     gone = [racer for racer in facts.racers if racer.diverged]
     assert bool(gone) == ("diverged" in sentence)
@@ -434,7 +469,9 @@ def test_what_has_diverged_is_not_compared(facts):
 
 def test_the_tuning_is_told():
     facts = words.OptimizerFacts(8, False, None, 7, 45, 0, 0.0, (), {})
-    assert "7 of 45 trials" in words.optimizers_sentence(facts)
+    for said in (words.optimizers_sentence(facts), words.optimizers_details(facts)):
+        assert "7 of 45 trials" in said
+    assert_can_be_said(words.optimizers_sentence(facts))
 
 
 # What is seen
@@ -541,18 +578,20 @@ def test_the_panel_says_and_shows_the_race_and_tunes_once():
     panel.run()
     panel.wait(timeout=120.0)
     assert set(panel.losses) == set(OPTIMIZERS)
-    assert "After 3 updates (1 epoch) with B = 8" in panel.words
+    assert "After 3 updates with B = 8" in panel.words
+    assert "After 3 updates (1 epoch) with B = 8" in panel.details
     assert panel.picture.startswith(b"\x89PNG")
     tuning = panel.experiment.tuning
     panel.set(seed=1, num_seeds=1)
     panel.run()
     panel.wait(timeout=120.0)
     assert panel.experiment.tuning is tuning
-    assert "This is a single seed" in panel.words
+    assert "With one seed this may be chance." in panel.words
+    assert "This is a single seed" in panel.details
     panel.set(learning_rates="matched", batch_size=24)
     panel.run()
     panel.wait(timeout=120.0)
-    assert "no direction has any noise" in panel.words
+    assert "no direction has any noise" in panel.details
     assert list(panel.losses) == list(MATCHED)
     panel.close()
 

@@ -420,7 +420,8 @@ def test_the_words_are_those_of_the_race():
 
 def test_the_words_are_those_of_the_coverage():
     panel = Coverage(DATASET, batch_size=8).show()
-    assert panel.words == (
+    assert panel.words == "After 1 epoch (3 updates), each of the 24 examples has been seen exactly once."
+    assert panel.details == (
         "After 1 epoch, 3 updates: 24 examples (100.0 %) were seen once, 0 examples (0.0 %) more than once, "
         "and 0 examples (0.0 %) never."
     )

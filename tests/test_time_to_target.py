@@ -9,15 +9,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from helpers import half_square
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from sentences import assert_can_be_said
 
 from lesson_lib import TimeToTarget, model, sweep
 from lesson_lib.chart.picture import BLACK, GREEN, PURPLE, VERMILION, Cells, Curve, Words
 from lesson_lib.data import Dataset
 from lesson_lib.noise import TradeOff
+from lesson_lib.panel.numbers import count, spoken
 from lesson_lib.panels.time_to_target import run as experiment
 from lesson_lib.panels.time_to_target import words
+from lesson_lib.panels.time_to_target.panel import MEASURES
 from lesson_lib.panels.time_to_target.picture import NEVER, Path, Theory, along_path, cell_text, draw_time_to_target
 from lesson_lib.panels.time_to_target.run import first_below
 from lesson_lib.panels.time_to_target.words import MapFacts, RowFacts
@@ -283,8 +286,10 @@ def rows_on(trade_off, sizes=(2, 8, 32, 128)):
     )
 
 
-def facts(rows, *, fit=None, scales=None, is_best=True, chosen=0, finished=28):
-    return MapFacts(0.8, finished, 28, is_best=is_best, rows=rows, chosen=chosen, fit=fit, noise_scales=scales)
+def facts(rows, *, fit=None, scales=None, is_best=True, chosen=0, finished=28, measure="updates"):
+    return MapFacts(
+        0.8, finished, 28, is_best=is_best, rows=rows, chosen=chosen, measure=measure, fit=fit, noise_scales=scales
+    )
 
 
 def test_the_fit_finds_its_hyperbola_again():
@@ -296,9 +301,9 @@ def test_the_fit_finds_its_hyperbola_again():
     assert words.fit_of(flat) is None
 
 
-def test_the_sentence_of_a_whole_map():
+def test_the_details_of_a_whole_map():
     rows = rows_on(TradeOff(30.0, 1200.0))
-    sentence = words.map_sentence(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, 70.0)))
+    sentence = words.map_details(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, 70.0)))
     assert "with its best learning rate: B = 2 takes 630 updates, 0.105 epochs, 7.56 ms (η = 0.1)." in sentence
     assert "Fewest updates: B = 128; fewest epochs: B = 2; least time: B = 32." in sentence
     assert "From B = 2 to 8 the updates are divided by 3.50, from 32 to 128 by 1.71" in sentence
@@ -309,21 +314,62 @@ def test_the_sentence_of_a_whole_map():
 @pytest.mark.parametrize(("scale", "same"), [(4.1, True), (390.0, True), (3.9, False), (401.0, False)])
 def test_the_order_of_magnitude(scale, same):
     rows = rows_on(TradeOff(30.0, 1200.0))
-    sentence = words.map_sentence(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, scale)))
+    sentence = words.map_details(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, scale)))
     assert sentence.endswith("the same order of magnitude.")
     assert sentence.endswith("not the same order of magnitude.") != same
 
 
-def test_the_sentence_where_something_is_missing():
+def test_the_details_where_something_is_missing():
     rows = rows_on(TradeOff(30.0, 1200.0))
     nothing = tuple(row._replace(learning_rate=None, updates=math.inf) for row in rows)
-    assert words.map_sentence(facts(rows, finished=3)) == "3 of 28 runs are done."
-    assert "none comes to it" in words.map_sentence(facts(nothing))
-    assert "B = 2 does not come to it" in words.map_sentence(facts((nothing[0], *rows[1:])))
-    assert "No hyperbola fits" in words.map_sentence(facts(rows))
-    same = words.map_sentence(facts(rows, is_best=False))
+    assert words.map_details(facts(rows, finished=3)) == "3 of 28 runs are done."
+    assert "none comes to it" in words.map_details(facts(nothing))
+    assert "B = 2 does not come to it" in words.map_details(facts((nothing[0], *rows[1:])))
+    assert "No hyperbola fits" in words.map_details(facts(rows))
+    same = words.map_details(facts(rows, is_best=False))
     assert "the same learning rate" in same
     assert "critical" not in same
+
+
+NEEDED = st.floats(0.1, 1e6) | st.sampled_from([math.inf, math.nan])
+
+
+@given(st.lists(NEEDED, min_size=4, max_size=4), st.integers(0, 3), st.sampled_from(MEASURES), st.booleans())
+@example(needed=[8.0, 8.0, 9.0, math.nan], chosen=1, measure="updates", is_best=True)
+def test_the_sentence_says_what_the_chosen_size_needs_and_which_needs_least(needed, chosen, measure, is_best):
+    sizes = (2, 8, 512, 12_000)
+    rows = tuple(
+        RowFacts(size, 0.1, each, each * size / 12_000, each * (1e-5 + 1e-6 * size))
+        for size, each in zip(sizes, needed, strict=True)
+    )
+    sentence = words.map_sentence(facts(rows, chosen=chosen, measure=measure, is_best=is_best))
+    assert_can_be_said(sentence)
+    amounts = {
+        row.batch_size: {"updates": row.updates, "epochs": row.epochs, "milliseconds": 1000 * row.seconds}[measure]
+        for row in rows
+        if math.isfinite(row.updates)
+    }
+    if not amounts:
+        assert sentence == "No batch size reaches a loss of 0.8 within the given epochs."
+        return
+    assert ("With the same learning rate for all" in sentence) != is_best
+    least, size = min(amounts, key=amounts.get), sizes[chosen]
+
+    def amount(value):
+        return count(round(value), "update") if measure == "updates" else f"{spoken(value)} {measure}"
+
+    if size not in amounts:
+        assert f"B = {size:,} does not reach the target loss" in sentence
+        assert f"B = {least:,} needs least: {amount(amounts[least])}." in sentence
+    elif amounts[size] == amounts[least]:
+        assert f"B = {size:,} needs {amount(amounts[size])} to reach the target loss, and no other" in sentence
+    else:
+        assert f"B = {size:,} needs {amount(amounts[size])} to reach the target loss; B = {least:,}" in sentence
+        assert sentence.endswith(f"B = {least:,} needs least: {amount(amounts[least])}.")
+
+
+def test_how_many_runs_are_done_is_said():
+    assert words.map_sentence(facts((), finished=3)) == "3 of 28 runs are done."
 
 
 # The panel
@@ -339,11 +385,12 @@ def test_looking_in_another_way_makes_no_new_runs():
                 panel.wait(60.0)
                 assert getattr(panel.settings, name) == value
                 assert panel.words == words.map_sentence(panel._facts(run))
+                assert panel.details == words.map_details(panel._facts(run))
     assert panel.experiment is run
     assert panel.status == "Finished: 14 of 14 runs"
     panel.set(rates="best")
     panel.wait(60.0)
-    assert "each batch size with its best learning rate" in panel.words
+    assert "each batch size with its best learning rate" in panel.details
     panel.set(epochs=2)
     panel.run()
     panel.wait(60.0)

@@ -15,7 +15,7 @@ from lesson_lib.batching import updates_per_epoch
 from lesson_lib.experiment import Inspection, Race, Settings
 from lesson_lib.panel.numbers import Range, count, epochs, number, progress, spoken
 from lesson_lib.panels.coverage.run import CoverageRun
-from lesson_lib.panels.coverage.words import CoverageFacts, coverage_facts, coverage_sentence
+from lesson_lib.panels.coverage.words import CoverageFacts, coverage_details, coverage_facts, coverage_sentence
 from lesson_lib.panels.gd_vs_sgd.words import (
     RaceFacts,
     RunFacts,
@@ -561,8 +561,8 @@ def coverages(draw):
 
 @given(coverages())
 @example(CoverageFacts(24, 1 / 24, 1, 23, 1, 0))
-def test_every_number_in_the_coverage_sentence_is_what_was_counted(facts):
-    sentence = coverage_sentence(facts)
+def test_every_number_in_the_details_of_the_coverage_is_what_was_counted(facts):
+    sentence = coverage_details(facts)
     share = rf"{NUMBER} (examples?) \(([\d.]+) %\)"
     pattern = (
         rf"^After ([\d.]+) epochs?, {NUMBER} updates?: {share} (was|were) seen once, {share} more than once, "
@@ -580,9 +580,33 @@ def test_every_number_in_the_coverage_sentence_is_what_was_counted(facts):
         assert float(percent) == pytest.approx(100 * amount / facts.num_examples, abs=0.0501)
 
 
+@given(coverages())
+@example(CoverageFacts(24, 1.0, 3, 0, 24, 0))
+@example(CoverageFacts(12_000, 1.0, 375, 1, 11_999, 0))
+@example(CoverageFacts(12_000, 1.0, 375, 11_999, 0, 1))
+@example(CoverageFacts(24, 2.0, 6, 0, 0, 24))
+def test_the_sentence_of_the_coverage_says_what_was_counted(facts):
+    sentence = coverage_sentence(facts)
+    assert_can_be_said(sentence)
+    after = f"After {epochs(facts.num_epochs)} ({count(facts.num_updates, 'update')}), "
+    total = count(facts.num_examples, "example")
+    if facts.once == facts.num_examples:
+        assert sentence == f"{after}each of the {total} has been seen exactly once."
+        return
+    seen, more = only(rf"^{re.escape(after)}(.+) of the examples have been seen, (.+) more than once\.$", sentence)
+    for said, amount in ((seen, facts.once + facts.more), (more, facts.more)):
+        percent = 100 * amount / facts.num_examples
+        if said in ("all", "none"):
+            assert percent == {"all": 100, "none": 0}[said]
+        elif said in ("less than 0.1 %", "over 99.9 %"):
+            assert 0 < percent < 0.1 or 99.9 < percent < 100
+        else:
+            assert float(said.removesuffix(" %")) == pytest.approx(percent, abs=0.0501)
+
+
 def test_coverage_facts_are_counted():
     coverage = CoverageRun(DATASET, Settings(batch_size=8, epochs=2))
-    assert coverage_sentence(coverage_facts(coverage)) == "No batch has been drawn; 24 examples to be seen."
+    assert coverage_sentence(coverage_facts(coverage)) == "No batch has been drawn yet; 24 examples to be seen."
     coverage.advance()
     coverage.times_seen[:] = [0] * 5 + [1] * 9 + [2] * 6 + [3] * 4
     assert coverage_facts(coverage) == CoverageFacts(24, 1 / 3, 1, never=5, once=9, more=10)

@@ -4,7 +4,7 @@
 assert np.isclose(slope, gradient[1].weight[unit, cls], rtol=0.01)
 
 # %% after 01-11
-assert panel.words.startswith("Update 375, from 32 images.")  # 375 · 32 = 12,000
+assert panel.details.startswith("Update 375, from 32 images.")  # 375 · 32 = 12,000
 
 # %% after 01-13
 assert min(own_1, own_32) > 0.95

@@ -28,9 +28,9 @@ assert min(ends.values()) > sgd_run.measurements[-1].loss
 
 panel.set(edge_share=1.05)
 panel.wait(timeout=120)
-assert "It rose at every update" in panel.words
+assert "the loss rises at every update" in panel.words
 
 panel.set(edge_share=0.5, epochs=100)
 panel.wait(timeout=120)
-assert "After 100 updates of GD the loss is 0.142" in panel.words
-assert "It never rose" in panel.words
+assert "After 100 updates of GD the loss is 0.142" in panel.details
+assert "it never rose" in panel.words

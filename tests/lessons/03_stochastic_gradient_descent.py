@@ -3,8 +3,8 @@
 # %% after 03-07
 panel.set(batch_size=1)
 panel.wait(timeout=120)
-assert "The gradients of 64 single examples" in panel.words
-assert "SGD has made 640 updates" in panel.words
+assert "The gradients of 64 single examples" in panel.details
+assert "SGD has made 640 updates" in panel.details
 
 panel.set(batch_size=64, epochs=20)
 panel.wait(timeout=120)

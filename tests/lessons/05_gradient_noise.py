@@ -3,11 +3,11 @@
 # %% after 05-09
 panel.set(batch_size=N)
 panel.wait(timeout=120)
-assert "its gradient is the true gradient, without noise" in panel.words
+assert "a batch has no noise: its gradient is the true one" in panel.words
 
 panel.set(batch_size=256, beside="snr")
 panel.wait(timeout=120)
-assert "Over 16 batches of 256 examples" in panel.words
+assert "Over 16 batches of 256 examples" in panel.details
 assert "After 10 epochs" in panel.words
 
 # %% after 05-13
@@ -54,9 +54,9 @@ assert ll.noise.noise_floor(1.0, 1.9, 1.0, 4) > 1  # higher than the start
 
 floor_panel.set(batch_size=16, learning_rate=0.5)
 floor_panel.wait(timeout=120)
-assert "the formula says 0.0208" in floor_panel.words  # 0.5 / (1.5 · 16)
+assert "the formula says 0.0208" in floor_panel.details  # 0.5 / (1.5 · 16)
 
 floor_panel.set(batch_size=256, epochs=1)
 floor_panel.wait(timeout=120)
-assert "After 1 epoch, 4 updates" in floor_panel.words
-assert "not forgotten yet" in floor_panel.words
+assert "After 1 epoch, 4 updates" in floor_panel.details
+assert "not forgotten their start yet" in floor_panel.words

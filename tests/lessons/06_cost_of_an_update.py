@@ -10,7 +10,7 @@ panel.wait(timeout=120)
 assert "looks at 93.8 times as many examples" in panel.words
 panel.set(batch_size=N)
 panel.wait(timeout=120)
-assert "one update of GD (B = N)" in panel.words
+assert "One update of GD (B = N)" in panel.words
 
 # %% after 06-16
 assert abs(per_updates[8] - 1.27) < 0.2
@@ -32,4 +32,4 @@ assert losses[32] < losses[N] - 0.2
 
 equal.set(seconds=0.25, learning_rate=0.2, batch_size=N)
 equal.wait(timeout=120)
-assert "After 0.25 s each: B = 12,000 has made" in equal.words
+assert "After 0.25 s each: B = 12,000 has made" in equal.details

@@ -11,7 +11,7 @@ assert abs(remedies["a larger batch, B = 64"] / plain - 1 / 8) < 0.01
 assert "Seeds differ more than methods" in panel.words
 
 # %% after 07-17
-assert "After 48 updates (2 epochs) with B = 512" in panel.words
+assert "After 48 updates (2 epochs) with B = 512" in panel.details
 assert "Seeds differ less" in panel.words
 
 assert all(abs(small_middles[name] / small_middles["sgd"] - 1) < 0.12 for name in small)

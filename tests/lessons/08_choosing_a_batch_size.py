@@ -11,7 +11,7 @@ assert 20 < updates < 60
 # %% after 08-10
 panel.set(measure="epochs", rates="same", learning_rate=0.02, target=0.9)
 panel.wait(timeout=120)
-assert panel.words.startswith("To a loss of 0.9, each batch size with the same learning rate")
+assert panel.details.startswith("To a loss of 0.9, each batch size with the same learning rate")
 
 # %% after 08-15
 median = np.median(S, axis=1)

@@ -68,5 +68,8 @@ class CostOfAnUpdate(Panel[CostOfAnUpdateSettings, CostOfAnUpdateRun]):
     def _sentence(self, run: CostOfAnUpdateRun) -> str:
         return words.cost_sentence(words.cost_facts(run, self.settings.batch_size))
 
+    def _details(self, run: CostOfAnUpdateRun) -> str:
+        return words.cost_details(words.cost_facts(run, self.settings.batch_size))
+
     def _progress(self, run: CostOfAnUpdateRun) -> str:
         return f"{100 * run.done:.0f} % measured"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
-from lesson_lib.panel.numbers import number
+from lesson_lib.panel.numbers import named, number, spoken
 from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
 
 MANY = 100
@@ -14,6 +14,9 @@ MANY = 100
 
 LEAST_FOR_A_LINE = 4
 """A line through fewer points says little."""
+
+
+NOT_YET = "The times are not known yet."
 
 
 class DeviceFacts(NamedTuple):
@@ -84,10 +87,33 @@ def line_through(times: UpdateTimes) -> CostFit | None:
 
 
 def cost_sentence(facts: CostFacts) -> str:
+    """How much more an update of GD looks at than one of the chosen batch size, and how much longer it takes."""
+    if facts.num_ready < facts.num_batch_sizes:
+        return _compiling(facts)
+    known = [device for device in facts.devices if math.isfinite(device.gd_update) and math.isfinite(device.update)]
+    if facts.batch_size == facts.num_examples:
+        times = [f"{duration(device.gd_update)} on the {device.name}" for device in known]
+        return f"One update of GD (B = N) takes {named(times)}." if known else NOT_YET
+    work = f"GD's update looks at {_times(facts.num_examples / facts.batch_size)} as many examples as one with "
+    ratios = [f"{_times(device.gd_update / device.update)} as long on the {device.name}" for device in known]
+    takes = f"it takes {named(ratios)}" if ratios else "the times are not known yet"
+    return f"{work}B = {facts.batch_size:,}; {takes}."
+
+
+def _compiling(facts: CostFacts) -> str:
+    on = f" on the {facts.devices[-1].name}" if facts.devices else ""
+    ready = f"{facts.num_ready} of {facts.num_batch_sizes}"
+    return f"Compiling for each batch size{on}, which is timed apart: {ready}."
+
+
+def _times(ratio: float) -> str:
+    return f"{spoken(ratio)} times"
+
+
+def cost_details(facts: CostFacts) -> str:
     """How long one update takes, beside GD's, in work and in time; and the line."""
     if facts.num_ready < facts.num_batch_sizes:
-        on = f" on the {facts.devices[-1].name}" if facts.devices else ""
-        return f"Compiling for each batch size{on}, which is timed apart: {facts.num_ready} of {facts.num_batch_sizes}."
+        return _compiling(facts)
     parts = [_comparison(facts, device) for device in facts.devices]
     work = facts.num_examples / facts.batch_size
     if facts.batch_size < facts.num_examples:

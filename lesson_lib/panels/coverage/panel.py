@@ -58,5 +58,8 @@ class Coverage(Panel[CoverageSettings, CoverageRun]):
     def _sentence(self, run: CoverageRun) -> str:
         return words.coverage_sentence(words.coverage_facts(run))
 
+    def _details(self, run: CoverageRun) -> str:
+        return words.coverage_details(words.coverage_facts(run))
+
     def _progress(self, run: CoverageRun) -> str:
         return numbers.progress(run.num_epochs, run.settings.epochs)

@@ -31,13 +31,31 @@ def coverage_facts(coverage: CoverageRun) -> CoverageFacts:
 
 
 def coverage_sentence(facts: CoverageFacts) -> str:
+    """What share of the examples has been seen, and what share more than once."""
+    total = count(facts.num_examples, "example")
+    if facts.num_updates == 0:
+        return f"No batch has been drawn yet; {total} to be seen."
+    after = f"After {epochs(facts.num_epochs)} ({count(facts.num_updates, 'update')}),"
+    if facts.never == facts.more == 0:
+        return f"{after} each of the {total} has been seen exactly once."
+    seen = _share(facts.once + facts.more, facts.num_examples)
+    return f"{after} {seen} of the examples have been seen, {_share(facts.more, facts.num_examples)} more than once."
+
+
+def _share(amount: int, total: int) -> str:
+    """A share, never rounded to nothing or to all."""
+    if amount in (0, total):
+        return "all" if amount else "none"
+    percent = 100 * amount / total
+    return "less than 0.1 %" if percent < 0.1 else "over 99.9 %" if percent > 99.9 else f"{percent:.1f} %"
+
+
+def coverage_details(facts: CoverageFacts) -> str:
     """How many examples have been seen, and how often."""
 
     def share(amount: int) -> str:
         return f"{count(amount, 'example')} ({100 * amount / facts.num_examples:.1f} %)"
 
-    if facts.num_updates == 0:
-        return f"No batch has been drawn; {count(facts.num_examples, 'example')} to be seen."
     after = f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}"
     once = f"{share(facts.once)} {'was' if facts.once == 1 else 'were'} seen once"
     return f"{after}: {once}, {share(facts.more)} more than once, and {share(facts.never)} never."

@@ -1,5 +1,6 @@
 """Which batch size comes furthest in the same time? Several trainings with equal seconds, live."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,11 +73,16 @@ class EqualTime(Panel[EqualTimeSettings, EqualTimeRun]):
         return draw_equal_time(trainings, seconds=run.seconds, chosen=self.settings.batch_size)
 
     def _sentence(self, run: EqualTimeRun) -> str:
+        return self._say(words.equal_time_sentence, run)
+
+    def _details(self, run: EqualTimeRun) -> str:
+        return self._say(words.equal_time_details, run)
+
+    def _say(self, say: Callable[..., str], run: EqualTimeRun) -> str:
         facts = words.equal_time_facts(run)
-        chosen = self.settings.batch_size
         if len(facts) < len(run.runs):
             facts = ()
-        return words.equal_time_sentence(facts, chosen=chosen, seconds=run.seconds, finished=run.finished)
+        return say(facts, chosen=self.settings.batch_size, seconds=run.seconds, finished=run.finished)
 
     def _progress(self, run: EqualTimeRun) -> str:
         return f"{100 * run.done:.0f} % of the time used"

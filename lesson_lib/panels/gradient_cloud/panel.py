@@ -67,6 +67,9 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
     def _sentence(self, run: GradientCloudRun) -> str:
         return words.cloud_sentence(words.cloud_facts(run))
 
+    def _details(self, run: GradientCloudRun) -> str:
+        return words.cloud_details(words.cloud_facts(run))
+
     def _progress(self, run: GradientCloudRun) -> str:
         return numbers.progress(run.sgd.num_epochs, run.sgd.epochs)
 

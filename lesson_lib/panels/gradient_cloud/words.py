@@ -6,7 +6,7 @@ import numpy as np
 
 from lesson_lib import noise
 from lesson_lib.experiment.line_fit import DIVERGED
-from lesson_lib.panel.numbers import count, epochs, number
+from lesson_lib.panel.numbers import count, epochs, number, spoken
 from lesson_lib.panels.gradient_cloud.run import GradientCloudRun
 
 
@@ -56,6 +56,39 @@ def cloud_facts(run: GradientCloudRun) -> CloudFacts:
 
 
 def cloud_sentence(facts: CloudFacts) -> str:
+    """How many batches of the cloud point the wrong way, and who is ahead."""
+    if facts.diverged:
+        return (
+            f"SGD diverges: after {count(facts.num_updates, 'update')} its loss is more than {DIVERGED:,.0f} times the "
+            "first one, and the run stops. Try a smaller learning rate."
+        )
+    return f"{_wrong(facts)} {_standings(facts)}"
+
+
+def _wrong(facts: CloudFacts) -> str:
+    if facts.is_full_batch:
+        return "With B = N there is only one batch, and its gradient is the true gradient."
+    gradients = "gradients of single examples" if facts.batch_size == 1 else "batch gradients"
+    if facts.num_wrong == 0:
+        return f"Of {facts.num_batches:,} {gradients}, none points the wrong way."
+    verb = "points" if facts.num_wrong == 1 else "point"
+    return f"Of {facts.num_batches:,} {gradients}, {facts.num_wrong:,} {verb} the wrong way."
+
+
+def _standings(facts: CloudFacts) -> str:
+    loss, gd_loss = spoken(facts.loss), spoken(facts.gd_loss)
+    if facts.is_full_batch:
+        return f"The loss is {loss}."
+    if facts.num_updates == 0:
+        return f"Both start with a loss of {loss}."
+    if loss == gd_loss:
+        return f"SGD and GD both have a loss of {loss}."
+    if facts.loss < facts.gd_loss:
+        return f"SGD is ahead: loss {loss} against {gd_loss}."
+    return f"GD is ahead: loss {gd_loss} against {loss}."
+
+
+def cloud_details(facts: CloudFacts) -> str:
     """The cloud where SGD stands, and how far both have come."""
     return f"{_cloud(facts)} {_ways(facts)}"
 

@@ -83,6 +83,9 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
     def _sentence(self, path: LinePath) -> str:
         return words.descent_sentence(words.descent_facts(path))
 
+    def _details(self, path: LinePath) -> str:
+        return words.descent_details(words.descent_facts(path))
+
     def _progress(self, path: LinePath) -> str:
         return f"update {path.moment:,} of {path.total_updates:,}"
 

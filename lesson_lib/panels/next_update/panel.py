@@ -80,6 +80,9 @@ class NextUpdate(Panel[NextUpdateSettings, NextUpdateRun]):
     def _sentence(self, updates: NextUpdateRun) -> str:
         return words.update_sentence(words.update_facts(updates, self._labels))
 
+    def _details(self, updates: NextUpdateRun) -> str:
+        return words.update_details(words.update_facts(updates, self._labels))
+
     def _progress(self, updates: NextUpdateRun) -> str:
         return f"update {updates.moment:,} of {updates.sgd.total_updates:,}"
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from lesson_lib.panel.numbers import count, number
+from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.next_update.run import NextUpdateRun
 
 
@@ -53,6 +53,57 @@ def update_facts(updates: NextUpdateRun, labels: Int[np.ndarray, " examples"]) -
 
 
 def update_sentence(facts: UpdateFacts) -> str:
+    """How many images of the batch the network got right before the update and after it, and what the losses did."""
+    before, after = facts.before, facts.after
+    if after is None:
+        batch = count(facts.batch_size, "image")
+        return (
+            f"No update has been made yet. The first batch has {batch}, of which the network gets "
+            f"{before.num_right:,} right; the loss over all images is {spoken(before.loss)}."
+        )
+    if not _is_finite(facts):
+        return _diverged(facts)
+    if facts.batch_size == 1:
+        scores = f"Update {facts.update:,} used one image: {_one(before)} before it, {_one(after)} after it. Its loss"
+    else:
+        whole = "all" if facts.batch_size == facts.num_examples else "the"
+        scores = (
+            f"Before update {facts.update:,} the network gets {before.num_right:,} of {whole} "
+            f"{facts.batch_size:,} images right, after it {after.num_right:,}. Their loss"
+        )
+    own, everywhere = _moved(before.batch_loss, after.batch_loss), _moved(before.loss, after.loss)
+    if facts.batch_size == facts.num_examples:
+        return f"{scores} {own}."
+    return f"{scores} {own}, {_and_all(own, everywhere)}."
+
+
+def _one(score: Score) -> str:
+    return "right" if score.num_right else "wrong"
+
+
+def _moved(before: float, after: float) -> str:
+    if number(before) == number(after):
+        return "stayed the same"
+    return "fell" if after < before else "rose"
+
+
+def _and_all(own: str, everywhere: str) -> str:
+    if own == everywhere:
+        return "and so did the loss over all images"
+    return f"but the loss over all images {everywhere}"
+
+
+def _is_finite(facts: UpdateFacts) -> bool:
+    scores = [score for score in (facts.before, facts.after) if score is not None]
+    values = [facts.grad_norm, *(loss for score in scores for loss in (score.batch_loss, score.loss))]
+    return all(map(math.isfinite, values))
+
+
+def _diverged(facts: UpdateFacts) -> str:
+    return f"At update {facts.update:,} the run has diverged: a loss is no finite number. Try a smaller learning rate."
+
+
+def update_details(facts: UpdateFacts) -> str:
     """The batch, its loss before and after, the gradient, and the loss over all examples."""
     before, after = facts.before, facts.after
     images = count(facts.batch_size, "image")
@@ -62,11 +113,8 @@ def update_sentence(facts: UpdateFacts) -> str:
             f"{before.num_right:,} of them, and its mean loss is {number(before.batch_loss)}. "
             f"Over all {facts.num_examples:,} images the loss is {number(before.loss)}."
         )
-    values = (before.batch_loss, after.batch_loss, before.loss, after.loss, facts.grad_norm)
-    if not all(map(math.isfinite, values)):
-        return (
-            f"At update {facts.update:,} the run has diverged: a loss is no finite number. Try a smaller learning rate."
-        )
+    if not _is_finite(facts):
+        return _diverged(facts)
     moved = facts.learning_rate * facts.grad_norm
     whose = "Its" if facts.batch_size == 1 else "Their"
     return (

@@ -93,11 +93,14 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
         return Kept(name if settings.sampling == "replacement" else f"{name}, reshuffled", run)
 
     def _sentence(self, run: NoiseFloorRun) -> str:
+        return words.floor_sentence(words.floor_facts(run))
+
+    def _details(self, run: NoiseFloorRun) -> str:
         kept = [
             f"The kept runs ({name}) have a floor of {numbers.number(each.floor)} in the formula."
             for name, each in self.kept
         ]
-        return " ".join([words.floor_sentence(words.floor_facts(run)), *kept])
+        return " ".join([words.floor_details(words.floor_facts(run)), *kept])
 
     def _progress(self, run: NoiseFloorRun) -> str:
         return numbers.progress(run.num_epochs, run.settings.epochs)

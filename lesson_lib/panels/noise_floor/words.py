@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lesson_lib.panel.numbers import count, epochs, number
+from lesson_lib.panel.numbers import count, epochs, number, spoken
 from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NUM_RUNS, NoiseFloorRun
 
 FORGOTTEN = 0.02
@@ -47,15 +47,44 @@ def floor_facts(run: NoiseFloorRun) -> FloorFacts:
 
 def floor_sentence(facts: FloorFacts) -> str:
     """Where the runs are, beside the noise floor of the formula."""
+    floor = spoken(facts.floor)
+    if facts.num_updates == 0:
+        return f"All {NUM_RUNS:,} runs start at the same place, w² = {spoken(facts.now)}. The floor is {floor}."
+    after = f"After {epochs(facts.num_epochs)}"
+    if not facts.finished:
+        return f"{after} the mean of w² over {NUM_RUNS:,} runs is {spoken(facts.now)}; the floor is {floor}."
+    if _is_gd(facts):
+        return f"{after} w² is {spoken(facts.now)}: with B = N and no replacement this is GD, without noise."
+    if not _is_forgotten(facts):
+        return (
+            f"{after} the runs have not forgotten their start yet: w² is {spoken(facts.now)} on average, and the floor "
+            f"is {floor}. Give them more epochs."
+        )
+    settled = f"The {NUM_RUNS:,} runs have settled: w² stays at {spoken(facts.late)} on average"
+    if facts.reshuffled:
+        return f"{settled}. With independent batches, the formula says {floor}."
+    return f"{settled}, and the formula says {floor}."
+
+
+def _is_gd(facts: FloorFacts) -> bool:
+    return facts.reshuffled and facts.batch_size == NUM_EXAMPLES
+
+
+def _is_forgotten(facts: FloorFacts) -> bool:
+    return abs(facts.expected - facts.floor) <= FORGOTTEN * facts.floor
+
+
+def floor_details(facts: FloorFacts) -> str:
+    """Where the runs are, beside the noise floor of the formula."""
     runs = f"{NUM_RUNS:,} runs"
     if facts.num_updates == 0:
         return f"All {runs} start at the same place, w² = {number(facts.now)}. The floor is {number(facts.floor)}."
     made = f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}"
     if not facts.finished:
         return f"{made}: the mean of w² over {runs} is {number(facts.now)}; the floor is {number(facts.floor)}."
-    if facts.reshuffled and facts.batch_size == NUM_EXAMPLES:
+    if _is_gd(facts):
         return f"{made}: B = N without replacement is GD. Its gradient has no noise, and w² is {number(facts.now)}."
-    if abs(facts.expected - facts.floor) > FORGOTTEN * facts.floor:
+    if not _is_forgotten(facts):
         return (
             f"{made}: the mean of w² over {runs} is {number(facts.now)}, and the start is not forgotten yet. "
             f"The floor is {number(facts.floor)}: give it more epochs."

@@ -96,6 +96,9 @@ class NoiseVsBatchSize(Panel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
     def _sentence(self, run: NoiseVsBatchSizeRun) -> str:
         return words.batch_noise_sentence(words.batch_noise_facts(run, self.settings.batch_size))
 
+    def _details(self, run: NoiseVsBatchSizeRun) -> str:
+        return words.batch_noise_details(words.batch_noise_facts(run, self.settings.batch_size))
+
     def _progress(self, run: NoiseVsBatchSizeRun) -> str:
         trained = numbers.progress(run.num_epochs, run.settings.epochs)
         return f"{trained}, {len(run.draws)} of {len(run.batch_sizes)} batch sizes measured"

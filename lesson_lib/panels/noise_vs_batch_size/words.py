@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lesson_lib import noise
-from lesson_lib.panel.numbers import epochs, number
+from lesson_lib.panel.numbers import count, epochs, number, spoken
 from lesson_lib.panels.noise_vs_batch_size.run import Draws, NoiseVsBatchSizeRun, scale_of
 
 
@@ -61,9 +61,39 @@ def _slope(draws: dict[int, Draws], num_examples: int) -> float:
 
 
 def batch_noise_sentence(facts: BatchNoiseFacts) -> str:
+    """How far a gradient of this batch size lies from the true one, in lengths of the true one."""
+    if not _is_finite(facts):
+        return _diverged(facts)
+    when = "Before the training" if facts.num_epochs == 0 else f"After {epochs(facts.num_epochs)}"
+    if facts.batch_size == facts.num_examples:
+        return (
+            f"{when} the loss is {spoken(facts.loss)}. With B = N a batch has no noise: its gradient is the true one."
+        )
+    batch = count(facts.batch_size, "example")
+    theory = spoken(_lengths(facts.predicted, facts))
+    if facts.draws is None:
+        return f"{when}, theory says that a gradient from {batch} misses the true one by {theory} times its length."
+    measured = spoken(_lengths(float(np.mean(facts.draws.noise_sq)), facts))
+    return f"{when}, a gradient from {batch} misses the true one by {measured} times its length; theory says {theory}."
+
+
+def _is_finite(facts: BatchNoiseFacts) -> bool:
+    return all(map(math.isfinite, (facts.loss, facts.grad_norm_sq, facts.predicted)))
+
+
+def _diverged(facts: BatchNoiseFacts) -> str:
+    return f"After {epochs(facts.num_epochs)} the training has diverged. Try a smaller learning rate."
+
+
+def _lengths(noise_sq: float, facts: BatchNoiseFacts) -> float:
+    """The root of a squared noise, in lengths of the true gradient."""
+    return math.sqrt(noise_sq / facts.grad_norm_sq) if facts.grad_norm_sq > 0 else math.inf
+
+
+def batch_noise_details(facts: BatchNoiseFacts) -> str:
     """The noise of one batch size, measured and in theory; beside the signal; and the noise scale."""
-    if not all(map(math.isfinite, (facts.loss, facts.grad_norm_sq, facts.predicted))):
-        return f"After {epochs(facts.num_epochs)} the training has diverged. Try a smaller learning rate."
+    if not _is_finite(facts):
+        return _diverged(facts)
     parts = [_training(facts), _noise(facts), _slope_in_words(facts), _scale(facts)]
     return " ".join(filter(None, parts))
 

@@ -137,6 +137,9 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
     def _sentence(self, race: OptimizerRaceRun) -> str:
         return words.optimizers_sentence(words.optimizer_facts(race))
 
+    def _details(self, race: OptimizerRaceRun) -> str:
+        return words.optimizers_details(words.optimizer_facts(race))
+
     def _progress(self, race: OptimizerRaceRun) -> str:
         if race.tuning and not race.tuning.finished:
             return f"tuning, trial {race.tuning.num_done + 1} of {race.tuning.num_trials}"

@@ -6,7 +6,7 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 from lesson_lib.noise.direction import direction_noise_factor
-from lesson_lib.panel.numbers import Range, count, epochs, number
+from lesson_lib.panel.numbers import Range, count, epochs, named, number, spoken
 from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun
 from lesson_lib.panels.optimizer_race.tuning import MOMENTUM
 
@@ -23,6 +23,10 @@ FORMULAS = {
     "nesterov": direction_noise_factor(MOMENTUM, nesterov=True),
 }
 """Variance of the direction over that of plain SGD's, where there is a formula."""
+
+
+LEAST_GAIN = 0.0005
+"""Who is below plain SGD by less than this share is not called lower."""
 
 
 class RacerFacts(NamedTuple):
@@ -94,6 +98,60 @@ def optimizer_facts(race: OptimizerRaceRun) -> OptimizerFacts:
 
 
 def optimizers_sentence(facts: OptimizerFacts) -> str:
+    """Whose loss is lowest, by how much, and whether seeds differ more than methods."""
+    if not facts.racers:
+        tried = f"{facts.num_tuned} of {facts.num_trials} trials are done"
+        return f"Looking for the best learning rate of each optimizer: {tried}."
+    plain = facts.racers[0]
+    if facts.num_updates == 0:
+        if plain.diverged:
+            return "All optimizers start from the same parameters."
+        return f"All optimizers start from the same parameters, with a loss of {plain.range.spoken}."
+    after = f"After {count(facts.num_updates, 'update')} with B = {facts.batch_size:,}"
+    if plain.diverged:
+        return f"{after} plain SGD has diverged: its learning rate is too large."
+    gone = [racer.name for racer in facts.racers if racer.diverged]
+    told = f"{_first_up(named(gone))} {'has' if len(gone) == 1 else 'have'} diverged." if gone else ""
+    return " ".join(filter(None, [f"{after}, {_lowest(facts.racers)}.", _seeds_in_short(facts.racers), told]))
+
+
+def _first_up(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _lowest(racers: Sequence[RacerFacts]) -> str:
+    """Who is below plain SGD, and by how much."""
+    best, gain = _best_of(racers)
+    loss = "median loss" if len(racers[0].losses) > 1 else "loss"
+    if gain < LEAST_GAIN:
+        return f"no optimizer is below plain SGD, whose {loss} is {spoken(median(racers[0].losses))}"
+    lower = "over 99.9 %" if gain > 0.999 else f"{100 * gain:.1f} %"
+    return f"{best.name} is lowest: its {loss} is {spoken(median(best.losses))}, {lower} below plain SGD's"
+
+
+def _seeds_in_short(racers: Sequence[RacerFacts]) -> str:
+    finite = [racer for racer in racers if not racer.diverged]
+    if len(finite) < 2:
+        return ""
+    if len(racers[0].losses) == 1:
+        return "With one seed this may be chance."
+    seeds, methods = _differences(finite)
+    return f"Seeds differ {'more' if seeds > methods else 'less'} than methods."
+
+
+def _differences(racers: Sequence[RacerFacts]) -> tuple[float, float]:
+    """How far the seeds of one method lie apart, on average, and how far the medians of the methods."""
+    middles = [median(racer.losses) for racer in racers]
+    return fmean(racer.range.high - racer.range.low for racer in racers), max(middles) - min(middles)
+
+
+def _best_of(racers: Sequence[RacerFacts]) -> tuple[RacerFacts, float]:
+    """Whose median is lowest, and how much lower than plain SGD's, as a share of that."""
+    best = min((racer for racer in racers if not racer.diverged), key=lambda racer: median(racer.losses))
+    return best, 1 - median(best.losses) / median(racers[0].losses)
+
+
+def optimizers_details(facts: OptimizerFacts) -> str:
     """Who is where, whether seeds differ more than methods, and how noisy the directions are."""
     if not facts.racers:
         return (
@@ -131,11 +189,8 @@ def _best(racers: Sequence[RacerFacts]) -> str:
     plain = racers[0]
     if plain.diverged:
         return "Plain SGD has diverged: its learning rate is too large."
-    middle = median(plain.losses)
-    others = [racer for racer in racers if not racer.diverged]
-    best = min(others, key=lambda racer: median(racer.losses))
-    gain = 1 - median(best.losses) / middle
-    if gain < 0.0005:
+    best, gain = _best_of(racers)
+    if gain < LEAST_GAIN:
         return "None is below plain SGD."
     which = "The lowest median" if len(plain.losses) > 1 else "The lowest"
     return f"{which} is that of {best.name}, {100 * gain:.1f} % below plain SGD's."
@@ -152,13 +207,11 @@ def _seeds(racers: Sequence[RacerFacts]) -> str:
     above = [racer.name for racer in others if racer.range.low > plain.range.high]
     mixed = [racer.name for racer in others if racer.name not in {*below, *above}]
     parts = [
-        f"Every seed of {_and(below)} is below every seed of plain SGD." if below else "",
-        f"Every seed of {_and(above)} is above every seed of plain SGD." if above else "",
-        f"The seeds of {_and(mixed)} overlap with those of plain SGD." if mixed else "",
+        f"Every seed of {named(below)} is below every seed of plain SGD." if below else "",
+        f"Every seed of {named(above)} is above every seed of plain SGD." if above else "",
+        f"The seeds of {named(mixed)} overlap with those of plain SGD." if mixed else "",
     ]
-    middles = [median(racer.losses) for racer in (plain, *others)]
-    methods = max(middles) - min(middles)
-    seeds = fmean(racer.range.high - racer.range.low for racer in (plain, *others))
+    seeds, methods = _differences((plain, *others))
     more = "more" if seeds > methods else "less"
     parts.append(
         f"Seeds differ {more} than methods: the seeds of one method lie {number(seeds)} apart on average, "
@@ -171,7 +224,7 @@ def _edges(racers: Sequence[RacerFacts]) -> str:
     names = [f"{racer.name} ({racer.learning_rate:g})" for racer in racers if racer.at_the_edge]
     if not names:
         return ""
-    return f"At the edge of what was tried, so that one beyond may be better: the learning rate of {_and(names)}."
+    return f"At the edge of what was tried, so that one beyond may be better: the learning rate of {named(names)}."
 
 
 def _directions(facts: OptimizerFacts) -> str:
@@ -195,7 +248,3 @@ def _share(ratio: float) -> str:
     if math.isnan(ratio):
         return "lost in the noise"
     return f"1/{number(1 / ratio)}" if ratio < 1 else number(ratio)
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -121,6 +121,7 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
             is_best=is_best,
             rows=tuple(rows),
             chosen=run.grid.batch_sizes.index(settings.batch_size),
+            measure=settings.measure,
             fit=words.fit_of(rows) if is_best and complete else None,
             noise_scales=run.noise_scales_to(settings.target),
         )
@@ -135,6 +136,9 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
 
     def _sentence(self, run: TimeToTargetRun) -> str:
         return words.map_sentence(self._facts(run))
+
+    def _details(self, run: TimeToTargetRun) -> str:
+        return words.map_details(self._facts(run))
 
     def _progress(self, run: TimeToTargetRun) -> str:
         return f"{run.num_finished_runs} of {run.num_runs} runs"

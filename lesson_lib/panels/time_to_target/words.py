@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.noise import TradeOff, fit_trade_off
-from lesson_lib.panel.numbers import count, number
+from lesson_lib.panel.numbers import count, number, spoken
+from lesson_lib.panels.time_to_target.picture import Measure
 
 SAME_ORDER = 10.0
 """Two numbers are of the same order of magnitude if neither is this many times the other."""
@@ -37,6 +38,7 @@ class MapFacts(NamedTuple):
     rows: tuple[RowFacts, ...]
     chosen: int
     """The place of the chosen batch size."""
+    measure: Measure
     fit: TradeOff | None
     noise_scales: tuple[float, float] | None
     """B_simple at the start, and when the loss first was near the target."""
@@ -61,6 +63,36 @@ def fit_of(rows: Sequence[RowFacts]) -> TradeOff | None:
 
 
 def map_sentence(facts: MapFacts) -> str:
+    """What the chosen batch size needs, and which one needs least, in what is counted."""
+    if facts.num_finished < facts.num_runs:
+        return f"{facts.num_finished:,} of {facts.num_runs:,} runs are done."
+    reached = [row for row in facts.rows if math.isfinite(row.updates)]
+    if not reached:
+        return f"No batch size reaches a loss of {facts.target:g} within the given epochs."
+    how = "" if facts.is_best else "With the same learning rate for all, "
+    chosen, least = facts.rows[facts.chosen], min(reached, key=lambda row: _taken(row, facts.measure))
+    name = f"B = {chosen.batch_size:,}"
+    best = f"B = {least.batch_size:,}"
+    if not math.isfinite(chosen.updates):
+        parts = f"{name} does not reach the target loss within the given epochs; {best} needs least"
+        return f"{how}{parts}: {_amount(least, facts.measure)}."
+    needs = f"{how}{name} needs {_amount(chosen, facts.measure)} to reach the target loss"
+    if _taken(chosen, facts.measure) == _taken(least, facts.measure):
+        return f"{needs}, and no other batch size needs less."
+    return f"{needs}; {best} needs least: {_amount(least, facts.measure)}."
+
+
+def _taken(row: RowFacts, measure: Measure) -> float:
+    return {"updates": row.updates, "epochs": row.epochs, "milliseconds": 1000 * row.seconds}[measure]
+
+
+def _amount(row: RowFacts, measure: Measure) -> str:
+    if measure == "updates":
+        return count(round(row.updates), "update")
+    return f"{spoken(_taken(row, measure))} {measure}"
+
+
+def map_details(facts: MapFacts) -> str:
     """What the chosen batch size needs, which one needs least, and the two critical batch sizes."""
     if facts.num_finished < facts.num_runs:
         return f"{facts.num_finished} of {facts.num_runs} runs are done."
