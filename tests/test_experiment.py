@@ -710,6 +710,16 @@ def test_a_run_that_was_taken_back_goes_on_as_it_did_the_first_time():
     assert_same_bits(run.history("seconds").time, seconds)  # what was measured once stays as it was
 
 
+def test_a_true_gradient_that_was_left_half_found_is_not_taken_for_another():
+    run, other = make_run(batch_size=8, epochs=3), make_run(batch_size=8, epochs=3)
+    other.step()
+    while run.num_updates < 2:
+        run.advance()
+    run.advance()  # the first piece of the true gradient there
+    run.go_to(1)
+    assert run.inspect()[1:] == other.inspect()[1:]
+
+
 @pytest.mark.parametrize("wrong", [-1, 4, 10**9])
 def test_a_run_goes_to_no_place_where_it_has_not_been(wrong):
     run = make_run(batch_size=8, epochs=3)

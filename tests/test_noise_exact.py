@@ -16,7 +16,7 @@ from lesson_lib.noise import (
     cosine,
     full_grad,
     grad_norm_sq,
-    measure_full,
+    mlp,
     norm_sq,
     per_example_grads,
     trace_sigma,
@@ -265,7 +265,9 @@ def test_matrix_products_keep_all_digits_on_a_gpu():
         gradient_moments.lower(params, x, y, **options),
         batch_noise_sq.lower(params, x, y, None, params),
         batch_cosine.lower(params, x, y, None, params),
-        measure_full.lower(params, x, y),
+        mlp._backpropagate.lower(params, x, y),
+        mlp._mean_grad.lower(each := mlp._backpropagate(params, x, y), scale=1),
+        mlp._trace_sigma.lower(each, params, scale=1),
         cosine.lower(params, params),
     ]
     for program in programs:

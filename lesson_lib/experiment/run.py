@@ -1,6 +1,7 @@
 """One training run that can be watched, stepped through and taken back."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -70,7 +71,8 @@ class Run(Trainer, Rewindable):
             self.record.measured[0] = first_measurement
         self.diverged_at: int | None = None
         """Number of the first update, from 1, whose batch had a loss that was no finite number."""
-        self._full: tuple[int, noise.FullGradient] | None = None
+        self._full: tuple[int, noise.FullGradient | Iterator[Any]] = (-1, iter(()))
+        """The true gradient after so many updates, or the work on it that is still to be done."""
         self._inspection: tuple[int, Inspection] | None = None
         self._checkpoints = {0: self.state}
         self._noise_key = start.noise_key
@@ -185,10 +187,19 @@ class Run(Trainer, Rewindable):
 
     def _full_gradient(self) -> noise.FullGradient:
         """The true gradient where the run stands: computed once, for the noise and for a look at the batch."""
-        if self._full is None or self._full[0] != self.num_updates:
-            data = self.dataset
-            self._full = (self.num_updates, noise.measure_full(self.state.params, data.x_train, data.y_train))
-        return self._full[1]
+        while (full := self._full_gradient_piece()) is None:
+            pass
+        return full
+
+    def _full_gradient_piece(self) -> noise.FullGradient | None:
+        """Do a short piece of the work on the true gradient, if that is not yet known."""
+        at, full = self._full
+        if at != self.num_updates:
+            full = noise.measuring_full(self.state.params, self.dataset.x_train, self.dataset.y_train)
+        found = full if isinstance(full, noise.FullGradient) else jax.block_until_ready(next(full))
+        is_known = isinstance(found, noise.FullGradient)
+        self._full = (self.num_updates, found if is_known else full)
+        return found if is_known else None
 
     def _go_on(self, most: int) -> None:
         """Make some updates, and keep what is known of them."""
@@ -218,11 +229,11 @@ class Run(Trainer, Rewindable):
             self.record.measured[self.num_updates] = self.measure_loss()
 
     def _measure_noise_piece(self) -> None:
-        """Measure the true gradient, or the noise around it where that has been measured: two pieces, each short."""
-        if self._full is None or self._full[0] != self.num_updates:
-            self.record.measured[self.num_updates] = self._measurement(float(self._full_gradient().loss))
-        else:
+        """A short piece of the work on the true gradient, or, where that has been measured, the noise around it."""
+        if self._full[0] == self.num_updates and isinstance(self._full[1], noise.FullGradient):
             self.record.measured[self.num_updates] = self._measure_noise()
+        elif (full := self._full_gradient_piece()) is not None:
+            self.record.measured[self.num_updates] = self._measurement(float(full.loss))
 
     def _measurement(self, loss: float, **of_noise: float) -> Measurement:
         test_loss, accuracy = evaluate(self.state.params, self.dataset.x_test, self.dataset.y_test)

@@ -18,7 +18,7 @@ from lesson_lib.noise.direction import direction_noise_factor
 from lesson_lib.noise.estimators import NoiseEstimate, micro_batch_estimate, two_batch_estimate
 from lesson_lib.noise.geometry import cosine, norm_sq
 from lesson_lib.noise.gradients import full_grad, per_example_grads
-from lesson_lib.noise.mlp import FullGradient, measure_full
+from lesson_lib.noise.mlp import FullGradient, measure_full, measuring_full
 from lesson_lib.noise.moments import b_simple, grad_norm_sq, trace_sigma
 from lesson_lib.noise.quadratic import noise_floor, stability_edge
 from lesson_lib.noise.ratio import snr
@@ -38,6 +38,7 @@ __all__ = [
     "full_grad",
     "grad_norm_sq",
     "measure_full",
+    "measuring_full",
     "micro_batch_estimate",
     "noise_floor",
     "norm_sq",

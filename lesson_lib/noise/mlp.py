@@ -1,6 +1,8 @@
 """The shortcut for a multilayer perceptron: tr Σ without the gradient of any single example."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -29,22 +31,56 @@ class FullGradient(NamedTuple):
         return noise_over_signal(self.trace_sigma, self.grad_norm_sq)
 
 
-def _mlp_loss(
-    params: model.Params,
-    shifts: tuple[Float[Array, "examples _"], ...],
-    x: Float[Array, "examples features"],
-    y: Int[Array, " examples"],
-) -> tuple[Float[Array, ""], tuple[Float[Array, "examples _"], ...]]:
-    """Mean loss of an MLP with `shifts` added to its layers' outputs, and the inputs of each layer.
+class Backpropagated(NamedTuple):
+    """What one pass forwards and one backwards through an MLP tell of each example; an entry for each layer."""
 
-    At shifts = 0 the derivative by a shift is the backpropagated δ of that layer and example.
-    """
-    inputs = []
-    for layer, shift in zip(params, shifts, strict=True):
-        inputs.append(x)
-        z = x @ layer.weight + layer.bias[None, :] + shift
-        x = jax.nn.relu(z)
-    return jnp.mean(widen(model.cross_entropy(z, y))), tuple(inputs)
+    loss: Float[Array, ""]
+    inputs: tuple[Float[Array, "examples _"], ...]
+    """a_i: what came into the layer."""
+    deltas: tuple[Float[Array, "examples _"], ...]
+    """δ_i / N: derivative of the mean loss by the layer's output; in half precision, which rounds that to 0, δ_i."""
+
+
+@jax.jit
+@full_precision
+def _backpropagate(
+    params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
+) -> Backpropagated:
+    shifts = tuple(jnp.zeros((len(x), layer.bias.shape[0]), layer.bias.dtype) for layer in params)
+
+    def scaled_loss(shifts: tuple[Array, ...], a: Array) -> tuple[Array, tuple[Array, list[Array]]]:
+        """Derivatives by what is added to a layer's output are those by the output."""
+        inputs = []
+        for layer, shift in zip(params, shifts, strict=True):
+            inputs.append(a)
+            z = a @ layer.weight + layer.bias[None, :] + shift
+            a = jax.nn.relu(z)
+        loss = jnp.mean(widen(model.cross_entropy(z, y)))
+        return _scale(params, len(x)) * loss, (loss, inputs)
+
+    deltas, (loss, inputs) = jax.grad(scaled_loss, has_aux=True)(shifts, x)
+    return Backpropagated(loss, *jax.tree.map(widen, (tuple(inputs), deltas)))
+
+
+def _scale(params: model.Params, num_examples: int) -> int:
+    return num_examples if is_half_precision(params) else 1
+
+
+@partial(jax.jit, static_argnames="scale")
+@full_precision
+def _mean_grad(each: Backpropagated, scale: int) -> tuple[model.Params, Float[Array, ""]]:
+    grad = tuple(  # laid out as differentiation does it, and a little quicker than aᵀ δ
+        model.Layer((delta.T @ a).T / scale, jnp.sum(delta, axis=0) / scale)
+        for a, delta in zip(each.inputs, each.deltas, strict=True)
+    )
+    return grad, norm_sq(grad)
+
+
+@partial(jax.jit, static_argnames="scale")
+@full_precision
+def _trace_sigma(each: Backpropagated, grad: model.Params, scale: int) -> Float[Array, ""]:
+    deltas = [len(delta) / scale * delta for delta in each.deltas]
+    return total([layer_trace_sigma(*each_layer) for each_layer in zip(grad, each.inputs, deltas, strict=True)])
 
 
 def layer_trace_sigma(
@@ -80,8 +116,18 @@ def column_means(rows: Float[Array, "examples columns"]) -> Float[Array, " colum
     return mean + jnp.mean(rows - mean[None, :], axis=0)
 
 
-@jax.jit
-@full_precision
+def measuring_full(
+    params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
+) -> Iterator[Any]:
+    """The work of `measure_full` in three short pieces. Each yields what it has found: the last one, the result."""
+    scale = _scale(params, require_examples(x, y))
+    each = _backpropagate(params, x, y)
+    yield each
+    grad, grad_norm_sq = _mean_grad(each, scale)
+    yield grad
+    yield FullGradient(each.loss, grad, grad_norm_sq, _trace_sigma(each, grad, scale))
+
+
 def measure_full(
     params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
 ) -> FullGradient:
@@ -99,22 +145,5 @@ def measure_full(
 
     Source: Goodfellow 2015, "Efficient Per-Example Gradient Computations", sec. 4.
     """
-    num_examples = require_examples(x, y)
-    shifts = tuple(jnp.zeros((num_examples, layer.bias.shape[0]), layer.bias.dtype) for layer in params)
-    in_half = is_half_precision(params)
-    scale = num_examples if in_half else 1  # Half precision rounds the gradient of 1 / N of a loss to 0.
-
-    def scaled_loss(params: model.Params, shifts: tuple[Array, ...]) -> tuple[Array, tuple[Array, tuple[Array, ...]]]:
-        loss, inputs = _mlp_loss(params, shifts, x, y)
-        return scale * loss, (loss, inputs)
-
-    derivatives, (loss, inputs) = jax.grad(scaled_loss, argnums=(0, 1), has_aux=True)(params, shifts)
-    grad, deltas, inputs = jax.tree.map(widen, (*derivatives, inputs))
-    deltas = [num_examples / scale * delta for delta in deltas]
-    if in_half:  # Sums over the examples were made in half precision as well.
-        grad = tuple(
-            model.Layer(a.T @ delta / num_examples, jnp.mean(delta, axis=0))
-            for a, delta in zip(inputs, deltas, strict=True)
-        )
-    traces = [layer_trace_sigma(layer, a, delta) for layer, a, delta in zip(grad, inputs, deltas, strict=True)]
-    return FullGradient(loss, grad, norm_sq(grad), total(traces))
+    *_, full = measuring_full(params, x, y)
+    return full
