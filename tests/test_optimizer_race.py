@@ -512,7 +512,7 @@ def rows_by_name(chart):
 
 def test_each_optimizer_has_its_row_and_its_colour():
     courses = make_courses()
-    ends = plots.end_chart(courses, tuple(courses))
+    ends = plots.end_chart(courses, tuple(courses), plots.View())
     directions = {name: plots.Direction(0.1 * place + 0.2, 0.3) for place, name in enumerate(courses)}
     shares = plots.direction_chart(directions, tuple(courses), "")
     rows = rows_by_name(ends)
@@ -541,7 +541,7 @@ def test_the_lines_differ_in_more_than_colour():
 
 def test_every_seed_is_a_dot_and_a_diverged_one_none():
     losses = np.array([[2.0, 0.5], [2.0, np.nan], [2.0, 0.7]])
-    chart = plots.end_chart({"sgd": plots.Course(np.arange(2.0), losses)}, MATCHED)
+    chart = plots.end_chart({"sgd": plots.Course(np.arange(2.0), losses)}, MATCHED, plots.View(scale="linear"))
     (dots,) = curves_of(chart)
     np.testing.assert_array_equal(dots.x, [0.5, 0.7])
     assert chart.x.low < 0.5

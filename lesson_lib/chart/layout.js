@@ -1,6 +1,6 @@
 // @ts-check
 // What has room where: charts in lines, ticks along an axis, names in a legend.
-/** @import { Chart, Curve, Picture, Plot, Room, Tick } from "./types.d.ts" */
+/** @import { Chart, Curve, Mark, Picture, Plot, Room, Tick } from "./types.d.ts" */
 import { along, equalAxes } from "./axes.js";
 import { textWidth, TYPE } from "./text.js";
 
@@ -26,15 +26,15 @@ export function roomsIn(picture, width, height) {
     linesOf(row, width).map((charts) => ({ charts, height: picture.heights[number] })),
   );
   const stretch = height === undefined ? 1 : height / lines.reduce((sum, line) => sum + line.height, 0);
-  /** @type {{ chart: Chart, room: Room, shrunk: number }[]} */
+  /** @type {{ chart: Chart, room: Room }[]} */
   const rooms = [];
   let top = 0;
   for (const line of lines) {
-    const shares = line.charts.reduce((sum, { chart }) => sum + chart.width, 0);
+    const shares = line.charts.reduce((sum, chart) => sum + chart.width, 0);
     let left = 0;
-    for (const { chart, natural } of line.charts) {
+    for (const chart of line.charts) {
       const room = { left, top, width: (width * chart.width) / shares, height: line.height * stretch };
-      rooms.push({ chart, room, shrunk: Math.min(1, room.width / (LEAST_SHARE * natural)) });
+      rooms.push({ chart, room });
       left += room.width;
     }
     top += line.height * stretch;
@@ -48,17 +48,17 @@ export function roomsIn(picture, width, height) {
  */
 function linesOf(row, width) {
   const shares = row.reduce((sum, chart) => sum + chart.width, 0);
-  /** @type {{ chart: Chart, natural: number }[][]} */
+  /** @type {Chart[][]} */
   const lines = [];
   let left = 0;
   for (const chart of row) {
-    const natural = (WIDTH * chart.width) / shares;
-    if (!lines.length || left < LEAST_SHARE * natural) {
+    const least = (LEAST_SHARE * WIDTH * chart.width) / shares;
+    if (!lines.length || left < least) {
       lines.push([]);
       left = width;
     }
-    lines[lines.length - 1].push({ chart, natural });
-    left -= LEAST_SHARE * natural;
+    lines[lines.length - 1].push(chart);
+    left -= least;
   }
   return lines;
 }
@@ -121,6 +121,31 @@ export function plotIn(chart, room, { left, right }, legendRows) {
     atX: (value) => plot.left + along(x, value) * plot.width,
     atY: (value) => plot.top + (1 - along(y, value)) * plot.height,
   };
+}
+
+/**
+ * The words of a chart, so small that none lies on another one.
+ * @param {CanvasRenderingContext2D} g
+ * @param {Plot} plot
+ * @returns {Mark[]}
+ */
+export function fittedWords(g, { chart, atX, atY }) {
+  const words = chart.marks.filter((mark) => mark.kind === "words");
+  const placed = words.map(({ x, y, text, size }) => ({
+    x: atX(x),
+    y: atY(y),
+    size,
+    half: textWidth(g, text, size) / 2,
+  }));
+  let scale = 1;
+  placed.forEach((one, number) => {
+    for (const other of placed.slice(number + 1)) {
+      const beside = Math.abs(one.x - other.x) / (one.half + other.half + 3);
+      const below = Math.abs(one.y - other.y) / (0.4 * (one.size + other.size));
+      scale = Math.min(scale, Math.max(beside, below));
+    }
+  });
+  return chart.marks.map((mark) => (mark.kind === "words" ? { ...mark, size: mark.size * scale } : mark));
 }
 
 /**

@@ -4,6 +4,7 @@
 /** @import { LegendLine } from "./layout.js" */
 import { inTheme, themeOf } from "./colors.js";
 import {
+  fittedWords,
   legendLines,
   LEGEND_LINE,
   LEGEND_TYPE,
@@ -93,11 +94,9 @@ export function drawPicture(canvas, picture, { zoom = 1, height, pointed = null 
   const { rooms, height: filled } = roomsIn(picture, width, height);
   const theme = themeOf(canvas);
   const g = emptySheet(canvas, { width, height: filled, zoom, theme });
-  const plots = rooms.map(({ chart, room, shrunk }) => {
-    // What is written in a chart must keep its room among the marks, which have less of it on a narrow page.
+  const plots = rooms.map(({ chart, room }) => {
     const marks = chart.marks.map((mark) => inTheme(mark, theme));
-    const fitted = marks.map((mark) => (mark.kind === "words" ? { ...mark, size: mark.size * shrunk } : mark));
-    return drawChart(g, { ...chart, marks: fitted }, room, theme);
+    return drawChart(g, { ...chart, marks }, room, theme);
   });
   if (pointed) drawReading(g, plots[pointed.plot], pointed.x, width, theme);
   return plots;
@@ -141,7 +140,7 @@ function drawChart(g, chart, room, theme) {
   const rim = chart.equal ? 0 : 5;
   g.rect(plot.left - rim, plot.top - rim, plot.width + 2 * rim, plot.height + 2 * rim);
   g.clip();
-  for (const mark of chart.marks) drawMark(g, plot, mark);
+  for (const mark of fittedWords(g, plot)) drawMark(g, plot, mark);
   g.restore();
   return plot;
 }

@@ -83,7 +83,7 @@ def _labelled(line: Float[np.ndarray, "points 2"], level: float, color: str) -> 
     at = line[np.argmin(np.where(inside, b, np.inf))]
     free = (np.abs(line - at[None, :]) < np.array(LABEL_ROOM)[None, :]).all(axis=1)
     with_gap = np.where(free[:, None], np.nan, line)
-    return [_contour(with_gap, color), Words(float(at[0]), float(at[1]), f"{level:g}", "#444444", size=11.0)]
+    return [_contour(with_gap, color), Words(float(at[0]), float(at[1]), f"{level:g}", "#444444", size=12.5)]
 
 
 def surface_chart(surface: Surface, paths: Sequence[Path]) -> Chart:

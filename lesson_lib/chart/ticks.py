@@ -16,18 +16,19 @@ Number = float | int
 """A type checker takes an `int` for a `float`; the check at run time in the tests does not."""
 
 
-def linear(label: str, low: Number, high: Number, *, percent: bool = False) -> Axis:
+def linear(label: str, low: Number, high: Number, *, percent: bool = False, whole: bool = False) -> Axis:
     """An axis with even steps.
 
     Args:
         label: what it measures, and in which unit.
         low, high: its ends.
         percent: whether the values are shares, written as percentages.
+        whole: whether there is nothing between whole numbers, as there is half an epoch but no half update.
 
     >>> [tick.text for tick in linear("epochs", 0, 5).ticks]
     ['0', '1', '2', '3', '4', '5']
     """
-    step = _step(high - low)
+    step = max(_step(high - low), 1.0 if whole else 0.0)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     places = [place * step for place in range(first, last + 1)]
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))

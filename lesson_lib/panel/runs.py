@@ -30,7 +30,7 @@ def bundle(time: Float[np.ndarray, " measurements"], values: Float[np.ndarray, "
 
 def time_axis(clock: Clock, end: float) -> Axis:
     """The horizontal axis of a run."""
-    return ticks.linear(CLOCKS[clock], 0, end)
+    return ticks.linear(CLOCKS[clock], 0, end, whole=clock in ("updates", "examples"))
 
 
 def loss_axis(shown: Sequence[Float[np.ndarray, " _"]], scale: Scale, *, least: tuple[float, float]) -> Axis:

@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from lesson_lib.chart import drawing
 from lesson_lib.chart.description import describe
 from lesson_lib.chart.picture import Picture
+from lesson_lib.chart.steady import steady
 from lesson_lib.experiment.base import Experiment, Rewindable
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.frame import Frame
@@ -89,6 +90,8 @@ class Session(Generic[SettingsType, RunType]):
         self._frame = frame
         self._controls = controls
         self._pace = Pace()
+        self._steady: Picture | None = None
+        """The last picture of this run: the axes of the next one are no shorter."""
         self._last_picture = 0.0
 
     @property
@@ -106,6 +109,7 @@ class Session(Generic[SettingsType, RunType]):
         self.error = None
         self.settings = settings
         self.stepping = False
+        self._steady = None
         self.run = self._panel._start(settings)
         self._pace = Pace()
         self.show(running=self.is_running())
@@ -159,7 +163,7 @@ class Session(Generic[SettingsType, RunType]):
         """Bring picture and words up to date."""
         run = self.begun
         self._last_picture = time.monotonic()
-        self.picture = self._panel._picture_of(run)
+        self.picture = self._steady = steady(self._panel._picture_of(run), self._steady)
         sentence = self._panel._sentence(run)
         state = "Finished" if finished else "Running" if running else "Paused"
         left = self._pace.time_left(run.done) if running else ""

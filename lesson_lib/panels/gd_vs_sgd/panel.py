@@ -21,7 +21,8 @@ from lesson_lib.panels.gd_vs_sgd.picture import Line, View, draw_race
 from lesson_lib.panels.gd_vs_sgd.stage import Stage
 from lesson_lib.panels.gd_vs_sgd.words import RaceFacts
 
-STAGE_HEIGHT = 150
+HEIGHTS = (235, 135)
+"""Of the race and of the stage under it: beside the controls and the sentence, one screen."""
 
 
 class Kept(NamedTuple):
@@ -92,13 +93,13 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
             if self._stage is None:
                 return picture
             stage = self._stage.draw(self._stage.ask(races.first.sgd), self._stage.ask(races.first.gd))
-            return Picture(rows=(*picture.rows, (stage,)), heights=(*picture.heights, STAGE_HEIGHT))
+            return Picture(rows=(*picture.rows, (stage,)), heights=HEIGHTS)
         inspection = races.first.sgd.inspect()
         images = np.asarray(self._dataset.x_train[inspection.examples[:IMAGES_SHOWN]])
         batch = draw_next_batch(images, len(inspection.examples))
         arrows = draw_gradients(inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine)
         ((curves, _),) = picture.rows
-        return Picture(rows=((curves, batch, arrows),))
+        return Picture(rows=((curves, batch, arrows),), heights=(sum(HEIGHTS),))
 
     @property
     def _view(self) -> View:
@@ -111,7 +112,7 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
         going = [run.record for run in (*races.gd, *races.sgd)]
         records = [*going, *(record for _, records in self.kept for record in records)]
         if clock == "seconds":
-            return ticks.round_above(*(each.times(clock, np.array([each.recorded])) for each in records), lowest=0.1)
+            return ticks.round_above(*(each.times(clock, np.array([each.recorded])) for each in records), lowest=0.5)
         return max(float(each.times(clock, np.array([each.total_updates]))[0]) for each in records)
 
     def _to_keep(self, races: Races) -> Kept:

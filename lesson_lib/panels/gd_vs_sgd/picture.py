@@ -95,7 +95,7 @@ def noise_chart(gd: Line, sgd: Line, kept: Sequence[Line], view: View, end: floa
     """How far the batch gradients are from the true one, measured and in theory."""
     measured = [with_noise(bundle_of(line.histories, "noise")) for line in (gd, sgd, *kept)]
     theory = with_noise(bundle_of(sgd.histories, "predicted_noise"))
-    highest = ticks.round_above(*(each.high for each in (*measured, theory)), lowest=1.0)
+    highest = ticks.round_above(*(each.high for each in (*measured, theory)), lowest=_first_noise_end(theory))
     bands = [Band(measured[1].time, measured[1].low, measured[1].high, VERMILION)] if len(sgd.histories) > 1 else []
     curves = (
         Curve(theory.time, theory.median, BLACK, "theory", width=1.5),
@@ -105,6 +105,12 @@ def noise_chart(gd: Line, sgd: Line, kept: Sequence[Line], view: View, end: floa
     )
     y = ticks.from_zero("|g_B − G| / |G|", highest)
     return Chart("Gradient noise, measured", time_axis(view.clock, end), y, (*bands, *curves))
+
+
+def _first_noise_end(theory: Bundle) -> float:
+    """Where the noise axis ends at first: while the gradient shrinks, |g_B − G| / |G| grows to about three times."""
+    at_start = float(theory.median[0]) if theory.median.size else 0.0
+    return ticks.round_above(np.array([3 * at_start]), lowest=0.2) if at_start > 0 else 1.0
 
 
 def with_noise(values: Bundle) -> Bundle:

@@ -53,4 +53,4 @@ def loss_chart(lowest_loss: float, paths: Sequence[Path], *, end: int) -> Chart:
     lowest = Curve(np.array([0.0, end]), np.full(2, lowest_loss), BLACK, "lowest", width=1.5, dash="dashed")
     shown = ticks.round_around(*(path.losses for path in paths), least=(0.1, 10.0))
     y = ticks.logarithmic("loss (mean over all points)", *shown)
-    return Chart("Loss", ticks.linear("updates", 0, end), y, (lowest, *lines))
+    return Chart("Loss", ticks.linear("updates", 0, end, whole=True), y, (lowest, *lines))

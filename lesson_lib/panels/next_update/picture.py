@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from lesson_lib.chart import ticks
+from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Band, Cells, Chart, Curve, Mark, Picture, Words
 
 IMAGES_SHOWN = 6
@@ -75,7 +76,7 @@ def draw_next_update(
         before_and_after(losses),
         loss_so_far(losses, total_updates),
     )
-    return Picture(rows=((batch_chart(batch, update, class_names),), below), heights=(190, 170))
+    return Picture(rows=((batch_chart(batch, update, class_names),), below), heights=(178, 192))
 
 
 def _limit(weight: Float[np.ndarray, "features units"]) -> float:
@@ -134,23 +135,20 @@ def _bar(share: float, place: int, bottom: float, color: str) -> list[Mark]:
 def before_and_after(losses: Losses) -> Chart:
     """The loss of the batch and of all examples, each as a line from before to after the update."""
     x, batch, everything = np.arange(len(losses.batch)), np.array(losses.batch), np.array(losses.everything)
-    top = max(ticks.round_above(values, lowest=3.0 if values.max() > 1 else 1.0) for values in (batch, everything))
-    marks = [
-        Curve(x, everything, BLACK, "all", width=2.5, dash="dashed", marker="dot", marker_size=9),
-        Curve(x, batch, VERMILION, "this batch", width=3, marker="dot", marker_size=9),
-        *_values(batch, everything, VERMILION, top),
-        *_values(everything, batch, BLACK, top),
-    ]
+    top = ticks.round_above(batch, everything, lowest=3.0)
+    marks = (
+        *in_legend_alone(
+            Curve(x, everything, BLACK, _values("all", everything), dash="dashed", marker="dot", marker_size=9)
+        ),
+        *in_legend_alone(Curve(x, batch, VERMILION, _values("batch", batch), width=3, marker="dot", marker_size=9)),
+    )
     places = ticks.named("", -0.45, 1.45, (0, 1), ("before", "after"))
-    return Chart("Loss", places, ticks.from_zero("loss (nats)", top), tuple(marks))
+    return Chart("Loss", places, ticks.from_zero("loss (nats)", top), marks, width=1.35)
 
 
-def _values(values: Float[np.ndarray, " _"], others: Float[np.ndarray, " _"], color: str, top: float) -> list[Mark]:
-    """The values in numbers, each on the side of its point where the other's is not."""
-    return [
-        Words(place, value + (0.07 if value >= other else -0.07) * top, f"{value:.3f}", color)
-        for place, (value, other) in enumerate(zip(values.tolist(), others.tolist(), strict=True))
-    ]
+def _values(name: str, values: Float[np.ndarray, " _"]) -> str:
+    """A name with the values in numbers: in the chart they would stand on each other."""
+    return f"{name} {' → '.join(f'{value:.3f}' for value in values.tolist())}"
 
 
 def loss_so_far(losses: Losses, total_updates: int) -> Chart:
@@ -161,7 +159,7 @@ def loss_so_far(losses: Losses, total_updates: int) -> Chart:
         Curve(at[-1:], values[-1:], BLACK, width=0, marker="dot", marker_size=10),
     )
     y = ticks.from_zero("loss (nats)", ticks.round_above(values, lowest=3.0))
-    return Chart("Loss so far", ticks.linear("updates", 0, total_updates), y, marks, width=1.2)
+    return Chart("Loss so far", ticks.linear("updates", 0, total_updates, whole=True), y, marks, width=1.2)
 
 
 def unit_images(title: str, weight: Float[np.ndarray, "features units"], limit: float) -> Chart:

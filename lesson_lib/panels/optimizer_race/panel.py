@@ -129,7 +129,7 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
     def _end(self, race: OptimizerRaceRun, courses: Mapping[str, Course]) -> float:
         """Where the time axis ends: with the race; computing takes as long as it takes."""
         if self._view.clock == "seconds":
-            return ticks.round_above(*(course.time for course in courses.values()), lowest=0.1)
+            return ticks.round_above(*(course.time for course in courses.values()), lowest=0.5)
         end, nothing = np.array([race.num_updates]), np.zeros(1)
         sizes = {"num_examples": self._dataset.num_examples, "batch_size": race.settings.batch_size}
         return float(times(self._view.clock, end, nothing, **sizes)[0])

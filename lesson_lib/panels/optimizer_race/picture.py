@@ -1,6 +1,5 @@
 """Optimizers side by side: their losses, how they were tuned, and the noise of their directions."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -103,8 +102,8 @@ def draw_optimizers(
         remark: what to write where no direction has been measured.
     """
     above = (race_chart(courses, view, end), *([tuning_chart(tuned)] if tuned else []))
-    below = (end_chart(courses, optimizers), direction_chart(directions, optimizers, remark))
-    return Picture(rows=(above, below), heights=(200, 160))
+    below = (end_chart(courses, optimizers, view), direction_chart(directions, optimizers, remark))
+    return Picture(rows=(above, below), heights=(205, 165))
 
 
 def race_chart(courses: Mapping[str, Course], view: View, end: float) -> Chart:
@@ -115,12 +114,8 @@ def race_chart(courses: Mapping[str, Course], view: View, end: float) -> Chart:
         curves.append(Curve(time, seeds.median, style.color, style.name, dash=style.dash))
         if len(losses) > 1:
             bands.append(Band(time, seeds.low, seeds.high, style.color, opacity=0.14))
-    shown = [np.minimum(course.losses, HIGHEST_LOSS).ravel() for course in courses.values()]
-    return Chart(
-        "Training loss, all examples", time_axis(view.clock, end),
-        loss_axis(shown, view.scale, least=(0.5, 3.0)),
-        (*bands, *curves), width=1.2,
-    )  # fmt: skip
+    x, y = time_axis(view.clock, end), _loss_axis(courses, view)
+    return Chart("Training loss, all examples", x, y, (*bands, *curves), width=1.2)
 
 
 def tuning_chart(tuned: Mapping[str, Tuned]) -> Chart:
@@ -148,8 +143,8 @@ def tuning_chart(tuned: Mapping[str, Tuned]) -> Chart:
     )
 
 
-def end_chart(courses: Mapping[str, Course], optimizers: Sequence[str]) -> Chart:
-    """The last losses: a dot for each seed and a square for their median."""
+def end_chart(courses: Mapping[str, Course], optimizers: Sequence[str], view: View) -> Chart:
+    """The last losses: a dot for each seed and a square for their median, on the axis of the race."""
     marks: list[Mark] = []
     rows = _rows(optimizers)
     last = {optimizer: course.losses[:, -1] for optimizer, course in courses.items()}
@@ -160,12 +155,13 @@ def end_chart(courses: Mapping[str, Course], optimizers: Sequence[str]) -> Chart
         if len(losses) > 1 and len(finite) == len(losses):
             middle = np.array([np.median(losses)])
             marks.append(Curve(middle, np.array([row]), style.color, width=0, marker="square", marker_size=12))
-    shown = np.concatenate([np.empty(0), *(np.minimum(losses, HIGHEST_LOSS) for losses in last.values())])
-    shown = shown[np.isfinite(shown)]
-    low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.0, 3.0)
-    unit = 0.05 if high - low < 0.5 else 0.5
-    x = ticks.linear("loss (nats)", unit * math.floor(low / unit - 0.2), unit * math.ceil(high / unit + 0.2))
+    x = _loss_axis(courses, view)
     return Chart("Loss now: each seed, and their median", x, _names_axis(optimizers), tuple(marks))
+
+
+def _loss_axis(courses: Mapping[str, Course], view: View) -> Axis:
+    shown = [np.minimum(course.losses, HIGHEST_LOSS).ravel() for course in courses.values()]
+    return loss_axis(shown, view.scale, least=(0.5, 3.0))
 
 
 def direction_chart(directions: Mapping[str, Direction], optimizers: Sequence[str], remark: str) -> Chart:

@@ -1,0 +1,90 @@
+"""Every text of every panel's picture has room: none lies on another, none is cut, for each control at both ends."""
+
+import math
+from collections.abc import Iterator
+from itertools import combinations
+
+import pytest
+from widget import Text, Widget
+
+import lesson_lib as ll
+from lesson_lib.panel.frame import packed
+from lesson_lib.panel.panel import Panel
+
+pytestmark = pytest.mark.slow
+
+DATASET = ll.load_dataset(num_examples=2_500)
+PANELS = {
+    "race": lambda: ll.GdVsSgd(DATASET, epochs=1, choose_sampling=True),
+    "next update": lambda: ll.NextUpdate(DATASET),
+    "coverage": lambda: ll.Coverage(DATASET),
+    "surface": ll.LossSurface,
+    "cloud": ll.GradientCloud,
+    "landscape": lambda: ll.NetworkLandscape(DATASET),
+    "noise": lambda: ll.NoiseVsBatchSize(DATASET),
+    "floor": ll.NoiseFloor,
+    "cost": lambda: ll.CostOfAnUpdate(DATASET),
+    "time": lambda: ll.EqualTime(DATASET),
+    "optimizers": lambda: ll.OptimizerRace(DATASET),
+    "target": lambda: ll.TimeToTarget(DATASET),
+}
+PIECES = 6
+"""So many pieces of work are done of each run, so that there is something to see."""
+
+
+def pictures(panel: Panel) -> Iterator[tuple[str, dict[str, object]]]:
+    """The picture at the start; and with each control at both ends, after some work, and in single steps."""
+    yield "at the start", packed(panel._picture_of(panel._start(panel.settings)))
+    first = {name: getattr(panel.settings, name) for name in panel._controls}
+    for name, control in panel._controls.items():
+        for value in (control.values[0], control.values[-1]):
+            panel.set(**first | {name: value})
+            run = panel._start(panel.settings)
+            for _ in range(PIECES):
+                if not run.finished:
+                    run.advance()
+            yield f"{name} = {value}", packed(panel._picture_of(run))
+            if panel.step_name:
+                panel._session.stepping = True
+                yield f"{name} = {value}, a step", packed(panel._picture_of(run))
+                panel._session.stepping = False
+
+
+def box(text: Text) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom; a text that is turned stands upright."""
+    half = 0.36 * text.size
+    if math.isclose(text.left, text.right, abs_tol=0.1):
+        return text.left - half, min(text.top, text.bottom), text.left + half, max(text.top, text.bottom)
+    return text.left, text.top - half, text.right, text.top + half
+
+
+def faults(texts: list[Text], width: float, height: float) -> list[str]:
+    """What is cut, and what lies on something else."""
+    boxes = [(text.text, box(text)) for text in texts if text.text.strip()]
+    cut = [
+        f"{text!r} is cut: {edges}"
+        for text, edges in boxes
+        if edges[0] < 0 or edges[1] < 0 or edges[2] > width or edges[3] > height
+    ]
+    overlaps = [
+        f"{one!r} lies on {other!r}"
+        for (one, a), (other, b) in combinations(boxes, 2)
+        if a[0] < b[2] - 1 and b[0] < a[2] - 1 and a[1] < b[3] - 1 and b[1] < a[3] - 1
+    ]
+    return cut + overlaps
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_no_text_is_cut_or_lies_on_another(show, name):
+    panel = PANELS[name]()
+    widget: Widget = show(panel._frame)
+    found = {}
+    for state, picture in pictures(panel):
+        for width in (960, 620):
+            widget.page.evaluate("width => { document.querySelector('.mbl-frame').style.width = `${width}px`; }", width)
+            texts = widget.tell(picture=dict(picture))
+            height = widget.canvas.bounding_box()["height"]
+            if wrong := faults(texts, width, height):
+                found[f"{state}, {width} wide"] = wrong[:5]
+    panel.close()
+    assert found == {}
