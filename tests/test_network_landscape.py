@@ -119,7 +119,9 @@ def test_what_is_known_of_a_coarse_map_is_not_computed_again(monkeypatch):
 
 def test_two_directions_have_length_1_and_stand_at_a_right_angle():
     first, second = np.array([3.0, 0, 4, 0]), np.array([1.0, 2, 0, 0])
-    (u, v), names = first_two([("zero", np.zeros(4)), ("A", first), ("along A", -2 * first), ("B", second)])
+    (u, v), names = first_two(
+        [("zero", np.zeros(4)), ("A", first), ("along A", -2 * first + 1e-5 * second), ("B", second)]
+    )
     np.testing.assert_allclose(u, [0.6, 0, 0.8, 0])
     np.testing.assert_allclose([u @ v, v @ v], [0, 1], atol=1e-12)
     assert v @ second > 0
