@@ -3,6 +3,7 @@
 /** @import { View } from "../panel/types.d.ts" */
 /** @import { ChoiceTraits } from "./types.d.ts" */
 import { element, frame } from "../panel/element.js";
+import { live } from "../panel/live.js";
 
 /** @param {View<ChoiceTraits>} view */
 function render({ model, el }) {
@@ -38,4 +39,4 @@ function render({ model, el }) {
   return () => model.off(names, follow);
 }
 
-export default { render };
+export default live(render);

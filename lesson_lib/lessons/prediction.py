@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import traitlets
-from anywidget import AnyWidget
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from lesson_lib.chart import drawing
 from lesson_lib.chart.picture import Axis, Chart, Curve, Dash, Picture
 from lesson_lib.checks import require_choice
-from lesson_lib.lessons.display import STYLE, paragraph, progress_here, show, static_html
+from lesson_lib.lessons.display import STYLE, Shown, paragraph, progress_here
 from lesson_lib.lessons.score import score
 from lesson_lib.panel.frame import module, packed
+from lesson_lib.panel.live import Live
 
 Points = tuple[Float[np.ndarray, " _"], Float[np.ndarray, " _"]]
 
@@ -43,7 +43,7 @@ class Task(NamedTuple):
     sketches: tuple[Sketch, ...]
 
 
-class SketchFrame(AnyWidget):
+class SketchFrame(Live):
     """Axes on the page, to draw on."""
 
     _esm = module(Path(__file__).with_name("sketch.js"))
@@ -62,7 +62,7 @@ class SketchFrame(AnyWidget):
     notice = traitlets.Unicode("").tag(sync=True)
 
 
-class Prediction:
+class Prediction(Shown):
     """A drawing of the learner's, on the page and kept from one session to the next."""
 
     def __init__(self, task: Task) -> None:
@@ -112,7 +112,7 @@ class Prediction:
 
     def show(self) -> "Prediction":
         """Show the axes, to be drawn on."""
-        show(self.frame, self._static())
+        self._show_with(self._copy())
         return self
 
     def compare(self, measured: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> None:
@@ -193,6 +193,7 @@ class Prediction:
             self.frame.measured = bool(self._measured)
             self.frame.words = self.words
             self.frame.alt = f"Axes to draw on: {self.task.y.label} against {self.task.x.label}. {self.words}"
+        self.frame.keep_soon(self._copy)
 
     def _picture(self, drawn: Mapping[str, Points]) -> Picture:
         """The axes, with what was measured; the page draws the drawing over it, and needs its names alone."""
@@ -206,11 +207,11 @@ class Prediction:
             )
         return Picture(rows=((Chart(self.task.title, self.task.x, self.task.y, tuple(marks)),),), heights=(360,))
 
-    def _static(self) -> dict[str, str]:
+    def _copy(self) -> dict[str, str]:
         picture = b64encode(drawing.png(self._picture(self.drawn))).decode()
         image = f'<img alt="{escape(self.frame.alt)}" src="data:image/png;base64,{picture}">'
         return {
-            "text/html": static_html(image + "".join(map(paragraph, self.words.splitlines()))),
+            "text/html": image + "".join(map(paragraph, self.words.splitlines())),
             "text/plain": self.words,
             "image/png": picture,
         }

@@ -6,11 +6,11 @@ from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 import traitlets
-from anywidget import AnyWidget
 
 from lesson_lib.checks import require_choice
-from lesson_lib.lessons.display import STYLE, paragraph, progress_here, show, static_html
+from lesson_lib.lessons.display import STYLE, Shown, paragraph, progress_here
 from lesson_lib.panel.frame import module
+from lesson_lib.panel.live import Live
 
 
 class Option(NamedTuple):
@@ -40,7 +40,7 @@ class Question(NamedTuple):
         return next(letter for letter, option in zip(self.letters, self.options, strict=True) if option.right)
 
 
-class ChoiceFrame(AnyWidget):
+class ChoiceFrame(Live):
     """A question on the page."""
 
     _esm = module(Path(__file__).with_name("choice.js"))
@@ -55,7 +55,7 @@ class ChoiceFrame(AnyWidget):
     notice = traitlets.Unicode("").tag(sync=True)
 
 
-class Asked:
+class Asked(Shown):
     """A question that is put to the learner; the last expression of a cell shows it."""
 
     def __init__(self, question: Question) -> None:
@@ -76,6 +76,7 @@ class Asked:
         """
         require_choice("letter", letter, tuple(self.question.letters))
         self._show_verdict(letter)
+        self.frame.keep(self._copy)
         self._progress.record(self.question.name, chosen=letter, done=self.frame.right)
         self.frame.notice = self._progress.notice
         return self
@@ -91,11 +92,15 @@ class Asked:
         self.choose(self.question.letters[content["choose"]])
 
     def _ipython_display_(self) -> None:
+        self._show_with(self._copy())
+
+    def _copy(self) -> dict[str, str]:
         verdict = self.frame.verdict or "Not answered yet."
         lettered = list(zip(self.question.letters, self.question.options, strict=True))
         lines = [f"{letter}  {option.text}" for letter, option in lettered]
         # No list: JupyterLab takes away what would make it count in letters.
         options = "<br>".join(f"<b>{letter}</b> {escape(option.text)}" for letter, option in lettered)
-        body = f"<p><b>{escape(self.question.text)}</b></p><p>{options}</p>{paragraph(verdict)}"
-        plain = "\n".join([self.question.text, *lines, verdict])
-        show(self.frame, {"text/html": static_html(body), "text/plain": plain})
+        return {
+            "text/html": f"<p><b>{escape(self.question.text)}</b></p><p>{options}</p>{paragraph(verdict)}",
+            "text/plain": "\n".join([self.question.text, *lines, verdict]),
+        }

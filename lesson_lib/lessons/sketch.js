@@ -5,6 +5,7 @@
 /** @import { Drawn, Sketch, SketchTraits, Spot } from "./types.d.ts" */
 import { along, valueAt } from "../chart/axes.js";
 import { element, frame } from "../panel/element.js";
+import { live } from "../panel/live.js";
 import { DRAW } from "../chart/marks.js";
 import { contextOf, drawPicture, unpack } from "../chart/picture.js";
 import { shortNumber } from "../chart/reading.js";
@@ -207,4 +208,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default live(render);

@@ -1,6 +1,7 @@
 import type { PackedPicture } from "../chart/types.d.ts";
+import type { LiveTraits } from "../panel/types.d.ts";
 
-export interface ChoiceTraits {
+export interface ChoiceTraits extends LiveTraits {
   text: string;
   options: string[];
   chosen: number;
@@ -18,7 +19,7 @@ export interface Sketch {
   dash: string;
 }
 
-export interface SketchTraits {
+export interface SketchTraits extends LiveTraits {
   picture: PackedPicture;
   sketches: Sketch[];
   places: number[];

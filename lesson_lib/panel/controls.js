@@ -116,7 +116,7 @@ export function buttons(model) {
     run.textContent = model.get("running") ? "Pause" : "Run";
     forget.disabled = !model.get("num_kept");
   };
-  return { run, nodes: [run, ...steps, button("Reset", press("reset"))], keeping, follow };
+  return { nodes: [run, ...steps, button("Reset", press("reset"))], keeping, follow };
 }
 
 /**

@@ -4,6 +4,7 @@
 /** @import { Model, PanelTraits, View } from "./types.d.ts" */
 import { element, frame } from "./element.js";
 import { button, buttons, controls, moreSheet, scrubber, THIS_TAB } from "./controls.js";
+import { live } from "./live.js";
 import { drawPicture, unpack } from "../chart/picture.js";
 import { nextPlace, plotAt, readOff } from "../chart/reading.js";
 
@@ -197,7 +198,7 @@ function parts(model) {
     spoken,
   );
   root.addEventListener("keydown", more.close);
-  return { root, choices, press, said, followCode, picture, moment, spoken };
+  return { root, choices, press, followCode, picture, moment, spoken };
 }
 
 /**
@@ -205,7 +206,7 @@ function parts(model) {
  * @param {PanelModel} model
  */
 function panel(model) {
-  const { root, choices, press, said, followCode, picture, moment, spoken } = parts(model);
+  const { root, choices, press, followCode, picture, moment, spoken } = parts(model);
   /** @type {[names: (keyof PanelTraits & string)[], follow: () => void][]} */
   const followers = [
     [["chosen"], choices.follow],
@@ -217,13 +218,7 @@ function panel(model) {
   for (const [, follow] of followers) follow();
   // On its own, and only when it changes: text that is written again, though unchanged, is read out again.
   followers.push([["spoken"], () => spoken.replaceChildren(model.get("spoken"))]);
-  // A restarted kernel does not know this panel, and nothing that the panel last said of its run is true any more.
-  const standWithoutKernel = () => {
-    for (const node of root.querySelectorAll("button, input, select")) node.setAttribute("disabled", "");
-    press.run.textContent = "Run";
-    said.status.textContent = "Stopped: the kernel is no longer there. Run this cell again.";
-  };
-  return { root, followers, standWithoutKernel, stop: picture.stop };
+  return { root, followers, stop: picture.stop };
 }
 
 // JupyterLab calls this once for each panel, and `render` once for each place that shows it.
@@ -232,7 +227,7 @@ export default () => {
 
   /** @param {View<PanelTraits>} view */
   function render({ model, el }) {
-    const { root, followers, standWithoutKernel, stop } = panel(model);
+    const { root, followers, stop } = panel(model);
     el.append(root);
     const followOtherTabs = (/** @type {{ chosen?: Record<string, number>, tab?: string }} */ { chosen, tab }) => {
       if (chosen && tab !== THIS_TAB) model.set("chosen", chosen);
@@ -241,7 +236,6 @@ export default () => {
     const listeners = [
       ...followers.map(([names, follow]) => /** @type {[string, () => void]} */ ([changes(names), follow])),
       ["msg:custom", followOtherTabs],
-      ["comm_live_update", standWithoutKernel],
     ];
     for (const [names, follow] of listeners) model.on(names, follow);
     const countViews = (/** @type {number} */ change) => {
@@ -257,5 +251,5 @@ export default () => {
     };
   }
 
-  return { render };
+  return live(render)();
 };

@@ -5,11 +5,11 @@ from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 
 from lesson_lib.chart.picture import Chart, Mark, Picture
+from lesson_lib.panel.live import Live
 
 _HERE = Path(__file__).parent
 
@@ -44,7 +44,7 @@ def module(file: Path) -> str:
     return "\n".join(parts.values())
 
 
-class Frame(anywidget.AnyWidget):
+class Frame(Live):
     """Controls above a picture, and under it a sentence that says what is seen.
 
     Every control has a name and its value in words for a screen reader, and can be moved by the

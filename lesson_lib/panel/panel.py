@@ -274,17 +274,14 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         self._session.live = notebook.someone_is_watching()
         if self._session.live:
             self._frame.put_on_page()
-            display(self._frame)
-            placeholder = self._session.static("The picture is kept here when the run has ended.")
-            handle = display(placeholder, raw=True, display_id=True)
-            self._session.update_static = lambda bundle: handle.update(bundle, raw=True)
+            self._frame.show(self._session.copy())
             self._preparing = threading.Thread(target=self._prepare_all, name="prepare", daemon=True)
             self._preparing.start()
             self._worker.begin(self.settings, running=True)
         else:
             self._worker.begin(self.settings, running=True)
             self.wait()
-            display(self._session.static(self._frame.sentence), raw=True)
+            display(self._session.copy(), raw=True)
         return self
 
     def _ipython_display_(self) -> None:
@@ -327,6 +324,8 @@ class Panel(ABC, Generic[SettingsType, RunType]):
     def _prepare_all(self) -> None:
         # The first picture is waited for, and tracing programs would take the interpreter away from it.
         self._session.seen.wait()
+        if not self._stop_preparing.is_set():
+            self._frame.keep(self._session.copy)  # the notebook may be saved before the run has ended
         for piece in self._prepare():
             if self._stop_preparing.is_set():
                 return

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from html import escape
 from threading import Event
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from lesson_lib.chart import drawing
 from lesson_lib.chart.description import describe
@@ -69,6 +69,15 @@ class Subject(Protocol[Settings_contra, RunType]):
     def _code(self, settings: Settings_contra) -> str: ...
 
 
+class _Seen(NamedTuple, Generic[SettingsType]):
+    """What belongs together in a copy, which may be drawn while the run goes on."""
+
+    picture: Picture
+    alt: str
+    sentence: str
+    settings: SettingsType
+
+
 class Session(Generic[SettingsType, RunType]):
     """The run that a panel shows. All that changes it happens in the worker's thread (`worker.Job`)."""
 
@@ -76,13 +85,12 @@ class Session(Generic[SettingsType, RunType]):
         self.run: RunType | None = None
         self.settings = settings
         """Of the run."""
-        self.picture: Picture | None = None
+        self._seen: _Seen[SettingsType] | None = None
         self.error: Exception | None = None
         self.stepping = False
         """Does the learner look at single steps of the run?"""
         self.live = False
         """Is somebody at the page?"""
-        self.update_static: Callable[[Mapping[str, str]], None] | None = None
         self.seen = Event()
         """Set when the first run is seen to train, or stands still."""
         self.is_running: Callable[[], bool] = lambda: False
@@ -93,6 +101,11 @@ class Session(Generic[SettingsType, RunType]):
         self._steady: Picture | None = None
         """The last picture of this run: the axes of the next one are no shorter."""
         self._last_picture = 0.0
+
+    @property
+    def picture(self) -> Picture | None:
+        """The last one; none before the first run."""
+        return None if self._seen is None else self._seen.picture
 
     @property
     def begun(self) -> RunType:
@@ -131,8 +144,7 @@ class Session(Generic[SettingsType, RunType]):
         self.show(running=False, finished=finished)
 
     def rest(self) -> None:
-        if self.update_static is not None:
-            self.update_static(self.static(self._frame.sentence))
+        self._frame.keep(self.copy)
 
     def fail(self, error: Exception) -> None:
         self.error = error
@@ -163,14 +175,16 @@ class Session(Generic[SettingsType, RunType]):
         """Bring picture and words up to date."""
         run = self.begun
         self._last_picture = time.monotonic()
-        self.picture = self._steady = steady(self._panel._picture_of(run), self._steady)
+        picture = self._steady = steady(self._panel._picture_of(run), self._steady)
         sentence = self._panel._sentence(run)
+        alt = f"{describe(picture)} {sentence}"
+        self._seen = _Seen(picture, alt, sentence, self.settings)
         state = "Finished" if finished else "Running" if running else "Paused"
         left = self._pace.time_left(run.done) if running else ""
         # One message with everything that has changed, so that picture and words never disagree.
         with self._frame.hold_sync():
-            self._frame.draw(self.picture)
-            self._frame.alt = f"{describe(self.picture)} {sentence}"
+            self._frame.draw(picture)
+            self._frame.alt = alt
             self._frame.sentence = sentence
             self._frame.details = self._panel._details(run)
             self._frame.status = f"{state}: {self._panel._progress(run)}{left}"
@@ -185,15 +199,19 @@ class Session(Generic[SettingsType, RunType]):
         if run.done > 0 or not running:
             self.seen.set()
 
-    def static(self, caption: str) -> dict[str, str]:
+    def copy(self) -> dict[str, str]:
         """The picture for places where nothing is live: a notebook without a kernel, an HTML export, a text."""
-        picture = b64encode(drawing.png(self.picture)).decode() if self.picture is not None else ""
+        if self._seen is None:
+            text = "The picture is kept here as soon as there is one. Run the cell for the live panel."
+            return {"text/html": f'<figure class="mbl-static">{text}</figure>', "text/plain": text}
+        picture, alt, sentence, settings = self._seen
+        encoded = b64encode(drawing.png(picture)).decode()
         decided = [control for control in self._controls.values() if control.restarts]
-        settings = ", ".join(control.text(getattr(self.settings, control.name)) for control in decided)
-        image = f'<img alt="{escape(self._frame.alt)}" src="data:image/png;base64,{picture}">' if picture else ""
-        bundle = {
-            "text/html": f'<figure class="mbl-static">{image}<figcaption>{escape(caption)} '
-            f"<em>(Result for {escape(settings)}. Run the cell for the live panel.)</em></figcaption></figure>",
-            "text/plain": f"{caption} (Result for {settings}.)",
+        of = ", ".join(control.text(getattr(settings, control.name)) for control in decided)
+        return {
+            "text/html": f'<figure class="mbl-static"><img alt="{escape(alt)}" src="data:image/png;base64,{encoded}">'
+            f"<figcaption>{escape(sentence)} <em>(Result for {escape(of)}. Run the cell for the live panel.)</em>"
+            "</figcaption></figure>",
+            "text/plain": f"{sentence} (Result for {of}.)",
+            "image/png": encoded,
         }
-        return bundle | ({"image/png": picture} if picture else {})

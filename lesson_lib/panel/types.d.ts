@@ -12,6 +12,39 @@ export interface Model<Traits> {
   on(names: string, follow: (content: any) => void): void;
   // biome-ignore lint/suspicious/noExplicitAny: as above
   off(names: string, follow: (content: any) => void): void;
+  /** JupyterLab's and Notebook 7's has a context; other front ends' have none. */
+  widget_manager?: {
+    get_model(key: string): Promise<{ comm_live: boolean }>;
+    context?: { model: { cells: Iterable<{ outputs?: Outputs }> }; sessionContext: SessionContext };
+  };
+}
+
+/** What is shown, in several forms, by their MIME types. */
+export type Bundle = Record<string, string | string[]>;
+
+export interface Output {
+  data?: Bundle;
+}
+
+export interface Outputs {
+  length: number;
+  get(place: number): { toJSON(): Output };
+  set(place: number, output: Output): void;
+}
+
+/** A notebook's connection with its kernel. */
+export interface SessionContext {
+  statusChanged: Signal<string>;
+  kernelChanged: Signal<unknown>;
+}
+
+export interface Signal<Value> {
+  connect(follow: (sender: unknown, value: Value) => void): void;
+  disconnect(follow: (sender: unknown, value: Value) => void): void;
+}
+
+export interface LiveTraits {
+  key: string;
 }
 
 export interface View<Traits> {
@@ -30,7 +63,7 @@ export interface ControlSpec {
   marks: [place: number, text: string][];
 }
 
-export interface PanelTraits {
+export interface PanelTraits extends LiveTraits {
   step_name: string;
   keeps_runs: boolean;
   controls: ControlSpec[];

@@ -119,14 +119,17 @@ window.host = {
     const made = await load(source);
     const widget = typeof made === "function" ? await made() : made;
     const model = new Model(withBytes(state));
-    const ends = [];
-    for (let view = 0; view < views; view += 1) {
-      const el = document.createElement("div");
-      el.style.width = "960px";
-      document.body.append(el);
-      ends.push(await widget.render({ model, el }));
-    }
-    Object.assign(window, { model, ends });
+    Object.assign(window, { widget, model, ends: [widget.initialize({ model })] });
+    for (let view = 0; view < views; view += 1) await window.host.render();
+  },
+
+  /** Shows one more view. */
+  async render() {
+    const { widget, model, ends } = window;
+    const el = document.createElement("div");
+    el.style.width = "960px";
+    document.body.append(el);
+    ends.push(await widget.render({ model, el }));
     await drawn();
   },
 

@@ -325,16 +325,6 @@ def test_two_views_of_a_panel_keep_their_labels_apart(show):
     assert labelled(panel, "seed").nth(0).input_value() == "11"
 
 
-def test_a_kernel_that_is_gone_leaves_nothing_to_press(panel):
-    panel.tell(running=True, status="Running")
-    panel.page.evaluate("() => model.trigger('comm_live_update')")
-    nodes = panel.root.locator("button, input, select").all()
-    assert len(nodes) > 10
-    assert all(node.is_disabled() for node in nodes)
-    assert panel.root.locator(".mbl-status").text_content().startswith("Stopped: the kernel is no longer there.")
-    assert panel.root.locator(".mbl-run").text_content() == "Run"
-
-
 # The picture
 
 

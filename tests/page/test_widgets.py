@@ -115,17 +115,32 @@ def test_an_error_is_seen_and_its_place_is_not_before(widget):
     assert colors_of(widget, ".mbl-error") == ["rgb(122, 31, 0)", "rgb(253, 238, 230)"]
 
 
-def test_the_static_copy_is_hidden_beside_the_live_one_and_only_there(widget):
+def test_a_widget_whose_kernel_is_gone_is_off_the_page_and_does_not_come_back(widget):
+    widget.page.evaluate("() => model.trigger('comm_live_update')")
+    assert widget.root.count() == 0
+    widget.page.evaluate("() => host.render()")
+    assert widget.root.count() == 0
+
+
+def test_the_copy_is_hidden_beside_the_live_widget_and_what_is_no_widget_is_hidden_beside_the_copy(widget):
+    copy = widget.frame._marked({"text/html": "a copy"})["text/html"]
     widget.page.evaluate(
-        """() => {
-            const [area, child] = [document.createElement("div"), document.createElement("div")];
-            [area.className, child.className] = ["jp-OutputArea", "jp-OutputArea-child"];
-            child.innerHTML = '<div class="mbl-static">a copy</div>';
-            area.append(child, ...document.body.children);
+        """copy => {
+            const [area, view, saved] = ["jp-OutputArea", "jp-OutputArea-child", "jp-OutputArea-child"].map((name) => {
+                const node = document.createElement("div");
+                node.className = name;
+                return node;
+            });
+            view.append(...document.body.children);
+            saved.innerHTML = copy;
+            area.append(view, saved);
             document.body.append(area);
-        }"""
+        }""",
+        copy,
     )
-    copy = widget.page.locator(".mbl-static")
-    assert copy.is_hidden()
-    widget.page.evaluate("() => document.querySelector('.mbl-frame').remove()")
-    assert copy.is_visible()
+    live, saved = widget.page.locator(".jp-OutputArea-child").all()
+    assert (live.is_visible(), saved.is_visible()) == (True, False)
+    widget.page.evaluate("() => document.querySelector('.mbl-frame').replaceWith('Error displaying widget')")
+    assert (live.is_visible(), saved.is_visible()) == (False, True)
+    saved.evaluate("copy => copy.replaceChildren('a result without a copy')")
+    assert live.is_visible()

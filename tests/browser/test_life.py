@@ -1,0 +1,207 @@
+"""A panel, a question and a drawing, through all that happens to a notebook: each is live, or its last copy is seen."""
+
+import json
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import nbformat
+import pytest
+from chromium import evaluate, wait_until
+from lab import Lab, Lesson, write_notebook
+from nbconvert import HTMLExporter
+from nbformat.sign import NotebookNotary
+from playwright.sync_api import Page
+
+NOTEBOOK = "life.ipynb"
+PANEL = "panel = ll.LossSurface(ll.make_line_fit(), edge_share=0.3).show()"
+QUESTION = 'question = ll.ask("04/cover")'
+DRAWING = 'drawing = ll.predict("04/loss")'
+CELLS = ("import lesson_lib as ll", PANEL, f"{QUESTION}\nquestion", f"{DRAWING}.show()")
+
+SEEN = """() => [...document.querySelectorAll('.jp-OutputArea:has(.jp-OutputArea-child)')].map(area =>
+    [...area.querySelectorAll('.jp-OutputArea-child')].filter(child => child.offsetHeight > 0).map(child =>
+        child.querySelector('.mbl-frame') ? 'live' : child.querySelector('.mbl-copy') ? 'copy' : child.innerText))"""
+"""For each cell with outputs, what of them takes room on the page."""
+
+LAST = ("η = 0.6 × edge", "B is right.", "Drawn.")
+"""What the copies say of what the tests do last."""
+
+
+def see(page: Page, what: str) -> str:
+    """See that each of the three cells shows that and nothing else. Returns the text of the page."""
+    wait_until(lambda: evaluate(page, SEEN) == [[what]] * 3, f"each cell shows: {what}")
+    text = page.locator("body").inner_text()
+    for wrong in ("Error displaying", "Loading widget", "<lesson_lib", "Frame("):
+        assert wrong not in text
+    return text
+
+
+def see_copies(page: Page) -> None:
+    """See the copies alone, of what was done last, with pictures that are there."""
+    text = see(page, "copy")
+    for words in LAST:
+        assert words in text
+    assert evaluate(page, "() => [...document.querySelectorAll('.mbl-copy img')].map(i => i.naturalWidth)") == [960] * 2
+
+
+def do_something(lesson: Lesson) -> None:
+    """Set, answer and draw, as `LAST` says."""
+    lesson.run_code("panel.set(edge_share=0.6); panel.run(); panel.wait()")
+    lesson.page.get_by_role("radio", name="permutation").check()
+    canvas = lesson.page.locator("canvas.mbl-sketch-picture")
+    canvas.focus()
+    canvas.press("ArrowRight")
+    for _ in range(2):
+        canvas.press("ArrowUp")
+        canvas.press("ArrowRight")
+
+
+def saved_with(lesson: Lesson, words: tuple[str, ...]) -> dict[str, Any]:
+    """The notebook as it is saved, as soon as its copies say these words."""
+
+    def says() -> bool:
+        lesson.command("docmanager:save")
+        html = ["".join(output["data"]["text/html"]) for cell in lesson.saved()["cells"] for output in cell["outputs"]]
+        return all(any(word in unescape(text) for text in html if "mbl-copy" in text) for word in words)
+
+    wait_until(says, f"the saved notebook says {words}")
+    return lesson.saved()
+
+
+def run_all(lesson: Lesson) -> None:
+    lesson.run_all()
+    see(lesson.page, "live")
+
+
+def reload(lesson: Lesson) -> None:
+    lesson.page.reload()
+    lesson.page.wait_for_selector(".jp-NotebookPanel")
+    lesson.wait_for_kernel()
+
+
+@pytest.fixture(scope="module")
+def opened(shared_page: Page, lab: Lab) -> Lesson:
+    write_notebook(lab.folder / "notebooks" / NOTEBOOK, *CELLS)
+    return Lesson(shared_page, lab, NOTEBOOK)
+
+
+@pytest.fixture
+def lesson(opened: Lesson) -> Lesson:
+    """The notebook in which all is live, and something was done in each of its cells."""
+    run_all(opened)
+    do_something(opened)
+    return opened
+
+
+@pytest.fixture(scope="module")
+def file(opened: Lesson) -> dict[str, Any]:
+    """The notebook as the learner's last save has left it, with the widgets' state."""
+    run_all(opened)
+    do_something(opened)
+    content = saved_with(opened, LAST)
+    state = opened.value_of("__import__('ipywidgets').Widget.get_manager_state()")
+    assert len([each for each in state["state"].values() if each["state"].get("key")]) == 3
+    content["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": state}
+    return content
+
+
+def read(file: dict[str, Any], with_state: bool) -> nbformat.NotebookNode:
+    """A copy of the notebook, with or without the widgets' state."""
+    content = nbformat.reads(json.dumps(file), as_version=4)
+    if not with_state:
+        del content.metadata["widgets"]
+    return content
+
+
+def restart(lesson: Lesson) -> None:
+    lesson.restart_kernel()
+
+
+def kill(lesson: Lesson) -> None:
+    lesson.run_code("import os, threading; threading.Timer(0.1, os._exit, [1]).start()")
+    lesson.page.get_by_role("button", name="Ok").click()
+
+
+def shut_down(lesson: Lesson) -> None:
+    lesson.command("kernelmenu:shutdown")
+
+
+@pytest.mark.parametrize("end", [restart, kill, shut_down])
+def test_when_the_kernel_ends_the_copies_are_seen_and_nothing_else(
+    lesson: Lesson, end: Callable[[Lesson], None]
+) -> None:
+    saved_with(lesson, LAST)
+    end(lesson)
+    see_copies(lesson.page)
+    if end is shut_down:
+        evaluate(lesson.page, "() => window.jupyterapp.commands.execute('notebook:restart-kernel').then(() => null)")
+        lesson.wait_for_kernel()
+    reload(lesson)  # the widgets of before are in the file, and nowhere else
+    see_copies(lesson.page)
+    run_all(lesson)
+
+
+def test_after_a_reload_all_is_live_and_the_file_keeps_what_is_done_then(lesson: Lesson) -> None:
+    saved_with(lesson, LAST)
+    reload(lesson)
+    see(lesson.page, "live")
+    lesson.page.get_by_role("radio", name="Always").check()
+    lesson.page.get_by_role("button", name="Draw anew").click()
+    lesson.run_code("panel.set(edge_share=0.3); panel.run(); panel.wait()")
+    saved_with(lesson, ("η = 0.3 × edge", "A is not right.", "Not drawn yet."))
+
+
+def test_another_tab_is_live_and_saves_what_was_done_in_this_one(lesson: Lesson) -> None:
+    saved_with(lesson, LAST)
+    other = lesson.in_another_tab(lesson.page.context.new_page())
+    see(other.page, "live")
+    lesson.page.get_by_role("radio", name="Always").check()
+    saved_with(other, ("A is not right.",))
+    other.page.close()
+    reload(lesson)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize("with_state", [True, False])
+def test_reopened_on_another_day(page: Page, lab: Lab, file: dict[str, Any], trusted: bool, with_state: bool) -> None:
+    content = read(file, with_state)
+    content.metadata.copied = f"{trusted} {with_state}"  # the same content would be trusted as the same notebook
+    if trusted:
+        NotebookNotary(data_dir=str(lab.folder / "data")).sign(content)
+    path = lab.folder / "notebooks" / "another_day.ipynb"
+    nbformat.write(content, path)
+    lesson = Lesson(page, lab, path.name)
+    cells = "window.jupyterapp.shell.currentWidget.content.widgets"
+    assert evaluate(page, f"() => {cells}.filter(cell => cell.model.trusted).length") == (4 if trusted else 0)
+    see_copies(page)
+    shut_down(lesson)
+    see_copies(page)
+
+
+@pytest.mark.parametrize("with_state", [True, False])
+def test_exported(page: Page, file: dict[str, Any], with_state: bool) -> None:
+    html, _ = HTMLExporter().from_notebook_node(read(file, with_state))
+    page.route("**/*", lambda route: route.abort())  # without the libraries that the page would fetch
+    page.set_content(html, wait_until="domcontentloaded")
+    see_copies(page)
+
+
+def test_saved_while_the_first_run_goes_on(lesson: Lesson) -> None:
+    lesson.run_code("import time; from lesson_lib.panel.session import Session; go = Session.advance")
+    lesson.run_code("Session.advance = lambda session: time.sleep(0.2) or go(session)")
+    lesson.run_cell(PANEL)
+    saved_with(lesson, ("η = 0.3 × edge",))
+    assert lesson.value_of("panel._frame.running")
+    lesson.run_code("Session.advance = go")
+
+
+def test_a_cell_run_twenty_times_leaves_one_widget_and_no_threads(lesson: Lesson) -> None:
+    counts = "[len(__import__('ipywidgets').widgets.widget._instances), __import__('threading').active_count()]"
+    before = lesson.value_of(counts)
+    for turn in range(20):
+        for cell in CELLS[1:] if turn % 5 == 0 else [PANEL]:
+            lesson.run_cell(cell)
+    lesson.run_code("panel.wait()")
+    see(lesson.page, "live")
+    wait_until(lambda: lesson.value_of(counts) == before, "as many widgets and threads as before")
