@@ -353,6 +353,15 @@ def test_a_narrower_page_has_a_narrower_picture(panel):
     assert axes_of(pixels)[3] > 560
 
 
+def test_the_picture_follows_the_theme_of_the_page_while_it_stands_still(panel):
+    set_ground = "color => document.documentElement.style.setProperty('--jp-layout-color0', color)"
+    corner = "red => document.querySelector('canvas').getContext('2d').getImageData(1, 1, 1, 1).data[0] === red"
+    for color, red in (("#111111", 17), ("#ffffff", 255)):
+        panel.page.evaluate(set_ground, color)
+        panel.page.wait_for_function(corner, arg=red)
+    panel.page.evaluate("() => document.documentElement.style.removeProperty('--jp-layout-color0')")
+
+
 def enter_full_screen(panel: Widget) -> None:
     pressed(panel, "Full screen").click()
     panel.page.wait_for_function("() => document.fullscreenElement?.matches('.mbl-frame')")
