@@ -64,7 +64,7 @@ def first_picture(lesson: Lesson) -> PanelOnPage:
     lesson.select_cell(FLAGSHIP)
     lesson.page.evaluate(FORGET)
     lesson.page.keyboard.press("Control+Enter")
-    start, training = (milliseconds_to_picture(lesson.page, words) for words in ("^Left: ", "after [1-9]"))
+    start, training = (milliseconds_to_picture(lesson.page, words) for words in ("^(Above, l|L)eft: ", "after [1-9]"))
     print(f"cell run in a new kernel → first picture: {start / 1000:.1f} s; of training: {training / 1000:.1f} s")
     lesson.wait_until_prepared()
     return lesson.panel(FLAGSHIP)

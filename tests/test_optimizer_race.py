@@ -192,9 +192,9 @@ def test_what_is_lost_in_the_noise_is_neither_compared_nor_drawn(monkeypatch, va
         np.testing.assert_array_equal(named["measured"].x, finite)
     else:
         assert [mark.text for mark in chart.marks] == ["lost in the noise"]
-    sentence = panel._sentence(race)
-    assert ("is lost in the noise: how much the directions vary" in sentence) == (not finite)
-    assert ("Adam lost in the noise" in sentence) == bool(finite)
+    details = panel._details(race)
+    assert ("is lost in the noise: how much the directions vary" in details) == (not finite)
+    assert ("Adam lost in the noise" in details) == bool(finite)
     panel.close()
 
 

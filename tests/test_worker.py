@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lesson_lib.panel import worker as worker_module
 from lesson_lib.panel.worker import Worker
 
-PATIENCE = 60.0
+PATIENCE = 240.0
 """Seconds after which a test gives up; none is waited for when all is well."""
 
 

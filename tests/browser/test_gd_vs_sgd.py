@@ -55,7 +55,7 @@ def panel(lesson: Lesson) -> PanelOnPage:
     lesson.run_code(SHORT_RUN)
     panel.wait_for_details("After 2 epochs: SGD with B = 2,048 has made 4 updates")
     panel.wait_for_status("Finished: epoch 2.0 of 2")
-    panel.wait_for_picture("Left: Training loss, all examples. loss .* against epochs", without="kept run")
+    panel.wait_for_picture("(Above, l|L)eft: Training loss, all examples. loss .* against epochs", without="kept run")
     return panel
 
 
@@ -223,7 +223,7 @@ def test_the_accessibility_tree_says_names_and_values_in_words(panel: PanelOnPag
     assert {("combobox", name) for name in ("x axis", "curve", "loss axis", "runs", "sampling")} <= said
     assert {("button", "More"), ("button", "Full screen"), ("progressbar", "share of the run that is made")} <= said
     pictures = [name for role, name in said if role == "image"]
-    described = re.compile("Left: Training loss.* against epochs.*SGD, B = 2,048, .*, after 4 updates against 2[.]")
+    described = re.compile("(Above, l|L)eft: Training loss.* against epochs.*SGD, B = 2,048, .*, after 4 updates against 2[.]")
     assert any(map(described.match, pictures))
     spoken = panel.root.get_by_role("status").filter(
         has_text=re.compile("^Finished[.] .*, after 4 updates against 2[.]")
@@ -269,7 +269,7 @@ def test_a_kept_run_is_named_beside_the_next_one_and_can_be_cleared(panel: Panel
     panel.drag("batch size B", 1.0)
     panel.wait_for_details(r"The kept run \(B = 2,048, η = 0.05, seed 0\) has a loss of \d\.\d+, lower than now")
     clear.click()
-    panel.wait_for_picture("Left: Training loss", without="kept")
+    panel.wait_for_picture("(Above, l|L)eft: Training loss", without="kept")
     expect(clear).to_be_disabled()
 
 
