@@ -275,7 +275,7 @@ def test_a_kept_run_is_named_beside_the_next_one_and_can_be_cleared(panel: Panel
 
 def test_a_value_is_read_off_a_curve_by_mouse_and_by_keyboard(lesson: Lesson, panel: PanelOnPage) -> None:
     before = panel.pixels()
-    panel.picture.hover(position={"x": 250, "y": 200})
+    panel.picture.hover(position={"x": 250, "y": 120})
     wait_until(lambda: panel.pixels() != before, "the value under the pointer is drawn")
     panel.sentence_line.hover()
     wait_until(lambda: panel.pixels() == before, "the picture is as it was")
