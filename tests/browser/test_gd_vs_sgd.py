@@ -223,7 +223,9 @@ def test_the_accessibility_tree_says_names_and_values_in_words(panel: PanelOnPag
     assert {("combobox", name) for name in ("x axis", "curve", "loss axis", "runs", "sampling")} <= said
     assert {("button", "More"), ("button", "Full screen"), ("progressbar", "share of the run that is made")} <= said
     pictures = [name for role, name in said if role == "image"]
-    described = re.compile("(Above, l|L)eft: Training loss.* against epochs.*SGD, B = 2,048, .*, after 4 updates against 2[.]")
+    described = re.compile(
+        "(Above, l|L)eft: Training loss.* against epochs.*SGD, B = 2,048, .*, after 4 updates against 2[.]"
+    )
     assert any(map(described.match, pictures))
     spoken = panel.root.get_by_role("status").filter(
         has_text=re.compile("^Finished[.] .*, after 4 updates against 2[.]")
