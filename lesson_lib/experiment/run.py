@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Array, Float, Int
 
 from lesson_lib import batching, model, noise, training
 from lesson_lib.checks import require_int
@@ -15,7 +15,7 @@ from lesson_lib.experiment.base import Rewindable
 from lesson_lib.experiment.history import History
 from lesson_lib.experiment.record import Measurement, Record
 from lesson_lib.experiment.settings import Settings
-from lesson_lib.experiment.trainer import Made, Trainer, evaluate
+from lesson_lib.experiment.trainer import Made, Trainer
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.sweep import Start
 
@@ -236,12 +236,12 @@ class Run(Trainer, Rewindable):
             self.record.measured[self.num_updates] = self._measurement(float(full.loss))
 
     def _measurement(self, loss: float, **of_noise: float) -> Measurement:
-        test_loss, accuracy = evaluate(self.state.params, self.dataset.x_test, self.dataset.y_test)
+        test_loss, accuracy = _evaluate(self.state.params, self.dataset.x_test, self.dataset.y_test)
         return Measurement(self.num_updates, loss, float(test_loss), float(accuracy), bool(of_noise), **of_noise)
 
     def measure_loss(self) -> Measurement:
         """The losses where the run stands, without the noise; nothing is recorded."""
-        return self._measurement(self.loss())
+        return self._measurement(self.mean_loss())
 
     def _measure_noise(self) -> Measurement:
         data, full = self.dataset, self._full_gradient()
@@ -275,6 +275,15 @@ class Run(Trainer, Rewindable):
     def history(self, clock: str = "epochs") -> History:
         """The run so far, against one of the clocks."""
         return self.record.history(clock, self.num_updates)
+
+
+@jax.jit
+def _evaluate(
+    params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Mean loss and accuracy, from one pass through the network."""
+    logits = model.predict(params, x)
+    return jnp.mean(model.cross_entropy(logits, y)), model.share_right(logits, y)
 
 
 @jax.jit

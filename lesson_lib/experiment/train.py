@@ -1,18 +1,17 @@
 """Training in one call, for those who want its end rather than to watch it."""
 
-import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 from jaxtyping import Array, Float, Key
 
-from lesson_lib import batching, model, training
+from lesson_lib import model, training
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.start import start_of
+from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import Hyperparameters, Optimizer, hyperparameters
 
 
@@ -65,36 +64,30 @@ def train(
         TypeError, ValueError: an argument is not as said above.
     """
     require_dataset(dataset)
-    settings = settings or Settings()
-    batch_size = require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
-    start, x, y = start_of(dataset, settings.seed), dataset.x_train, dataset.y_train
-    params = start.params if params is None else params
-    key = start.order_key if key is None else key
-    hyper = hyperparameters(float(settings.learning_rate)) if hyper is None else hyper
-    per_epoch = batching.updates_per_epoch(dataset.num_examples, batch_size)
-    total = settings.epochs * per_epoch if num_updates is None else require_int("num_updates", num_updates, low=0)
-    full_batch = batch_size == dataset.num_examples and settings.sampling != "replacement"
-    state = training.init_state(params, optimizer, hyper, average=average)
+    settings = Settings() if settings is None else settings
+    start = start_of(dataset, settings.seed)
+    trainer = Trainer(
+        dataset,
+        start._replace(
+            params=start.params if params is None else params,
+            order_key=start.order_key if key is None else key,
+        ),
+        hyperparameters(settings.learning_rate) if hyper is None else hyper,
+        batch_size=settings.batch_size,
+        optimizer=optimizer,
+        sampling=settings.sampling,
+        average=average,
+        per_example_loss=per_example_loss,
+    )
+    if num_updates is None:
+        num_updates = settings.epochs * trainer.updates_per_epoch
+    require_int("num_updates", num_updates, low=0)
     batch_losses, seconds = [np.empty(0, np.float32)], [np.empty(0)]
-    for made in range(0, total, per_epoch):
-        order = None  # the full batch needs none
-        if not full_batch:
-            order = batching.epoch_order(y, made // per_epoch, settings.sampling, key=key)
-
-        def updates(state: training.TrainState, count: int, order: Any = order) -> tuple[training.TrainState, Any]:
-            return training.run_updates(
-                state, x, y, order, hyper, 0, count,
-                batch_size=batch_size, optimizer=optimizer, per_example_loss=per_example_loss,
-            )  # fmt: skip
-
-        if made == 0:
-            jax.block_until_ready(updates(state, 0))  # compiled before the clock starts
-        count = min(per_epoch, total - made)
-        began = time.perf_counter()
-        state, losses = jax.block_until_ready(updates(state, count))
-        seconds.append(np.full(count, (time.perf_counter() - began) / count))
-        batch_losses.append(np.asarray(losses)[:count])
+    while trainer.num_updates < num_updates:
+        made = trainer.make_updates(num_updates - trainer.num_updates)
+        batch_losses.append(made.batch_losses)
+        seconds.append(np.full(len(made.batch_losses), made.seconds / len(made.batch_losses)))
         if callback is not None:
-            callback(made + count, state.params)
-    mean = None if state.average is None else state.average.params
-    return Trained(state.params, mean, np.concatenate(batch_losses), np.concatenate(seconds))
+            callback(trainer.num_updates, trainer.state.params)
+    mean = None if trainer.state.average is None else trainer.state.average.params
+    return Trained(trainer.state.params, mean, np.concatenate(batch_losses), np.concatenate(seconds))

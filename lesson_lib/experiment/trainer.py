@@ -1,6 +1,7 @@
 """Training of one network, some updates at a time, with a clock that counts nothing else."""
 
 import time
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -11,7 +12,7 @@ from jaxtyping import Array, Float, Int
 from lesson_lib import batching, model, sweep, training
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
-from lesson_lib.optimizers import Hyperparameters
+from lesson_lib.optimizers import Hyperparameters, Optimizer
 
 
 class Made(NamedTuple):
@@ -21,25 +22,18 @@ class Made(NamedTuple):
     seconds: float
 
 
-@jax.jit
-def evaluate(
-    params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
-) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Mean loss and accuracy, from one pass through the network."""
-    logits = model.predict(params, x)
-    return jnp.mean(model.cross_entropy(logits, y)), model.share_right(logits, y)
-
-
 class Trainer:
-    """One network, trained with one optimizer and one batch size. It stands where it has come to.
+    """One model, trained with one optimizer and one batch size. It stands where it has come to.
 
     Args:
         dataset: what it learns.
         start: parameters and random orders to begin with.
         hyper: the optimizer's settings.
         batch_size: B, from 1 to N.
-        optimizer: one of `optimizers.OPTIMIZERS`.
+        optimizer: one of `optimizers.OPTIMIZERS`, or an optax transform.
         sampling: one of `batching.SAMPLINGS`.
+        average: keep the mean of the parameters, too.
+        per_example_loss: any model, as a function `(params, x, y) -> losses`, one loss for each example.
 
     Raises:
         TypeError, ValueError: the batch size is out of its range.
@@ -52,16 +46,19 @@ class Trainer:
         hyper: Hyperparameters,
         *,
         batch_size: int,
-        optimizer: str = "sgd",
+        optimizer: Optimizer = "sgd",
         sampling: str = "reshuffle",
+        average: bool = False,
+        per_example_loss: training.PerExampleLoss = model.per_example_loss,
     ) -> None:
         require_int("batch_size", batch_size, low=1, high=dataset.num_examples)
         self.dataset, self.hyper, self.batch_size, self.optimizer = dataset, hyper, batch_size, optimizer
-        self.state = training.init_state(start.params, optimizer, hyper)
+        self.state = training.init_state(start.params, optimizer, hyper, average=average)
         self.updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, batch_size)
         self.num_updates = 0
         """Where the training stands."""
         self._sampling = sampling
+        self._per_example_loss = per_example_loss
         self._order_key = start.order_key
         self._order: tuple[int, Int[Array, " examples"] | None] = (-1, None)
         self._is_compiled = False
@@ -105,15 +102,25 @@ class Trainer:
         jax.block_until_ready(self._run_updates(self.epoch_order(), first=0, count=0))
         self._is_compiled = True
 
-    def loss(self, num_examples: int | None = None) -> float:
+    def mean_loss(self, num_examples: int | None = None) -> float:
         """Mean training loss where the training stands, over all examples or over the first ones."""
-        examples = slice(num_examples)
-        return float(evaluate(self.state.params, self.dataset.x_train[examples], self.dataset.y_train[examples])[0])
+        x, y = self.dataset.x_train[:num_examples], self.dataset.y_train[:num_examples]
+        return float(_mean_loss(self._per_example_loss, self.state.params, x, y))
 
     def _run_updates(
         self, order: Int[Array, " examples"] | None, first: int, count: int
     ) -> tuple[training.TrainState, Float[Array, " updates"]]:
         return training.run_updates(
             self.state, self.dataset.x_train, self.dataset.y_train, order, self.hyper, first, count,
-            batch_size=self.batch_size, optimizer=self.optimizer,
+            batch_size=self.batch_size, optimizer=self.optimizer, per_example_loss=self._per_example_loss,
         )  # fmt: skip
+
+
+@partial(jax.jit, static_argnames="per_example_loss")
+def _mean_loss(
+    per_example_loss: training.PerExampleLoss,
+    params: training.Params,
+    x: Float[Array, "examples features"],
+    y: Int[Array, " examples"],
+) -> Float[Array, ""]:
+    return jnp.mean(training.losses_of(per_example_loss, params, x, y))

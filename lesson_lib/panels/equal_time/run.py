@@ -76,7 +76,7 @@ class TimedTraining(Trainer, Experiment):
             made = self.make_updates(self._next_count())
             self.seconds += made.seconds
             self._last_count = len(made.batch_losses)
-        self.moments.append(Moment(self.seconds, self.num_updates, self.loss(LOSS_EXAMPLES)))
+        self.moments.append(Moment(self.seconds, self.num_updates, self.mean_loss(LOSS_EXAMPLES)))
 
     def _next_count(self) -> int:
         """So many updates that a slice is filled, or the time that is left; at first few, to see how fast it goes."""

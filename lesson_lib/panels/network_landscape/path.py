@@ -101,4 +101,4 @@ class TrainingPath(Trainer, Experiment):
         self.length += length_of(away - self.away[-1])
         self._away[self.num_places] = away
         self.num_places += 1
-        self.last_loss = self.loss(LOSS_EXAMPLES)
+        self.last_loss = self.mean_loss(LOSS_EXAMPLES)

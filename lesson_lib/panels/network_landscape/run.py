@@ -164,7 +164,7 @@ def random_directions(dataset: Dataset, seed: int) -> list[tuple[str, Vector]]:
 def first_loss(dataset: Dataset, seed: int) -> float:
     """Mean loss at the start, over the first `LOSS_EXAMPLES`."""
     trainer = Trainer(dataset, start_of(dataset, seed), hyperparameters(1.0), batch_size=1)
-    return trainer.loss(LOSS_EXAMPLES)
+    return trainer.mean_loss(LOSS_EXAMPLES)
 
 
 def compile_ahead(dataset: Dataset) -> Iterator[Callable[[], object]]:

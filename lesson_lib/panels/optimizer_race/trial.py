@@ -79,7 +79,7 @@ class Trial(Trainer, Experiment):
             self._losses += [np.nan] * missing
             self._seconds += [self._spent] * missing
         elif self.num_updates == target:
-            self._losses.append(self.loss())
+            self._losses.append(self.mean_loss())
             self._seconds.append(self._spent)
 
     def times(self, clock: str) -> Float[np.ndarray, " points"]:
