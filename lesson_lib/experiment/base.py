@@ -1,9 +1,10 @@
 """What all that runs has in common: it goes on a short piece of work at a time."""
 
 from abc import ABC, abstractmethod
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Going = TypeVar("Going", bound="Experiment")
+Leader = TypeVar("Leader", bound="Rewindable")
 
 
 class Experiment(ABC):
@@ -54,3 +55,42 @@ class Rewindable(Experiment):
         Raises:
             TypeError, ValueError: not a whole number from 0 to `recorded`.
         """
+
+
+class LedBySgd(Rewindable, Generic[Leader]):
+    """What is seen beside a run of SGD: it stands where that stands, and goes where that goes."""
+
+    def __init__(self, sgd: Leader) -> None:
+        self.sgd = sgd
+
+    @abstractmethod
+    def _follow(self) -> None:
+        """Go to where SGD stands now."""
+
+    @property
+    def moment(self) -> int:
+        return self.sgd.moment
+
+    @property
+    def recorded(self) -> int:
+        return self.sgd.recorded
+
+    @property
+    def finished(self) -> bool:
+        return self.sgd.finished
+
+    @property
+    def done(self) -> float:
+        return self.sgd.done
+
+    def advance(self) -> None:
+        self.sgd.advance()
+        self._follow()
+
+    def step(self) -> None:
+        self.sgd.step()
+        self._follow()
+
+    def go_to(self, moment: int) -> None:
+        self.sgd.go_to(moment)
+        self._follow()

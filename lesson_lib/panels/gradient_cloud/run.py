@@ -6,8 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lesson_lib import batching
-from lesson_lib.checks import require_int
-from lesson_lib.experiment.base import Rewindable
+from lesson_lib.experiment.base import LedBySgd
 from lesson_lib.experiment.line_fit import LineFit, LinePath
 from lesson_lib.experiment.run import split_batches
 
@@ -15,7 +14,7 @@ LEAST_BATCHES = 192
 """A cloud has at least so many batches, where there are so many different ones."""
 
 
-class GradientCloudRun(Rewindable):
+class GradientCloudRun(LedBySgd[LinePath]):
     """SGD and GD from the same start; while SGD makes an epoch, GD makes an update. Time is counted in updates of SGD.
 
     The batches of the cloud are those of some whole epochs, each in a new order. They stay the same wherever SGD
@@ -33,8 +32,8 @@ class GradientCloudRun(Rewindable):
     """
 
     def __init__(self, line: LineFit, *, learning_rate: float, batch_size: int, epochs: int, seed: int = 0) -> None:
+        super().__init__(LinePath(line, learning_rate=learning_rate, batch_size=batch_size, epochs=epochs, seed=seed))
         self.line = line
-        self.sgd = LinePath(line, learning_rate=learning_rate, batch_size=batch_size, epochs=epochs, seed=seed)
         self.gd = LinePath(line, learning_rate=learning_rate, batch_size=line.num_examples, epochs=epochs)
         self.batches = self._draw_batches(seed)
         """The examples of each batch, a batch a row."""
@@ -48,39 +47,10 @@ class GradientCloudRun(Rewindable):
         orders = [np.asarray(batching.epoch_order(labels, epoch, key=key)) for epoch in range(epochs)]
         return np.concatenate([split_batches(order, batch_size) for order in orders])
 
-    @property
-    def moment(self) -> int:
-        return self.sgd.moment
-
-    @property
-    def recorded(self) -> int:
-        return self.sgd.recorded
-
-    @property
-    def finished(self) -> bool:
-        return self.sgd.finished
-
-    @property
-    def done(self) -> float:
-        return self.sgd.done
-
-    def advance(self) -> None:
-        """Let SGD make some updates, and GD those that are due."""
-        self.sgd.advance()
-        self._follow()
-
-    def step(self) -> None:
-        """Let SGD make exactly one update, and GD one where that ended an epoch."""
-        self.sgd.step()
-        self._follow()
-
-    def go_to(self, moment: int) -> None:
-        """Go to where both stood after so many updates of SGD."""
-        self.sgd.go_to(require_int("moment", moment, low=0, high=self.recorded))
-        self.gd.go_to(moment // self.sgd.updates_per_epoch)
-
     def _follow(self) -> None:
-        while self.gd.moment < self.sgd.moment // self.sgd.updates_per_epoch:
+        epochs = self.sgd.moment // self.sgd.updates_per_epoch
+        self.gd.go_to(min(epochs, self.gd.recorded))
+        for _ in range(epochs - self.gd.moment):
             self.gd.step()
 
     @property

@@ -8,8 +8,9 @@ from jaxtyping import Array, Float, Int
 
 from lesson_lib import model
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.base import Rewindable
+from lesson_lib.experiment.base import LedBySgd
 from lesson_lib.experiment.race import Race
+from lesson_lib.experiment.run import Run
 from lesson_lib.experiment.settings import Settings
 
 
@@ -45,7 +46,7 @@ class Anatomy(NamedTuple):
         return int(np.sum(says == labels[self.examples]))
 
 
-class NextUpdateRun(Rewindable):
+class NextUpdateRun(LedBySgd[Run]):
     """A run of SGD whose last update can be looked into. The run is that of `Race` with the same settings.
 
     Raises:
@@ -53,44 +54,20 @@ class NextUpdateRun(Rewindable):
     """
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
+        super().__init__(Race(dataset, settings).sgd)
         self.dataset = dataset
-        self.sgd = Race(dataset, settings).sgd
         self.start_weight = np.asarray(self.sgd.state.params[0].weight)
         """Of the first layer, before any update."""
         self._anatomy: Anatomy | None = None
 
-    @property
-    def finished(self) -> bool:
-        return self.sgd.finished
-
-    @property
-    def done(self) -> float:
-        return self.sgd.done
-
-    @property
-    def moment(self) -> int:
-        return self.sgd.num_updates
-
-    @property
-    def recorded(self) -> int:
-        return self.sgd.recorded
-
     def advance(self) -> None:
         """Go on to the next moment at which the run measures its noise: that is often enough for a picture."""
-        self._anatomy = None
-        self.sgd.advance()
-        while not self.sgd.finished and (self.sgd.measurement_is_due or self.moment % self.sgd.measure_noise_every):
-            self.sgd.advance()
+        super().advance()
+        while not self.finished and (self.sgd.measurement_is_due or self.moment % self.sgd.measure_noise_every):
+            super().advance()
 
-    def step(self) -> None:
-        """Make exactly one update."""
-        self._anatomy = None
-        self.sgd.step()
-
-    def go_to(self, moment: int) -> None:
-        """Go to where the run stood after so many updates."""
-        self._anatomy = None
-        self.sgd.go_to(moment)
+    def _follow(self) -> None:
+        self._anatomy = None  # of another place
 
     def anatomy(self) -> Anatomy:
         """The update made last; before the first one, that one, of which only the batch is known."""
