@@ -94,7 +94,10 @@ def make_pictures():
     line = race.Line("diverged", [history, history])
     yield race.draw_race(line, line, [line], view=race.View(scale="log"), end=5.0)
     labels = np.repeat(np.arange(3), 50)
-    yield coverage.draw_coverage(labels, ("a", "b", "c"), labels, np.stack([TIME, TIME]), epochs=1)
+    for chance in (False, True):
+        yield coverage.draw_coverage(
+            labels, ("a", "b", "c"), labels, np.stack([TIME, TIME]), epochs=1, with_replacement=chance
+        )
     images = np.ones((20, 16), np.float32)
     yield Picture(((batch.draw_next_batch(images, 20), batch.draw_gradients(math.nan, 1.0, math.nan)),))
 

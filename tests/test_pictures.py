@@ -54,7 +54,7 @@ LOOKS = {
     ],
     "Coverage": [
         {"once": "light blue squares", "twice": "yellow squares"},
-        {"once each": "dashed grey line", "1 − e^{−x}": "dotted black line", "measured": "solid orange line"},
+        {"1 − e^{−x}": "dotted black line", "measured": "solid orange line"},
     ],
     "CostOfAnUpdate": [
         {"a + b·B": "dashed black line", "knee": "dotted orange line", "compiling, once": "grey crosses"},

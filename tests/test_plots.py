@@ -238,9 +238,11 @@ def test_kept_runs_are_what_was_measured():
 CLASS_NAMES = ("a", "b", "c")
 
 
-def draw_coverage(labels, times_seen, history=None, *, epochs=2):
+def draw_coverage(labels, times_seen, history=None, *, epochs=2, with_replacement=False):
     history = np.zeros((2, 1)) if history is None else history
-    picture = coverage.draw_coverage(labels, CLASS_NAMES, times_seen, history, epochs=epochs)
+    picture = coverage.draw_coverage(
+        labels, CLASS_NAMES, times_seen, history, epochs=epochs, with_replacement=with_replacement
+    )
     ((grid, shares),) = picture.rows
     return grid, shares
 
@@ -288,17 +290,21 @@ def test_each_class_is_named_in_the_middle_of_its_band():
 
 
 @pytest.mark.parametrize("epochs", [1, 3, 5])
-def test_the_share_seen_stands_beside_two_lines_of_theory(epochs):
+@pytest.mark.parametrize(
+    ("with_replacement", "name", "share"),
+    [(False, "once each", lambda at: min(at, 1)), (True, "1 − e^{−x}", lambda at: 1 - math.exp(-at))],
+)
+def test_the_share_seen_stands_beside_the_theory_of_its_sampling(epochs, with_replacement, name, share):
     history = np.array([[0.0, 0.5, 1.0], [0.0, 0.4, 0.6]])
-    _, shares = draw_coverage(np.zeros(5, int), np.zeros(5, int), history, epochs=epochs)
-    once, replacement, measured = shares.marks
-    assert [mark.name for mark in shares.marks] == ["once each", "1 − e^{−x}", "measured"]
+    nothing = np.zeros(5, int)
+    _, shares = draw_coverage(nothing, nothing, history, epochs=epochs, with_replacement=with_replacement)
+    measured, theory = shares.marks
+    assert [mark.name for mark in shares.marks] == ["measured", name]
     assert shares.x.label == "epochs"
-    assert (once.x[0], once.x[-1]) == (0, epochs) == (shares.x.low, shares.x.high)
-    np.testing.assert_allclose(once.y, [min(at, 1) for at in once.x])
-    np.testing.assert_allclose(replacement.y, [1 - math.exp(-at) for at in replacement.x])
+    assert (theory.x[0], theory.x[-1]) == (0, epochs) == (shares.x.low, shares.x.high)
+    np.testing.assert_allclose(theory.y, [share(at) for at in theory.x])
     assert_goes_through(measured, *history)
-    assert len({mark.dash for mark in shares.marks}) == len({mark.color for mark in shares.marks}) == 3
+    assert len({mark.dash for mark in shares.marks}) == len({mark.color for mark in shares.marks}) == 2
     assert shares.y.low == 0
     assert 1 < shares.y.high < 1.05
 

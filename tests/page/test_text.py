@@ -134,7 +134,7 @@ def make_pictures():
     yield race.draw_race(*runs, [race.Line("kept", [history])], view=race.View(scale="log"), end=5.0)
     labels = np.repeat(np.arange(3), 50)
     shares = np.stack([time, time]) / 5
-    yield coverage.draw_coverage(labels, ("shirt", "boot", "bag"), labels, shares, epochs=1)
+    yield coverage.draw_coverage(labels, ("shirt", "boot", "bag"), labels, shares, epochs=1, with_replacement=True)
     images = np.ones((20, 16), np.float32)
     yield Picture(((batch.draw_next_batch(images, 20), batch.draw_gradients(0.5, 2.0, 1.5)),))
 

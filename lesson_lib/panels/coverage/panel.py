@@ -53,7 +53,10 @@ class Coverage(Panel[CoverageSettings, CoverageRun]):
 
     def _picture_of(self, run: CoverageRun) -> Picture:
         names = self._dataset.class_names
-        return draw_coverage(self._labels, names, run.times_seen, run.history(), epochs=run.settings.epochs)
+        return draw_coverage(
+            self._labels, names, run.times_seen, run.history(),
+            epochs=run.settings.epochs, with_replacement=run.settings.sampling == "replacement",
+        )  # fmt: skip
 
     def _sentence(self, run: CoverageRun) -> str:
         return words.coverage_sentence(words.coverage_facts(run))

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLACK, GREY, VERMILION, Cells, Chart, Curve, Picture
+from lesson_lib.chart.picture import BLACK, VERMILION, Cells, Chart, Curve, Picture
 
 TIMES_SEEN_COLORS = {
     "never": "#e4e4e4", "once": "#56B4E9", "twice": "#E69F00", "3 times": "#D55E00", "more": "#000000",
@@ -22,6 +22,7 @@ def draw_coverage(
     history: Float[np.ndarray, "2 points"],
     *,
     epochs: int,
+    with_replacement: bool,
 ) -> Picture:
     """One cell for each example, in bands by class and coloured by how often it was seen; and the share seen."""
     rows = -(-len(labels) // GRID_COLUMNS)
@@ -34,11 +35,11 @@ def draw_coverage(
     )
     cells = Cells(_coverage_cells(labels, times_seen), left=0, right=GRID_COLUMNS, bottom=0, top=rows)
     at = np.linspace(0, epochs, 200)
-    shares = (
-        Curve(at, np.minimum(at, 1), GREY, "once each", width=1.5, dash="dashed"),
-        Curve(at, 1 - np.exp(-at), BLACK, "1 − e^{−x}", width=2, dash="dotted"),
-        Curve(history[0], history[1], VERMILION, "measured", width=3),
-    )
+    if with_replacement:
+        theory = Curve(at, 1 - np.exp(-at), BLACK, "1 − e^{−x}", width=2, dash="dotted")
+    else:
+        theory = Curve(at, np.minimum(at, 1), BLACK, "once each", width=2, dash="dotted")
+    shares = (Curve(history[0], history[1], VERMILION, "measured", width=3), theory)
     return Picture(
         rows=(
             (
