@@ -45,6 +45,8 @@ class Dataset:
     x_test: Float[Array, "test_examples features"] = field(repr=False)
     y_test: Int[Array, " test_examples"] = field(repr=False)
     class_names: tuple[str, ...]
+    made_by: str = field(default="", init=False, repr=False)
+    """The call that gives the same dataset again; nothing where it was made of somebody's own arrays."""
 
     __no_type_check__ = True  # for jaxtyping: __post_init__ takes more than it keeps, and says better what is wrong
 
@@ -166,7 +168,7 @@ def load_dataset(name: str = "fashion_mnist", *, num_examples: int = 12_000) -> 
     require_int("num_examples", num_examples, low=1, high=fashion_mnist.NUM_EXAMPLES)
     keep_programs_once()
     images = fashion_mnist.read_fashion_mnist(num_examples)
-    return Dataset(
+    dataset = Dataset(
         name=name,
         x_train=_pixels_to_rows(images.train_images),
         y_train=jnp.asarray(images.train_labels, jnp.int32),
@@ -174,6 +176,8 @@ def load_dataset(name: str = "fashion_mnist", *, num_examples: int = 12_000) -> 
         y_test=jnp.asarray(images.test_labels, jnp.int32),
         class_names=fashion_mnist.CLASS_NAMES,
     )
+    object.__setattr__(dataset, "made_by", f"load_dataset({name!r}, num_examples={num_examples})")
+    return dataset
 
 
 def _pixels_to_rows(images: np.ndarray) -> Float[Array, "examples features"]:

@@ -399,11 +399,3 @@ def test_bad_settings_of_the_panel_are_refused():
         NoiseVsBatchSize(DATASET, beside="phase")
     with pytest.raises(ValueError, match="learning_rate must be one of"):
         NoiseVsBatchSize(DATASET, learning_rate=0.03)
-
-
-def test_the_code_of_the_panel_makes_the_same_measurement(panel, monkeypatch):
-    monkeypatch.setattr("lesson_lib.load_dataset", {DATASET.name: DATASET}.__getitem__)
-    names = {}
-    exec(panel.code, names)
-    means = {size: draws.noise_sq.mean() for size, draws in names["run"].draws.items()}
-    assert means == {size: draws.noise_sq.mean() for size, draws in panel.experiment.draws.items()}

@@ -291,16 +291,6 @@ def test_the_panel_says_what_gd_does_below_and_above_the_edge():
     panel.close()
 
 
-def test_the_code_that_the_panel_shows_makes_the_same_run():
-    panel = LossSurface(edge_share=0.4, batch_size=16, epochs=3, seed=2)
-    panel.run()
-    panel.wait(timeout=60.0)
-    shown = {}
-    exec(panel.code, shown)
-    assert f"{shown['path'].losses[-1]:.3f}" in panel.details
-    panel.close()
-
-
 @pytest.mark.parametrize(
     ("arguments", "error", "what"),
     [

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jax.flatten_util import ravel_pytree
 
-from lesson_lib import NetworkLandscape, data, model
+from lesson_lib import NetworkLandscape, model
 from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Cells, Curve
 from lesson_lib.experiment import Settings
 from lesson_lib.experiment.start import start_of
@@ -429,20 +429,5 @@ def test_the_panel_is_drawn_at_both_ends_of_each_control(name, end):
         assert panel.picture.startswith(b"\x89PNG")
         assert panel.words == landscape_sentence(landscape_facts(panel.experiment))
         assert panel.status == "Finished: the map at 3,201 places"
-    finally:
-        panel.close()
-
-
-def test_the_code_makes_the_same_run(monkeypatch):
-    panel = NetworkLandscape(DATASET, epochs=1, batch_size=4)
-    try:
-        panel.run()
-        panel.wait(120.0)
-        monkeypatch.setattr(data, "load_dataset", lambda name: {"tiny": DATASET}[name])
-        monkeypatch.delitem(vars(__import__("lesson_lib")), "load_dataset", raising=False)
-        names = {}
-        exec(panel.code, names)
-        assert names["run"].shares == panel.experiment.shares
-        np.testing.assert_array_equal(names["run"].landscape.map.losses, panel.experiment.landscape.map.losses)
     finally:
         panel.close()

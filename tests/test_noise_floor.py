@@ -270,16 +270,3 @@ def test_bad_settings_of_the_panel_are_refused():
         ll.NoiseFloor(sampling="sorted")
     with pytest.raises(ValueError, match="batch_size must be one of"):
         ll.NoiseFloor(batch_size=3)
-
-
-def test_the_code_of_the_panel_makes_the_same_runs():
-    panel = ll.NoiseFloor(epochs=1)
-    try:
-        names = {}
-        exec(panel.code, names)
-        assert (names["run"].history().mean_sq[-1], names["run"].floor) == (
-            ended(epochs=1).history().mean_sq[-1],
-            ended(epochs=1).floor,
-        )
-    finally:
-        panel.close()

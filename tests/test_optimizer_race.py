@@ -640,16 +640,6 @@ def test_every_choice_is_a_setting():
     panel.close()
 
 
-def test_the_code_makes_the_same_race(monkeypatch):
-    panel = Panel(DATASET, batch_size=8)
-    monkeypatch.setattr("lesson_lib.load_dataset", {DATASET.name: DATASET}.__getitem__)
-    monkeypatch.setattr(OptimizerRaceRun, "run", lambda race: race)
-    made = {}
-    exec(panel.code, made)
-    assert made["race"].settings == OptimizerSettings(batch_size=8)
-    panel.close()
-
-
 def test_what_is_prepared_is_all_that_is_needed():
     few = Dataset("few", X[:6], Y[:6], X, Y, ("a", "b", "c"))
     panel = Panel(few, batch_size=2)

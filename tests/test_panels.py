@@ -1111,21 +1111,6 @@ def test_five_seeds_are_a_median_and_a_range():
     assert f"Over 5 seeds the loss of SGD is {low} to {high} and that of GD" in panel.details
 
 
-# The same run in code
-
-
-@pytest.mark.parametrize(
-    "settings", [{}, {"batch_size": 24, "epochs": 2, "seed": 7}, {"learning_rate": 1.5, "num_seeds": 5}]
-)
-def test_the_code_that_is_shown_makes_the_same_run(settings, monkeypatch):
-    panel = small(**settings)
-    monkeypatch.setattr("lesson_lib.load_dataset", {"tiny": DATASET}.__getitem__)
-    names = {}
-    exec(panel._frame.code, names)
-    for mine, shown in zip(names["races"].sgd, panel.experiment.sgd, strict=True):
-        assert mine.measurements == shown.measurements
-
-
 # Anything in any order
 
 

@@ -47,6 +47,8 @@ class LineFit:
 
     x: Float[np.ndarray, " examples"] = field(repr=False)
     y: Float[np.ndarray, " examples"] = field(repr=False)
+    made_by: str = field(default="", init=False, repr=False)
+    """The call that gives the same points again; nothing where they are somebody's own."""
 
     __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
 
@@ -125,7 +127,9 @@ def make_line_fit(num_examples: int = NUM_EXAMPLES, *, seed: int = 0) -> LineFit
     x = np.asarray(jax.random.uniform(x_key, (num_examples,), maxval=2.0), np.float64)
     off = np.asarray(jax.random.normal(y_key, (num_examples,)), np.float64)
     w, b = TRUE_PARAMS
-    return LineFit(x, w * x + b + SCATTER * off)
+    line = LineFit(x, w * x + b + SCATTER * off)
+    object.__setattr__(line, "made_by", f"make_line_fit({num_examples}, seed={seed})")
+    return line
 
 
 class LinePath(Rewindable):

@@ -49,3 +49,19 @@ def arguments(settings: Any, kind: type | None = None) -> str:
     """
     names = [field.name for field in fields(kind or type(settings))]
     return ", ".join(f"{name}={getattr(settings, name)!r}" for name in names)
+
+
+def run_in_code(name: str, made_by: str, *lines: str) -> str:
+    """A program that makes the same run as a panel; nothing where no call makes what the run learns.
+
+    >>> print(run_in_code("line", "make_line_fit(64, seed=0)", "print(line.edge)"))
+    import lesson_lib as ll
+    line = ll.make_line_fit(64, seed=0)
+    print(line.edge)
+
+    Args:
+        name: what the program calls the dataset or the line.
+        made_by: the call that makes it; empty where it was made of the learner's own arrays.
+        lines: what comes then.
+    """
+    return "\n".join(["import lesson_lib as ll", f"{name} = ll.{made_by}", *lines]) if made_by else ""

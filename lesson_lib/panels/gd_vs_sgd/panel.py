@@ -14,7 +14,7 @@ from lesson_lib.experiment.history import Clock, Curve, History
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.runs import Scale
-from lesson_lib.panel.settings import arguments
+from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.gd_vs_sgd import words
 from lesson_lib.panels.gd_vs_sgd.batch import IMAGES_SHOWN, draw_gradients, draw_next_batch
 from lesson_lib.panels.gd_vs_sgd.picture import Line, View, draw_race
@@ -139,11 +139,11 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
         return numbers.progress(races.first.sgd.num_epochs, races.settings.epochs)
 
     def _code(self, settings: GdVsSgdSettings) -> str:
-        return (
-            "import lesson_lib as ll\n"
-            f"dataset = ll.load_dataset({self._dataset.name!r})\n"
-            f"settings = ll.Settings({arguments(settings, Settings)})\n"
-            f"races = ll.Races(dataset, settings, num_seeds={settings.num_seeds}).run()"
+        return run_in_code(
+            "dataset",
+            self._dataset.made_by,
+            f"settings = ll.Settings({arguments(settings, Settings)})",
+            f"races = ll.Races(dataset, settings, num_seeds={settings.num_seeds}).run()",
         )
 
     def _prepare(self) -> Iterable[Callable[[], object]]:

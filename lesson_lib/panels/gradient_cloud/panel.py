@@ -8,7 +8,7 @@ from lesson_lib.chart.surface import Path, Surface, contours, surface_grid
 from lesson_lib.experiment import LineFit, LinePath, make_line_fit
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.panel import Panel
-from lesson_lib.panel.settings import arguments
+from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.gradient_cloud import words
 from lesson_lib.panels.gradient_cloud.picture import draw_cloud
 from lesson_lib.panels.gradient_cloud.run import GradientCloudRun
@@ -74,10 +74,11 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
         return numbers.progress(run.sgd.num_epochs, run.sgd.epochs)
 
     def _code(self, settings: GradientCloudSettings) -> str:
-        return (
-            "import lesson_lib as ll\n"
-            f"run = ll.GradientCloudRun(ll.make_line_fit(), {arguments(settings)}).run()\n"
-            "print(run.full_grad(), run.batch_grads())"
+        return run_in_code(
+            "line",
+            self._line.made_by,
+            f"run = ll.GradientCloudRun(line, {arguments(settings)}).run()",
+            "print(run.full_grad(), run.batch_grads())",
         )
 
 

@@ -11,7 +11,7 @@ from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit
 from lesson_lib.panel import controls
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.panel import Panel
-from lesson_lib.panel.settings import arguments
+from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.loss_surface import words
 from lesson_lib.panels.loss_surface.picture import draw_descent
 
@@ -91,8 +91,8 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
 
     def _code(self, settings: LossSurfaceSettings) -> str:
         others = arguments(settings).partition(", ")[2]
-        return (
-            "import lesson_lib as ll\n"
-            "line = ll.make_line_fit()\n"
-            f"path = ll.LinePath(line, learning_rate={settings.edge_share} * line.edge, {others}).run()"
+        return run_in_code(
+            "line",
+            self._line.made_by,
+            f"path = ll.LinePath(line, learning_rate={settings.edge_share} * line.edge, {others}).run()",
         )

@@ -8,7 +8,7 @@ from lesson_lib.chart.picture import Mark, Picture
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.panel import Panel
-from lesson_lib.panel.settings import arguments
+from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.network_landscape import words
 from lesson_lib.panels.network_landscape.picture import draw_landscape, map_marks
 from lesson_lib.panels.network_landscape.run import NetworkLandscapeRun, compile_ahead
@@ -73,11 +73,11 @@ class NetworkLandscape(Panel[NetworkLandscapeSettings, NetworkLandscapeRun]):
         return numbers.progress(run.sgd.num_epochs, run.settings.epochs)
 
     def _code(self, settings: NetworkLandscapeSettings) -> str:
-        return (
-            "import lesson_lib as ll\n"
-            f"dataset = ll.load_dataset({self._dataset.name!r})\n"
-            f"run = ll.NetworkLandscapeRun(dataset, {arguments(settings)}).run()\n"
-            "print(run.shares, run.landscape.map.losses.min())"
+        return run_in_code(
+            "dataset",
+            self._dataset.made_by,
+            f"run = ll.NetworkLandscapeRun(dataset, {arguments(settings)}).run()",
+            "print(run.shares, run.landscape.map.losses.min())",
         )
 
     def _prepare(self) -> Iterable[Callable[[], object]]:

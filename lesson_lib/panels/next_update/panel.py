@@ -11,7 +11,7 @@ from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Settings, compile_ahead
 from lesson_lib.panel import controls
 from lesson_lib.panel.panel import Panel
-from lesson_lib.panel.settings import arguments
+from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.next_update import words
 from lesson_lib.panels.next_update.picture import IMAGES_SHOWN, Batch, Losses, Weights, draw_next_update
 from lesson_lib.panels.next_update.run import Look, NextUpdateRun
@@ -87,12 +87,12 @@ class NextUpdate(Panel[NextUpdateSettings, NextUpdateRun]):
         return f"update {updates.moment:,} of {updates.sgd.total_updates:,}"
 
     def _code(self, settings: NextUpdateSettings) -> str:
-        return (
-            "import lesson_lib as ll\n"
-            f"settings = ll.Settings({arguments(settings)})\n"
-            f"updates = ll.NextUpdateRun(ll.load_dataset({self._dataset.name!r}), settings)\n"
-            "updates.step()\n"
-            "updates.anatomy()"
+        return run_in_code(
+            "dataset",
+            self._dataset.made_by,
+            f"updates = ll.NextUpdateRun(dataset, ll.Settings({arguments(settings)}))",
+            "updates.step()",
+            "updates.anatomy()",
         )
 
     def _prepare(self) -> Iterable[Callable[[], object]]:

@@ -12,7 +12,7 @@ from lesson_lib.experiment import Settings
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.panel import Panel
-from lesson_lib.panel.settings import arguments
+from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.noise_vs_batch_size import words
 from lesson_lib.panels.noise_vs_batch_size.picture import BESIDE, Beside, Measured, Theory, Training, draw_batch_noise
 from lesson_lib.panels.noise_vs_batch_size.run import NoiseVsBatchSizeRun, scale_of
@@ -107,11 +107,11 @@ class NoiseVsBatchSize(Panel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
         return NoiseVsBatchSizeRun(self._dataset, self._training(self.settings)).compile_ahead()
 
     def _code(self, settings: NoiseVsBatchSizeSettings) -> str:
-        return (
-            "import lesson_lib as ll\n"
-            f"settings = ll.Settings({arguments(self._training(settings))})\n"
-            f"run = ll.NoiseVsBatchSizeRun(ll.load_dataset({self._dataset.name!r}), settings).run()\n"
-            "print({batch_size: draws.noise_sq.mean() for batch_size, draws in run.draws.items()})"
+        return run_in_code(
+            "dataset",
+            self._dataset.made_by,
+            f"run = ll.NoiseVsBatchSizeRun(dataset, ll.Settings({arguments(self._training(settings))})).run()",
+            "print({batch_size: draws.noise_sq.mean() for batch_size, draws in run.draws.items()})",
         )
 
     def _training(self, settings: NoiseVsBatchSizeSettings) -> Settings:

@@ -16,7 +16,7 @@ from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.runs import Scale
-from lesson_lib.panel.settings import arguments
+from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.optimizer_race import words
 from lesson_lib.panels.optimizer_race.picture import Course, Direction, Tuned, View, draw_optimizers
 from lesson_lib.panels.optimizer_race.run import LEARNING_RATES, OptimizerRaceRun, OptimizerSettings, compile_optimizers
@@ -149,11 +149,11 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
         return f"{numbers.count(facts.num_updates, 'update')} of {race.num_updates:,}"
 
     def _code(self, settings: OptimizerRaceSettings) -> str:
-        return (
-            "import lesson_lib as ll\n"
-            f"dataset = ll.load_dataset({self._dataset.name!r})\n"
-            f"settings = ll.OptimizerSettings({arguments(settings, OptimizerSettings)})\n"
-            "race = ll.OptimizerRaceRun(dataset, settings).run()"
+        return run_in_code(
+            "dataset",
+            self._dataset.made_by,
+            f"settings = ll.OptimizerSettings({arguments(settings, OptimizerSettings)})",
+            "race = ll.OptimizerRaceRun(dataset, settings).run()",
         )
 
     def _prepare(self) -> Iterable[Callable[[], object]]:
