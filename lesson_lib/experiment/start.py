@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from threading import Lock
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
@@ -18,14 +19,19 @@ MOST_SEEDS = 32
 def once_for_each_seed(function: Callable[[Dataset, int], Found]) -> Callable[[Dataset, int], Found]:
     """Let a function of a dataset and a seed compute each result once; it is forgotten together with the dataset."""
     known: WeakKeyDictionary[Dataset, dict[int, Found]] = WeakKeyDictionary()
+    lock = Lock()  # each panel has threads of its own; held while looking and noting, never while computing
 
     def remembered(dataset: Dataset, seed: int) -> Found:
-        results = known.setdefault(dataset, {})
-        if seed not in results:
-            results[seed] = function(dataset, seed)
+        with lock:
+            results = known.setdefault(dataset, {})
+            if seed in results:
+                return results[seed]
+        new = function(dataset, seed)
+        with lock:
+            found = results.setdefault(seed, new)  # another thread's, where that was quicker: all share one
             for oldest in list(results)[:-MOST_SEEDS]:
-                del results[oldest]
-        return results[seed]
+                results.pop(oldest)
+        return found
 
     return remembered
 
