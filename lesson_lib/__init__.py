@@ -10,7 +10,7 @@ from typing import Any
 
 __version__ = "0.2.0"
 
-_MODULES = ("batching", "cost", "data", "model", "noise", "optimizers", "sweep", "training")
+_MODULES = ("batching", "cost", "data", "model", "noise", "optimizers", "parallel", "sweep", "training")
 
 _PLACES = {
     "data": ("Dataset", "load_dataset"),

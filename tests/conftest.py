@@ -15,7 +15,8 @@ from hypothesis import settings
 
 from lesson_lib.panel.panel import Panel
 
-collect_ignore = ["lessons"]  # parts of notebooks, which run there alone
+# Parts of notebooks, which run there alone, and what needs eight devices, which `test_parallel.py` starts.
+collect_ignore = ["lessons", *([] if "JAX_NUM_CPU_DEVICES" in os.environ else ["devices"])]
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")

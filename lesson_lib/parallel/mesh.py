@@ -1,0 +1,85 @@
+"""Where the arrays of a training on many devices lie."""
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Float, Shaped
+
+from lesson_lib import model
+from lesson_lib.checks import AnyArray, require_int
+from lesson_lib.data import Dataset
+from lesson_lib.training import Params, PerExampleLoss, losses_of
+
+DEVICES = "devices"
+"""The only axis of the mesh: devices that share one batch."""
+
+Tree = TypeVar("Tree")
+
+
+def make_mesh(num_devices: int | None = None) -> Mesh:
+    """The first D devices in a row, all there are where no number is given; with several processes, those of all.
+
+    A computer without accelerators has one device. `jax.config.update("jax_num_cpu_devices", 8)`, before
+    anything is computed, makes eight of it: they are simulated, and share the processor's cores.
+
+    Raises:
+        TypeError, ValueError: `num_devices` is no whole number from 1 to the number of devices that JAX finds.
+    """
+    devices = jax.devices()
+    count = len(devices) if num_devices is None else num_devices
+    require_int("num_devices", count, low=1, high=len(devices))
+    # `Auto`: the compiler finds how each operation is split; our code stays the code for one device.
+    return jax.make_mesh((count,), (DEVICES,), axis_types=(AxisType.Auto,), devices=devices[:count])
+
+
+def place(tree: Tree, mesh: Mesh) -> Tree:
+    """The same arrays, whole, on every device of the mesh: parameters, data, orders, keys.
+
+    With several processes each has the same arrays and puts them on its own devices. Placed once, they are not moved
+    again. Training data that do not fit on one device would be read by each process for its own share.
+    """
+    everywhere = NamedSharding(mesh, PartitionSpec())
+
+    def placed(array: AnyArray) -> Array:
+        copies = [jax.device_put(array, device) for device in mesh.local_devices]
+        return jax.make_array_from_single_device_arrays(array.shape, everywhere, copies)
+
+    return jax.tree.map(placed, tree)
+
+
+def place_dataset(dataset: Dataset, mesh: Mesh) -> Dataset:
+    """The same dataset with its arrays on every device of the mesh."""
+    names = ("x_train", "y_train", "x_test", "y_test")
+    return replace(dataset, **place({name: getattr(dataset, name) for name in names}, mesh))
+
+
+@dataclass(frozen=True)
+class SharedLoss:
+    """A loss for `training.run_updates` that spreads the examples of a batch over the devices of a mesh.
+
+    Each device takes ⌈B/D⌉ rows. Where D does not divide B, copies of the last row fill up the last shares, and their
+    losses are cut off again. The gradient of the batch then needs the sum over all devices, and the compiler
+    puts in the exchange. Two of them with the same mesh and loss are equal, and use the same compiled program.
+
+    Args:
+        mesh: the devices, from `make_mesh`; all arrays of the training are placed there.
+        per_example_loss: any model, as a function `(params, x, y) -> losses`, one loss for each example.
+    """
+
+    mesh: Mesh
+    per_example_loss: PerExampleLoss = model.per_example_loss
+
+    def __call__(
+        self, params: Params, x: Shaped[Array, "batch ..."], y: Shaped[Array, "batch ..."]
+    ) -> Float[Array, " batch"]:
+        losses = losses_of(self.per_example_loss, params, self._spread(x), self._spread(y))
+        return losses[: x.shape[0]]
+
+    def _spread(self, rows: Shaped[Array, "batch ..."]) -> Shaped[Array, "filled ..."]:
+        """The rows in D shares of the same length, a share on each device."""
+        missing = -rows.shape[0] % self.mesh.size
+        filled = jnp.pad(rows, [(0, missing), *[(0, 0)] * (rows.ndim - 1)], mode="edge")
+        return jax.lax.with_sharding_constraint(filled, NamedSharding(self.mesh, PartitionSpec(DEVICES)))
