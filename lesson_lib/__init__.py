@@ -41,7 +41,7 @@ _PLACES = {
     "panels.optimizer_race.run": ("OptimizerRaceRun", "OptimizerSettings"),
     "panels.time_to_target.panel": ("TimeToTarget",),
     "panels.time_to_target.run": ("TimeToTargetRun", "first_below"),
-    "lessons": ("ask", "check", "predict", "show_progress"),
+    "lessons": ("ask", "check", "outcome", "predict", "recall", "show_progress", "vote"),
 }
 _NAMES = {name: place for place, names in _PLACES.items() for name in names}
 

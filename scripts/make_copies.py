@@ -3,9 +3,10 @@
     python scripts/make_copies.py FOLDER
 
 The lessons in `notebooks/` are the source, with `solutions/`: a solution takes the place of the cell whose number
-stands above it (`# %% 04-write-seen`), and each question gets its right answer. What only checks a lesson lies in
-`tests/lessons/`, and runs after the cell that is named there (`# %% after 04-11`). The copies go to FOLDER/student,
-FOLDER/solved and FOLDER/checked; `python3 start.py test` runs the last one under nbval, in place of the two others.
+stands above it (`# %% 04-write-seen`), and each question and vote gets its right answer. What only checks a lesson
+lies in `tests/lessons/`, and runs after the cell that is named there (`# %% after 04-11`). The copies go to
+FOLDER/student, FOLDER/solved and FOLDER/checked; `python3 start.py test` runs the last one under nbval, in place of
+the two others.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from typing import Any
 from lesson_lib.lessons.content import LESSONS
 
 HERE = Path(__file__).resolve().parents[1]
-QUESTION = re.compile(r'ask\("(.+)"\)')
+QUESTION = re.compile(r'\b(ask|vote)\("(.+)"\)')
 ALL_RIGHT = """from lesson_lib.lessons.exercise import results
 
 assert {{name: result.state for name, result in results.items()}} == {states}"""
@@ -50,7 +51,7 @@ def require_cells(notebook: Notebook, numbers: Iterable[str]) -> None:
 
 
 def solved(notebook: Notebook, solutions: dict[str, str], exercises: list[str]) -> Notebook:
-    """The notebook with its solutions, and with the right answers to its questions.
+    """The notebook with its solutions, and with the right answers to its questions and votes.
 
     Raises:
         ValueError: a solution has no cell, or an exercise no solution.
@@ -59,12 +60,13 @@ def solved(notebook: Notebook, solutions: dict[str, str], exercises: list[str]) 
     missing = [name for name in exercises if not any(f'check("{name}"' in code for code in solutions.values())]
     if missing:
         raise ValueError(f"there is no solution of {', '.join(missing)}")
-    right = {question.name: question.right_letter for lesson in LESSONS for question in lesson.questions}
+    asked = [question for lesson in LESSONS for question in (*lesson.questions, *lesson.votes)]
+    right = {question.name: question.right_letter for question in asked}
     notebook = copy.deepcopy(notebook)
     for cell in notebook["cells"]:
         before = "".join(cell["source"])
         after = solutions.get(cell["id"], before)
-        after = QUESTION.sub(lambda found: f'ask("{found[1]}").choose("{right[found[1]]}")', after)
+        after = QUESTION.sub(lambda found: f'{found[0]}.choose("{right[found[2]]}")', after)
         if after != before:
             cell.update(new_cell(cell["id"], after))
     return notebook

@@ -13,6 +13,7 @@ import jax
 import pytest
 from hypothesis import settings
 
+from lesson_lib.lessons.progress import NoProgress
 from lesson_lib.panel.panel import Panel
 
 # Parts of notebooks, which run there alone, and what needs eight devices, which `test_parallel.py` starts.
@@ -24,6 +25,12 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 # No deadline: the first example of a shape is slow because it is compiled. In CI the same examples every time.
 settings.register_profile("lessons", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("lessons")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_answered_yet() -> None:
+    """What one test has answered, where no one watches, is not there for the next."""
+    NoProgress.entries.clear()
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -13,7 +13,7 @@ from lesson_lib.lessons.content import LESSONS
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "scripts" / "make_copies.py"
-ASKING = re.compile(r"^(?:guess = )?ll\.(?:ask|check|predict)\(", re.MULTILINE)
+ASKING = re.compile(r"^(?:guess = )?ll\.(?:ask|check|predict|vote)\(", re.MULTILINE)
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.notebook)
 
 
@@ -42,6 +42,13 @@ def sources(folder: Path, lesson) -> dict[str, str]:
     return {cell["id"]: "".join(cell["source"]) for cell in notebook(folder, lesson)["cells"]}
 
 
+def answerable(lesson) -> dict[str, Any]:
+    """What can be answered in a lesson, by the call that asks for it."""
+    return {
+        "ask": lesson.questions, "check": lesson.exercises, "predict": lesson.predictions, "vote": lesson.votes,
+    }  # fmt: skip
+
+
 def asking(cells: dict[str, str]) -> list[str]:
     """The cells that ask for an answer."""
     return [number for number, source in cells.items() if ASKING.search(source)]
@@ -58,7 +65,7 @@ def test_the_solved_copy_differs_in_the_answers_alone(copies: Path, lesson) -> N
     assert list(student) == list(solved)
     different = [cell for cell in student if student[cell] != solved[cell]]
     assert different == asking(student)
-    assert len(different) == len(lesson.questions) + len(lesson.exercises) + len(lesson.predictions)
+    assert len(different) == sum(map(len, answerable(lesson).values()))
 
 
 @each_lesson
@@ -66,8 +73,17 @@ def test_the_students_copy_is_the_notebook_itself_and_asks_for_all_there_is(copi
     student = copies / "student" / f"{lesson.notebook}.ipynb"
     assert student.read_bytes() == (ROOT / "notebooks" / student.name).read_bytes()
     text = "\n".join(sources(copies / "student", lesson).values())
-    calls = {"ask": lesson.questions, "check": lesson.exercises, "predict": lesson.predictions}
-    assert [item.name for call, items in calls.items() for item in items if f'{call}("{item.name}"' not in text] == []
+    asked = [(call, item.name) for call, items in answerable(lesson).items() for item in items]
+    assert [name for call, name in asked if f'{call}("{name}"' not in text] == []
+
+
+@each_lesson
+def test_what_came_out_of_a_vote_is_said_below_it_and_recalled_at_the_end(copies: Path, lesson) -> None:
+    text = "\n".join(sources(copies / "student", lesson).values())
+    for vote in lesson.votes:
+        assert text.index(f'll.vote("{vote.name}")') < text.index(f'll.outcome("{vote.name}")')
+    recalls = re.findall(r"ll\.recall\(\"(.*)\"\)", text)
+    assert recalls == [lesson.number] * bool(lesson.votes)
 
 
 @each_lesson

@@ -13,6 +13,9 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 CHECKS = Path(__file__).parent / "lessons"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 IGNORED = "nbval-ignore-output"
+ANSWERS = "answers"
+"""Of a cell whose output would answer a prediction that is still open: it is folded until the learner runs the cell."""
+FOLDED = {"outputs_hidden": True}
 MOST_LINES = 25
 MOST_DIGITS = 5
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|(?:src|href)=[\"']([^\"']+)")
@@ -86,9 +89,29 @@ def test_no_error_and_no_warning_is_saved(code_cells):
 
 
 def test_no_cell_is_left_out_of_the_run_and_none_is_hidden(code_cells):
-    assert {tag for cell in code_cells for tag in tags(cell)} <= {IGNORED}
-    assert [source(cell) for cell in code_cells if cell["metadata"].keys() - {"tags"}] == []
+    assert {tag for cell in code_cells for tag in tags(cell)} <= {IGNORED, ANSWERS}
+    assert [source(cell) for cell in code_cells if cell["metadata"].keys() - {"tags", "jupyter"}] == []
     assert not [source(cell) for cell in code_cells if re.search("NBVAL|VALIDATE_IGNORE", source(cell))]
+
+
+def test_what_answers_an_open_prediction_is_folded_and_nothing_else(code_cells):
+    folded = [cell["id"] for cell in code_cells if "jupyter" in cell["metadata"]]
+    assert folded == [cell["id"] for cell in code_cells if ANSWERS in tags(cell)]
+    assert [cell["id"] for cell in code_cells if cell["metadata"].get("jupyter", FOLDED) != FOLDED] == []
+
+
+def test_the_first_line_of_what_is_folded_is_a_heading(code_cells):
+    """JupyterLab shows it of a folded output."""
+    folded = [text_of(cell).splitlines()[0] for cell in code_cells if ANSWERS in tags(cell)]
+    assert [line for line in folded if not line.endswith(":")] == []
+
+
+def test_no_vote_is_answered_in_what_is_shipped(code_cells):
+    for cell in code_cells:
+        if re.search(r"ll\.(?:vote|outcome)\(", source(cell)):
+            assert "not voted yet" in text_of(cell).lower()
+        if "ll.recall(" in source(cell):
+            assert "came true" not in text_of(cell)
 
 
 def test_what_is_the_machines_own_is_not_compared(code_cells):

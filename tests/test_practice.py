@@ -52,11 +52,11 @@ def entries(folder: Path) -> dict[str, Any]:
 def test_a_wrong_choice_is_explained_and_a_right_one_is_kept(watched: Path, shown: list[Any]) -> None:
     asked = practice.ask("04/cover")
     asked.frame._handle_custom_msg({"choose": 0}, [])
-    assert not asked.frame.right
+    assert asked.frame.mark == "wrong"
     assert asked.frame.verdict == f"A is not right. {asked.question.options[0].because}"
     assert entries(watched) == {"04/cover": {"chosen": "A", "done": False}}
     asked.frame._handle_custom_msg({"choose": 1}, [])
-    assert asked.frame.right
+    assert asked.frame.mark == "right"
     assert asked.frame.verdict.startswith("B is right. ")
     assert entries(watched) == {"04/cover": {"chosen": "B", "done": True}}
 
@@ -64,7 +64,7 @@ def test_a_wrong_choice_is_explained_and_a_right_one_is_kept(watched: Path, show
 def test_an_answer_is_there_again_in_the_next_session(watched: Path, shown: list[Any]) -> None:
     practice.ask("04/cover").choose("C")
     again = practice.ask("04/cover")
-    assert (again.frame.chosen, again.frame.right) == (2, False)
+    assert (again.frame.chosen, again.frame.mark) == (2, "wrong")
     assert again.frame.verdict.startswith("C is not right. ")
 
 
@@ -166,6 +166,7 @@ def test_close_is_relative_to_the_largest() -> None:
 X = ticks.logarithmic("batch size B", 1, 1e4)
 Y = ticks.logarithmic("noise", 1e-3, 1e3)
 PLACES = np.geomspace(1, 4096, 7)
+NUM_PLACES = len(LESSONS[4].predictions[0].places)
 
 
 def power_law(factor: float, exponent: float) -> tuple[np.ndarray, np.ndarray]:
@@ -280,7 +281,7 @@ def test_a_drawing_is_kept_and_can_be_begun_anew(watched: Path, shown: list[Any]
     assert guess.words == "Not drawn yet."
     drawn = {"B = 8": half_drawn(guess.task), "B = N": half_drawn(guess.task)}
     guess.frame._handle_custom_msg({"drawn": drawn}, [])
-    assert entries(watched) == {"04/loss": {"drawn": drawn, "done": True}}
+    assert entries(watched) == {"04/loss": {"drawn": drawn, "done": True, "compared": False, "shown": False}}
 
     again = practice.predict("04/loss")
     assert again.frame.drawn == drawn
@@ -289,18 +290,18 @@ def test_a_drawing_is_kept_and_can_be_begun_anew(watched: Path, shown: list[Any]
         again.words
         == "B = 8: Yours stays flat, and so does the measured one. So is its steepness. Its values are right."
     )
-    again.frame._handle_custom_msg({"drawn": {"B = 8": half_drawn(guess.task), "B = N": [None] * 11}}, [])
+    again.frame._handle_custom_msg({"drawn": {**again._blank(), "B = 8": half_drawn(guess.task)}}, [])
     assert again.frame.drawn == drawn  # what has been compared stands
     again.frame._handle_custom_msg({"clear": True}, [])
     assert again.drawn == {}
-    assert again.words == "Not drawn yet."
+    assert again.words == "Draw what you expect, or press Show me."
 
 
 def test_the_page_is_not_told_what_it_has_just_said(watched: Path, shown: list[Any]) -> None:
     guess = practice.predict("04/loss")
     sent: list[Any] = []
     guess.frame.send_state = lambda key=None: sent.append(key)  # type: ignore[method-assign]
-    guess.frame._handle_custom_msg({"drawn": {"B = 8": half_drawn(guess.task), "B = N": [None] * 11}}, [])
+    guess.frame._handle_custom_msg({"drawn": {**guess._blank(), "B = 8": half_drawn(guess.task)}}, [])
     assert "drawn" not in str(sent)
     assert guess.words == "Drawn."
     assert not entries(watched)["04/loss"]["done"]  # one of two curves
@@ -312,9 +313,9 @@ def test_the_page_is_not_told_what_it_has_just_said(watched: Path, shown: list[A
         lambda drawn: [],
         lambda drawn: {"B = 8": drawn["B = 8"]},
         lambda drawn: drawn | {"B = 8": drawn["B = 8"][:-1]},
-        lambda drawn: drawn | {"B = 8": ["high"] * 11},
-        lambda drawn: drawn | {"B = 8": [99.0] * 11},
-        lambda drawn: drawn | {"B = 8": [float("nan")] * 11},
+        lambda drawn: drawn | {"B = 8": ["high"] * NUM_PLACES},
+        lambda drawn: drawn | {"B = 8": [99.0] * NUM_PLACES},
+        lambda drawn: drawn | {"B = 8": [float("nan")] * NUM_PLACES},
     ],
 )
 def test_a_drawing_that_does_not_fit_is_looked_past(
@@ -327,13 +328,14 @@ def test_a_drawing_that_does_not_fit_is_looked_past(
 
 
 def test_the_axes_of_a_drawing_are_described_and_its_curves_named(watched: Path, shown: list[Any]) -> None:
-    guess = practice.predict("04/loss").draw("B = 8", [1.0] * 11)
+    guess = practice.predict("04/loss").draw("B = 8", [1.0] * NUM_PLACES)
     assert guess.frame.alt == "Axes to draw on: loss (nats) against epochs. Drawn."
     guess.compare({"B = 8": (np.arange(5.0), np.ones(5))})
-    ((chart,),) = guess._picture(guess.drawn).rows
+    guess.show_me()
+    ((chart,),) = guess._picture(guess._measured, guess.drawn).rows
     named = {mark.name: mark for mark in chart.marks}
     assert named["B = 8, measured"].y.tolist() == [1.0] * 5
-    assert named["B = 8, your drawing"].y.tolist() == [1.0] * 11
+    assert named["B = 8, your drawing"].y.tolist() == [1.0] * NUM_PLACES
     colors = {
         name.split(",")[0]: {mark.color for mark in chart.marks if mark.name.startswith(name.split(",")[0])}
         for name in named
@@ -354,8 +356,8 @@ def test_hints_are_opened_from_the_first_to_the_last(shown: list[Any]) -> None:
 
 def test_a_drawing_from_code_is_checked(watched: Path, shown: list[Any]) -> None:
     guess = practice.predict("04/loss")
-    for name, values in (("B = 9", [1.0] * 11), ("B = 8", [1.0]), ("B = 8", [-5.0] * 11)):
-        with pytest.raises(ValueError, match=r"draw takes one of 'B = 8', 'B = N' and 11 values from -0.09 to 3"):
+    for name, values in (("B = 9", [1.0] * NUM_PLACES), ("B = 8", [1.0]), ("B = 8", [-5.0] * NUM_PLACES)):
+        with pytest.raises(ValueError, match=r"draw takes one of 'B = 8', 'B = N' and 18 values from -0.09 to 3"):
             guess.draw(name, values)
     with pytest.raises(ValueError, match="name must be one of 'B = 8', 'B = N', got 'B = 9'"):
         guess.compare({"B = 9": (np.zeros(2), np.zeros(2))})
@@ -373,7 +375,7 @@ def test_a_drawing_from_code_is_checked(watched: Path, shown: list[Any]) -> None
 def test_what_cannot_be_a_measured_curve_leaves_the_drawing_as_it_is(
     watched: Path, shown: list[Any], x: Any, y: Any
 ) -> None:
-    guess = practice.predict("04/loss").draw("B = 8", [1.0] * 11)
+    guess = practice.predict("04/loss").draw("B = 8", [1.0] * NUM_PLACES)
     with pytest.raises(ValueError, match="measured must hold for 'B = 8' places in rising order"):
         guess.compare({"B = 8": (x, y)})
     assert guess.words == "Drawn."
@@ -381,8 +383,9 @@ def test_what_cannot_be_a_measured_curve_leaves_the_drawing_as_it_is(
 
 
 def test_a_run_that_has_diverged_is_not_said_to_be_undrawn(watched: Path, shown: list[Any]) -> None:
-    guess = practice.predict("04/loss").draw("B = 8", [1.0] * 11)
+    guess = practice.predict("04/loss").draw("B = 8", [1.0] * NUM_PLACES)
     guess.compare({"B = 8": (np.arange(5.0), np.full(5, np.nan)), "B = N": (np.arange(5.0), np.ones(5))})
+    guess.show_me()
     assert guess.words == "B = 8: nothing was measured where you drew.\nB = N: not drawn."
 
 
@@ -401,7 +404,7 @@ def test_the_map_counts_what_is_done(watched: Path, shown: list[Any]) -> None:
 
 def test_a_lesson_is_done_when_all_of_it_is() -> None:
     for lesson in LESSONS:
-        items = [*lesson.questions, *lesson.exercises, *lesson.predictions]
+        items = [*lesson.votes, *lesson.questions, *lesson.exercises, *lesson.predictions]
         counts = done_of(lesson, {item.name: {"done": True} for item in items})
         assert all(done == all_ for done, all_ in counts.values())
         assert sum(done for done, _ in counts.values()) == len(items)
@@ -409,7 +412,7 @@ def test_a_lesson_is_done_when_all_of_it_is() -> None:
 
 def test_a_lesson_is_called_done_only_when_all_of_it_is(watched: Path, shown: list[Any]) -> None:
     lesson = LESSONS[4]
-    items = [item.name for item in (*lesson.questions, *lesson.exercises, *lesson.predictions)]
+    items = [item.name for item in (*lesson.votes, *lesson.questions, *lesson.exercises, *lesson.predictions)]
     for missing in (items, items[:-1], items[1:2], items[-1:], []):
         entries_so_far = {name: {"done": name not in missing} for name in items}
         (watched / "progress.json").write_text(json.dumps(entries_so_far), encoding="utf-8")

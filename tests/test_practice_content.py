@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 FOLDER = Path(__file__).parent / "answers"
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.exercises}
-QUESTIONS = {question.name: question for lesson in LESSONS for question in lesson.questions}
+QUESTIONS = {question.name: question for lesson in LESSONS for question in (*lesson.questions, *lesson.votes)}
 
 
 def answers(kind: str) -> dict[str, Any]:
@@ -154,6 +154,10 @@ def test_the_right_choice_of_every_question_is_known_from_elsewhere() -> None:
     assert CHOICES.keys() == QUESTIONS.keys()
 
 
+def test_a_vote_has_no_more_than_four_answers() -> None:
+    assert [vote.name for lesson in LESSONS for vote in lesson.votes if not 2 <= len(vote.options) <= 4] == []
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_the_right_choice_is_the_one_that_was_found_apart_from_the_question(name: str) -> None:
     words = CHOICES[name]() if callable(CHOICES[name]) else CHOICES[name]
@@ -166,7 +170,7 @@ def test_names_begin_with_their_lesson_and_are_given_once() -> None:
     names = [
         (lesson.number, item.name)
         for lesson in LESSONS
-        for items in (lesson.questions, lesson.exercises, lesson.predictions)
+        for items in (lesson.questions, lesson.exercises, lesson.predictions, lesson.votes)
         for item in items
     ]
     assert [name for number, name in names if not name.startswith(f"{number}/")] == []

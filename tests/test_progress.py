@@ -99,11 +99,12 @@ def test_text_of_any_kind_is_kept_and_an_old_trouble_forgotten(tmp_path: Path) -
     assert progress.notice == ""
 
 
-def test_where_no_one_watches_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_one_watches_no_file_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     progress = NoProgress()
-    progress.record("04/cover", done=True)
-    assert progress.read() == {}
+    progress.record("04/cover", chosen="B", done=True)
+    progress.record("04/cover", chosen="A", done=False)
+    assert NoProgress().read() == {"04/cover": {"chosen": "A", "done": True}}  # for this kernel alone
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,4 +1,4 @@
-"""The learner answers before the machine does: predictions to draw, questions to answer, functions to write.
+"""The learner answers before the machine does: votes, predictions to draw, questions to answer, functions to write.
 
 All works offline, inside the notebook. What has been answered is kept in one plain file beside the notebooks.
 """
@@ -10,9 +10,13 @@ from lesson_lib.lessons import exercise, overview
 from lesson_lib.lessons.content import LESSONS
 from lesson_lib.lessons.prediction import Prediction
 from lesson_lib.lessons.question import Asked
+from lesson_lib.lessons.recall import Recalled
+from lesson_lib.lessons.vote import Outcome, Vote
 
 _QUESTIONS = {question.name: question for lesson in LESSONS for question in lesson.questions}
 _EXERCISES = {each.name: each for lesson in LESSONS for each in lesson.exercises}
+_VOTES = {vote.name: vote for lesson in LESSONS for vote in lesson.votes}
+_LESSONS = {lesson.number: lesson for lesson in LESSONS}
 _TASKS = {task.name: task for lesson in LESSONS for task in lesson.predictions}
 
 
@@ -34,6 +38,39 @@ def check(name: str, answer: Any) -> None:
     """
     require_choice("name", name, _EXERCISES)
     exercise.show_result(_EXERCISES[name], answer)
+
+
+def vote(name: str) -> Vote:
+    """Let the learner vote on what will come out. As the last expression of a cell it is shown under it.
+
+    Raises:
+        ValueError: there is no vote of that name.
+    """
+    require_choice("name", name, _VOTES)
+    return Vote(_VOTES[name])
+
+
+def outcome(name: str) -> Outcome:
+    """What came out of a vote, once there is one. As the last expression of a cell it is shown under it.
+
+    Raises:
+        ValueError: there is no vote of that name.
+    """
+    require_choice("name", name, _VOTES)
+    return Outcome(_VOTES[name])
+
+
+def recall(number: str) -> Recalled:
+    """The votes and drawings of a lesson, and which came true. As the last expression of a cell it is shown under it.
+
+    Args:
+        number: of the lesson, as in "04".
+
+    Raises:
+        ValueError: there is no such lesson.
+    """
+    require_choice("number", number, _LESSONS)
+    return Recalled(_LESSONS[number])
 
 
 def predict(name: str) -> Prediction:

@@ -1,9 +1,10 @@
 // @ts-check
-// A multiple-choice question on the page. What is right, and why, the kernel says.
+// A question or a vote on the page. What is right, and why, the kernel says.
 /** @import { View } from "../panel/types.d.ts" */
 /** @import { ChoiceTraits } from "./types.d.ts" */
 import { element, frame } from "../panel/element.js";
 import { live } from "../panel/live.js";
+import { marked, SIGNS } from "./verdicts.js";
 
 /** @param {View<ChoiceTraits>} view */
 function render({ model, el }) {
@@ -19,21 +20,24 @@ function render({ model, el }) {
     return element("label", attributes, radios[place], letter, element("span", {}, text));
   });
   const verdict = element("p", { class: "mbl-verdict", role: "status", "aria-live": "polite" });
+  const anew = element("button", { type: "button" }, "Vote again");
+  anew.addEventListener("click", () => model.send({ anew: true }));
   const notice = element("p", { class: "mbl-error", role: "alert" });
   const question = element("fieldset", {}, element("legend", {}, model.get("text")), ...lines);
-  el.append(frame({ class: "mbl-frame mbl-practice" }, question, verdict, notice));
+  el.append(frame({ class: "mbl-frame mbl-practice" }, question, verdict, anew, notice));
 
   function follow() {
-    const [chosen, right, words] = [model.get("chosen"), model.get("right"), model.get("verdict")];
+    const [mark, words] = [model.get("mark"), model.get("verdict")];
     radios.forEach((radio, place) => {
-      radio.checked = place === chosen;
+      radio.checked = place === model.get("chosen");
+      radio.disabled = model.get("closed");
     });
-    const colored = right ? "mbl-right" : "mbl-wrong";
-    verdict.className = `mbl-verdict ${chosen < 0 ? "" : colored}`;
-    verdict.textContent = words && `${right ? "✓" : "✗"} ${words}`;
+    anew.hidden = !model.get("closed");
+    verdict.className = marked("mbl-verdict", mark);
+    verdict.textContent = words && `${SIGNS[mark]}${words}`;
     notice.textContent = model.get("notice");
   }
-  const names = "change:chosen change:right change:verdict change:notice";
+  const names = "change:chosen change:mark change:verdict change:closed change:notice";
   model.on(names, follow);
   follow();
   return () => model.off(names, follow);

@@ -1,8 +1,12 @@
-"""How a question, a check or a prediction gets onto the page, and what is left of it in a notebook without a kernel."""
+"""How what a learner answers gets onto the page, and what is left of it in a notebook without a kernel."""
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
+import traitlets
 from IPython.display import display
 
 from lesson_lib.lessons.progress import NoProgress, Progress
@@ -11,18 +15,40 @@ from lesson_lib.panel.frame import joined
 from lesson_lib.panel.live import Bundle, Live
 
 _HERE = Path(__file__).parent
-STYLE = joined(_HERE.parent / "panel" / "frame.css", _HERE / "practice.css")
+
+
+class PracticeFrame(Live):
+    """What a question, a drawing or an outcome is on the page."""
+
+    _css = joined(_HERE.parent / "panel" / "frame.css", _HERE / "practice.css")
+
+    notice = traitlets.Unicode("").tag(sync=True)
+    """What the learner should be told about the file of progress, if anything."""
 
 
 class Shown:
     """What a learner answers: live where someone is at the page, and for everybody else what stays of it."""
 
-    frame: Live
+    frame: PracticeFrame
+
+    def __init__(self) -> None:
+        self._progress = progress_here()
+
+    def hear(self, name: str, facts: Mapping[str, Any]) -> None:
+        """Something has been answered, here or elsewhere on the page."""
+
+    def _record(self, name: str, **facts: Any) -> None:
+        """Say what is now known to all that is on the page, and keep it."""
+        for shown in {self, *_on_page}:
+            shown.hear(name, facts)
+        self._progress.record(name, **facts)
+        self.frame.notice = self._progress.notice
 
     def _show_with(self, copy: Bundle) -> None:
         """Show it under this cell; what an earlier run of the cell has shown is closed."""
         notebook.register(self)
         if notebook.someone_is_watching():
+            _on_page.add(self)
             self.frame.show(copy)
         else:
             display(dict(copy), raw=True)
@@ -32,7 +58,11 @@ class Shown:
 
     def close(self) -> None:
         """Take it off the page."""
+        _on_page.discard(self)
         self.frame.close()
+
+
+_on_page: WeakSet[Shown] = WeakSet()
 
 
 def progress_here() -> Progress:
@@ -43,3 +73,8 @@ def progress_here() -> Progress:
 def paragraph(text: str) -> str:
     """A text as HTML; nothing for none."""
     return f"<p>{escape(text)}</p>" if text else ""
+
+
+def folded(html: str) -> str:
+    """What the copy holds back until its reader asks for it, as the page does."""
+    return f"<details><summary>Show me</summary>{html}</details>"

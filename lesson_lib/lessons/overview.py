@@ -14,12 +14,17 @@ KINDS = ("predictions", "questions", "exercises")
 
 def done_of(lesson: Lesson, entries: Entries) -> dict[str, tuple[int, int]]:
     """For each kind, how many of a lesson's are done, and how many there are."""
-    names = {kind: [item.name for item in getattr(lesson, kind)] for kind in KINDS}
-    return {kind: (sum(bool(entries.get(name, {}).get("done")) for name in of), len(of)) for kind, of in names.items()}
+    predicted = [vote.name for vote in lesson.votes] + [task.name for task in lesson.predictions]
+    asked = [question.name for question in lesson.questions]
+    written = [exercise.name for exercise in lesson.exercises]
+    return {
+        kind: (sum(bool(entries.get(name, {}).get("done")) for name in names), len(names))
+        for kind, names in zip(KINDS, (predicted, asked, written), strict=True)
+    }
 
 
 def show_map(lessons: Sequence[Lesson]) -> None:
-    """Show what each lesson asks, which of its questions are answered, exercises solved, and predictions drawn."""
+    """Show what each lesson asks, and how much of it is predicted (by a vote or a drawing), answered and solved."""
     progress = progress_here()
     entries = progress.read()
     rows, lines = [], []

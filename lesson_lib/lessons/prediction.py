@@ -14,10 +14,9 @@ from numpy.typing import ArrayLike
 from lesson_lib.chart import drawing
 from lesson_lib.chart.picture import Axis, Chart, Curve, Dash, Picture
 from lesson_lib.checks import require_choice
-from lesson_lib.lessons.display import STYLE, Shown, paragraph, progress_here
-from lesson_lib.lessons.score import score
+from lesson_lib.lessons.display import PracticeFrame, Shown, folded, paragraph
+from lesson_lib.lessons.score import Score, score
 from lesson_lib.panel.frame import module, packed
-from lesson_lib.panel.live import Live
 
 Points = tuple[Float[np.ndarray, " _"], Float[np.ndarray, " _"]]
 
@@ -39,36 +38,38 @@ class Task(NamedTuple):
     x: Axis
     y: Axis
     places: tuple[float, ...]
-    """The coarse grid on the x axis: a drawing has a value at some of them."""
+    """The grid on the x axis, finer where the curves change: a drawing has a value at some of them."""
     sketches: tuple[Sketch, ...]
 
 
-class SketchFrame(Live):
+class SketchFrame(PracticeFrame):
     """Axes on the page, to draw on."""
 
     _esm = module(Path(__file__).with_name("sketch.js"))
-    _css = STYLE
 
     picture = traitlets.Dict().tag(sync=True)
-    """`packed` of the axes and of what has been measured, if anything."""
+    """`packed` of the axes and of what has been measured, if that is shown."""
     sketches: traitlets.List[dict[str, str]] = traitlets.List().tag(sync=True)
     places: traitlets.List[float] = traitlets.List().tag(sync=True)
     drawn = traitlets.Dict().tag(sync=True, echo_update=False)
     """For each curve's name its values at the places; `None` where nothing has been drawn. An echo of what the page
     said some time ago would take back what has been drawn since."""
     measured = traitlets.Bool(False).tag(sync=True)
+    """Is it shown what has been measured? Then nothing can be drawn any more."""
+    held = traitlets.Bool(False).tag(sync=True)
+    """Has something been measured that is not shown yet?"""
     words = traitlets.Unicode("").tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
-    notice = traitlets.Unicode("").tag(sync=True)
 
 
 class Prediction(Shown):
     """A drawing of the learner's, on the page and kept from one session to the next."""
 
     def __init__(self, task: Task) -> None:
+        super().__init__()
         self.task = task
-        self._progress = progress_here()
         self._measured: dict[str, Points] = {}
+        self._is_shown = False
         drawn = self._progress.read().get(task.name, {}).get("drawn")
         self.frame = SketchFrame(
             sketches=[sketch._asdict() for sketch in task.sketches],
@@ -118,6 +119,8 @@ class Prediction(Shown):
     def compare(self, measured: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> None:
         """Lay measured curves over the drawing, and say what was right.
 
+        Where not every curve has been drawn, they are held back until the learner asks for them.
+
         Args:
             measured: for each curve's name its places on the x axis, in rising order, and its values.
 
@@ -137,22 +140,51 @@ class Prediction(Shown):
                 )
             checked[name] = (x, y)
         self._measured = checked
+        self._is_shown = False
+        if len(self.drawn) == len(self.task.sketches):
+            self.show_me()
         self._follow()
         self.show()
+
+    def show_me(self) -> None:
+        """Show what has been measured, whatever has been drawn."""
+        if not self._measured:
+            return
+        self._is_shown = True
+        self._follow()
+        if self.drawn:
+            self._record(self.task.name, compared=True, words=self.words, came_true=self._came_true)
+        else:
+            self._record(self.task.name, shown=True)
 
     @property
     def words(self) -> str:
         """What was right about the drawing; before it is compared, how to make one."""
         if not self._measured:
             return "Drawn." if self.drawn else "Not drawn yet."
+        if not self._is_shown:
+            return "Drawn. Press Compare." if self.drawn else "Draw what you expect, or press Show me."
+        return self._comparison
+
+    @property
+    def _comparison(self) -> str:
         lines = []
-        for name, measured in self._measured.items():
+        for name in self._measured:
             if name in self.drawn:
-                found = score(self.drawn[name], measured, self.task.x, self.task.y)
+                found = self._scored(name)
                 lines.append(f"{name}: {found.words if found else 'nothing was measured where you drew.'}")
             else:
                 lines.append(f"{name}: not drawn.")
         return "\n".join(lines)
+
+    @property
+    def _came_true(self) -> bool:
+        """Had every curve that was drawn the right direction and the right order of magnitude?"""
+        found = [self._scored(name) for name in self.drawn if name in self._measured]
+        return bool(found) and all(each is not None and each.direction and each.magnitude for each in found)
+
+    def _scored(self, name: str) -> Score | None:
+        return score(self.drawn[name], self._measured[name], self.task.x, self.task.y)
 
     def _fits(self, drawn: object) -> bool:
         """Is it a drawing for this task: the curves' names, and for each place a value on the axis or none?"""
@@ -173,45 +205,53 @@ class Prediction(Shown):
         return {sketch.name: [None] * len(self.task.places) for sketch in self.task.sketches}
 
     def _told(self, _frame: SketchFrame, content: dict[str, Any], _buffers: object) -> None:
-        if "clear" in content:
-            self._measured = {}
+        if "show" in content:
+            self.show_me()
+        elif "clear" in content:
+            self._is_shown = False
             self._keep(self._blank())
-        elif self._fits(content["drawn"]) and not self._measured:
+        elif self._fits(content["drawn"]) and not self._is_shown:
             self.frame.set_state({"drawn": content["drawn"]})  # the page has it already, and perhaps a newer one
             self._keep(content["drawn"])
 
     def _keep(self, drawn: dict[str, list[float | None]]) -> None:
         self.frame.drawn = drawn
-        self._progress.record(self.task.name, drawn=drawn, done=len(self.drawn) == len(self.task.sketches))
-        self.frame.notice = self._progress.notice
+        done = len(self.drawn) == len(self.task.sketches)
+        self._record(self.task.name, drawn=drawn, done=done, compared=False, shown=False)
         self._follow()
 
     def _follow(self) -> None:
         """Bring the page up to date."""
         with self.frame.hold_sync():
-            self.frame.picture = packed(self._picture(drawn={}))
-            self.frame.measured = bool(self._measured)
+            self.frame.picture = packed(self._picture(self._measured if self._is_shown else {}))
+            self.frame.measured = self._is_shown
+            self.frame.held = bool(self._measured) and not self._is_shown
             self.frame.words = self.words
             self.frame.alt = f"Axes to draw on: {self.task.y.label} against {self.task.x.label}. {self.words}"
         self.frame.keep_soon(self._copy)
 
-    def _picture(self, drawn: Mapping[str, Points]) -> Picture:
+    def _picture(self, measured: Mapping[str, Points], drawn: Mapping[str, Points] | None = None) -> Picture:
         """The axes, with what was measured; the page draws the drawing over it, and needs its names alone."""
         nothing = (np.empty(0), np.empty(0))
         marks = []
         for name, color, dash in self.task.sketches:
-            if name in self._measured:
-                marks.append(Curve(*self._measured[name], color, f"{name}, measured", dash=dash))
-            marks.append(
-                Curve(*drawn.get(name, nothing), color, f"{name}, your drawing", width=1.5, dash="dotted", marker="dot")
-            )
+            if name in measured:
+                marks.append(Curve(*measured[name], color, f"{name}, measured", dash=dash))
+            line = (drawn or {}).get(name, nothing)
+            marks.append(Curve(*line, color, f"{name}, your drawing", width=1.5, dash="dotted", marker="dot"))
         return Picture(rows=((Chart(self.task.title, self.task.x, self.task.y, tuple(marks)),),), heights=(360,))
 
     def _copy(self) -> dict[str, str]:
-        picture = b64encode(drawing.png(self._picture(self.drawn))).decode()
-        image = f'<img alt="{escape(self.frame.alt)}" src="data:image/png;base64,{picture}">'
-        return {
-            "text/html": image + "".join(map(paragraph, self.words.splitlines())),
-            "text/plain": self.words,
-            "image/png": picture,
-        }
+        picture = self._encoded(self._measured if self._is_shown else {})
+        html = f"{_image(self.frame.alt, picture)}{''.join(map(paragraph, self.words.splitlines()))}"
+        if self.frame.held:
+            alt = f"The same axes with what was measured. {self._comparison}"
+            html += folded(_image(alt, self._encoded(self._measured)))
+        return {"text/html": html, "text/plain": self.words, "image/png": picture}
+
+    def _encoded(self, measured: Mapping[str, Points]) -> str:
+        return b64encode(drawing.png(self._picture(measured, self.drawn))).decode()
+
+
+def _image(alt: str, picture: str) -> str:
+    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{picture}">'

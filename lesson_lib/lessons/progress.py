@@ -8,15 +8,15 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from filelock import FileLock
 
 FILE = "progress.json"
 
 Entries = dict[str, dict[str, Any]]
-"""What is known of each question, exercise and prediction, by its name; `done` says whether it is answered rightly
-(a prediction: whether it is drawn)."""
+"""What is known of each question, exercise, vote and drawing, by its name; `done` says whether it is answered rightly
+(a vote or a drawing: whether there is one)."""
 
 
 class Progress:
@@ -43,7 +43,7 @@ class Progress:
             return {}
 
     def record(self, name: str, **facts: Any) -> None:
-        """Write what is now known of a question, an exercise or a prediction. What has been done once stays done.
+        """Write what is now known of a question, an exercise, a vote or a drawing. What has been done once stays done.
 
         Where the file cannot be written, nothing is kept, and `notice` says so.
         """
@@ -51,9 +51,7 @@ class Progress:
         try:
             with self._lock:
                 entries = self._read()
-                before = entries.get(name, {})
-                done = bool(before.get("done")) or bool(facts.get("done"))
-                self._write(entries | {name: before | facts | {"done": done}})
+                self._write(entries | {name: _with(entries.get(name, {}), facts)})
         except OSError as error:
             self.notice = f"Your progress cannot be kept: {error}."
 
@@ -89,16 +87,26 @@ class Progress:
 
 
 class NoProgress(Progress):
-    """Where no one is at the page, nothing is kept and nothing read: a lesson must come out the same for everybody."""
+    """Where no one is at the page, no file is read or written: a lesson must come out the same for everybody.
+
+    What is answered from code is known until the kernel ends.
+    """
+
+    entries: ClassVar[Entries] = {}
 
     def __init__(self) -> None:
         self.notice = ""
 
     def read(self) -> Entries:
-        return {}
+        return dict(self.entries)
 
     def record(self, name: str, **facts: Any) -> None:
-        pass
+        self.entries[name] = _with(self.entries.get(name, {}), facts)
+
+
+def _with(before: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with what is now known; what has been done once stays done."""
+    return {**before, **facts, "done": bool(before.get("done")) or bool(facts.get("done"))}
 
 
 def _checked(entries: object) -> Entries:

@@ -1,5 +1,6 @@
 """Multiple-choice questions in which each wrong answer says which misconception is behind it."""
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from string import ascii_uppercase
@@ -8,9 +9,8 @@ from typing import Any, NamedTuple
 import traitlets
 
 from lesson_lib.checks import require_choice
-from lesson_lib.lessons.display import STYLE, Shown, paragraph, progress_here
+from lesson_lib.lessons.display import PracticeFrame, Shown, paragraph
 from lesson_lib.panel.frame import module
-from lesson_lib.panel.live import Live
 
 
 class Option(NamedTuple):
@@ -23,7 +23,7 @@ class Option(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A question and its answers, of which one is right."""
+    """A question and its answers, of which one is right; of a vote it is the one that the lesson measures."""
 
     name: str
     """The lesson and a word, as in "04/cover"."""
@@ -36,57 +36,75 @@ class Question(NamedTuple):
         return ascii_uppercase[: len(self.options)]
 
     @property
+    def lettered(self) -> dict[str, Option]:
+        """The answers by their letters."""
+        return dict(zip(self.letters, self.options, strict=True))
+
+    @property
     def right_letter(self) -> str:
-        return next(letter for letter, option in zip(self.letters, self.options, strict=True) if option.right)
+        return next(letter for letter, option in self.lettered.items() if option.right)
 
 
-class ChoiceFrame(Live):
+class ChoiceFrame(PracticeFrame):
     """A question on the page."""
 
     _esm = module(Path(__file__).with_name("choice.js"))
-    _css = STYLE
 
     text = traitlets.Unicode("").tag(sync=True)
     options = traitlets.List(traitlets.Unicode()).tag(sync=True)
     chosen = traitlets.Int(-1).tag(sync=True)
     """The place of the answer that is chosen; -1 while there is none."""
-    right = traitlets.Bool(False).tag(sync=True)
+    mark = traitlets.Unicode("").tag(sync=True)
+    """Is the answer "right" or "wrong"? Empty while that is not said."""
     verdict = traitlets.Unicode("").tag(sync=True)
-    notice = traitlets.Unicode("").tag(sync=True)
+    closed = traitlets.Bool(False).tag(sync=True)
+    """Nothing can be chosen any more, unless it is begun anew."""
 
 
-class Asked(Shown):
-    """A question that is put to the learner; the last expression of a cell shows it."""
+class Choice(Shown):
+    """A question of which the learner chooses one answer; the last expression of a cell shows it."""
+
+    unanswered = "Not answered yet."
+    any_counts = False
+    """Is it done with any answer, or with the right one alone?"""
 
     def __init__(self, question: Question) -> None:
+        super().__init__()
         self.question = question
-        self._progress = progress_here()
         self.frame = ChoiceFrame(text=question.text, options=[option.text for option in question.options])
         self.frame.on_msg(self._told)
-        chosen = self._progress.read().get(question.name, {}).get("chosen")
+        self.entry: dict[str, Any] = {}
+        self.hear(question.name, self._progress.read().get(question.name, {}))
         self.frame.notice = self._progress.notice
-        if isinstance(chosen, str) and chosen in tuple(question.letters):
-            self._show_verdict(chosen)
 
-    def choose(self, letter: str) -> "Asked":
+    @property
+    def chosen(self) -> str | None:
+        """The letter of the answer that is chosen."""
+        return letter_of(self.question, self.entry)
+
+    def choose(self, letter: str) -> "Choice":
         """Choose an answer, as the learner does on the page.
 
         Raises:
             ValueError: no answer has that letter.
         """
         require_choice("letter", letter, tuple(self.question.letters))
-        self._show_verdict(letter)
-        self.frame.keep(self._copy)
-        self._progress.record(self.question.name, chosen=letter, done=self.frame.right)
-        self.frame.notice = self._progress.notice
+        done = self.any_counts or letter == self.question.right_letter
+        self._record(self.question.name, chosen=letter, done=done)
         return self
 
-    def _show_verdict(self, letter: str) -> None:
-        place = self.question.letters.index(letter)
-        option = self.question.options[place]
+    def hear(self, name: str, facts: Mapping[str, Any]) -> None:
+        if name != self.question.name:
+            return
+        self.entry |= facts
         with self.frame.hold_sync():
-            self.frame.chosen, self.frame.right = place, option.right
-            self.frame.verdict = f"{letter} is {'right' if option.right else 'not right'}. {option.because}"
+            self.frame.chosen = self.question.letters.index(self.chosen) if self.chosen else -1
+            self._follow()
+        self.frame.keep(self._copy)
+
+    def _follow(self) -> None:
+        """Bring what is said on the page up to date."""
+        raise NotImplementedError
 
     def _told(self, _frame: ChoiceFrame, content: dict[str, Any], _buffers: object) -> None:
         self.choose(self.question.letters[content["choose"]])
@@ -95,8 +113,8 @@ class Asked(Shown):
         self._show_with(self._copy())
 
     def _copy(self) -> dict[str, str]:
-        verdict = self.frame.verdict or "Not answered yet."
-        lettered = list(zip(self.question.letters, self.question.options, strict=True))
+        verdict = self.frame.verdict or self.unanswered
+        lettered = self.question.lettered.items()
         lines = [f"{letter}  {option.text}" for letter, option in lettered]
         # No list: JupyterLab takes away what would make it count in letters.
         options = "<br>".join(f"<b>{letter}</b> {escape(option.text)}" for letter, option in lettered)
@@ -104,3 +122,20 @@ class Asked(Shown):
             "text/html": f"<p><b>{escape(self.question.text)}</b></p><p>{options}</p>{paragraph(verdict)}",
             "text/plain": "\n".join([self.question.text, *lines, verdict]),
         }
+
+
+class Asked(Choice):
+    """A question that is put to the learner, with an answer to each answer."""
+
+    def _follow(self) -> None:
+        if self.chosen is None:
+            return
+        option = self.question.lettered[self.chosen]
+        self.frame.mark = "right" if option.right else "wrong"
+        self.frame.verdict = f"{self.chosen} is {'right' if option.right else 'not right'}. {option.because}"
+
+
+def letter_of(question: Question, entry: Mapping[str, Any]) -> str | None:
+    """The answer that an entry of the progress file holds, if there is one."""
+    chosen = entry.get("chosen")
+    return chosen if isinstance(chosen, str) and chosen in tuple(question.letters) else None

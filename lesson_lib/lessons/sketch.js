@@ -9,7 +9,7 @@ import { live } from "../panel/live.js";
 import { DRAW } from "../chart/marks.js";
 import { contextOf, drawPicture, unpack } from "../chart/picture.js";
 import { shortNumber } from "../chart/reading.js";
-import { changed, passed, within } from "./strokes.js";
+import { changed, isBlank, passed, within } from "./strokes.js";
 
 /** @typedef {Model<SketchTraits>} SketchModel */
 
@@ -173,6 +173,8 @@ function render({ model, el }) {
   const how = element("p", { class: "mbl-status" }, HOW);
   const words = element("p", { class: "mbl-sentence", role: "status", "aria-live": "polite" });
   const reading = element("p", { class: "mbl-reading", "aria-live": "polite" });
+  const reveal = element("button", { type: "button" });
+  reveal.addEventListener("click", () => model.send({ show: true }));
   const notice = element("p", { class: "mbl-error", role: "alert" });
   /** @type {Board} */
   const board = {
@@ -183,7 +185,7 @@ function render({ model, el }) {
     cursor: null,
     last: null,
   };
-  const root = frame({ class: "mbl-frame mbl-practice" }, choices(board), canvas, how, words, reading, notice);
+  const root = frame({ class: "mbl-frame mbl-practice" }, choices(board), canvas, how, words, reveal, reading, notice);
   el.append(root);
   listen(board);
 
@@ -194,10 +196,12 @@ function render({ model, el }) {
     canvas.setAttribute("aria-label", model.get("alt"));
     for (const radio of root.querySelectorAll("input")) radio.disabled = model.get("measured");
     how.hidden = model.get("measured");
+    reveal.hidden = !model.get("held");
+    reveal.textContent = isBlank(board.drawn) ? "Show me" : "Compare";
     // While a stroke is under way, the page knows it better.
     if (!board.last) draw(board);
   }
-  const names = "change:drawn change:words change:notice change:picture change:alt change:measured";
+  const names = "change:drawn change:words change:notice change:picture change:alt change:measured change:held";
   model.on(names, follow);
   const resized = new ResizeObserver(() => draw(board));
   resized.observe(canvas);

@@ -1,7 +1,7 @@
 // @ts-check
 // What a stroke of the pointer or a key does to a drawing.
 /** @import { Axis } from "../chart/types.d.ts" */
-/** @import { Spot } from "./types.d.ts" */
+/** @import { Drawn, Spot } from "./types.d.ts" */
 import { along, valueAt } from "../chart/axes.js";
 import { nearest } from "../chart/reading.js";
 
@@ -49,4 +49,12 @@ export function changed(values, place, key, axis) {
  */
 export function within({ low, high }, value) {
   return Math.min(high, Math.max(low, value));
+}
+
+/**
+ * Has nothing been drawn?
+ * @param {Drawn} drawn
+ */
+export function isBlank(drawn) {
+  return Object.values(drawn).every((values) => values.every((value) => value === null));
 }

@@ -1,12 +1,23 @@
 import type { PackedPicture } from "../chart/types.d.ts";
 import type { LiveTraits } from "../panel/types.d.ts";
 
+export type Verdict = "right" | "wrong" | "";
+
 export interface ChoiceTraits extends LiveTraits {
   text: string;
   options: string[];
   chosen: number;
-  right: boolean;
+  mark: Verdict;
   verdict: string;
+  closed: boolean;
+  notice: string;
+}
+
+export interface ToldTraits extends LiveTraits {
+  words: string;
+  mark: Verdict;
+  rows: string[][];
+  held: boolean;
   notice: string;
 }
 
@@ -25,6 +36,7 @@ export interface SketchTraits extends LiveTraits {
   places: number[];
   drawn: Drawn;
   measured: boolean;
+  held: boolean;
   words: string;
   alt: string;
   notice: string;

@@ -4,10 +4,11 @@ import json
 import re
 from typing import Any
 
+import nbformat
 import numpy as np
 import pytest
 from chromium import evaluate, wait_until
-from lab import Lab, Lesson
+from lab import Lab, Lesson, write_notebook
 from playwright.sync_api import Locator, Page, expect
 
 SOLUTION = """
@@ -64,6 +65,7 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     expect(guess.locator(".mbl-sentence")).to_have_text("Drawn.")
     values = drawn(lesson, "B = 8")
     assert all(value is not None for value in values)
+    assert values[0] - values[3] < 0.2  # by 0.15 epochs: the grid is as fine as the stroke
     assert values == sorted(values, reverse=True)
     assert values[0] - values[-1] > 1
     assert set(drawn(lesson, "B = N")) == {None}
@@ -73,16 +75,16 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     guess.locator("canvas").focus()
     for key in ("ArrowRight", "ArrowUp", "ArrowRight", "ArrowUp"):
         page.keyboard.press(key)
-    expect(guess.locator(".mbl-reading")).to_have_text(re.compile(r"B = N, epochs 0.5: 1\.\d+"))
+    expect(guess.locator(".mbl-reading")).to_have_text(re.compile(r"B = N, epochs 0.05: 1\.\d+"))
     for _ in range(6):  # faster than the kernel answers: no step is lost
         page.keyboard.press("ArrowUp")
-    expect(guess.locator(".mbl-reading")).to_have_text("B = N, epochs 0.5: 2.69")
+    expect(guess.locator(".mbl-reading")).to_have_text("B = N, epochs 0.05: 2.69")
     wait_until(
         lambda: any(value and f"{value:.2f}" == "2.69" for value in drawn(lesson, "B = N")), "the last step is kept"
     )
     lesson.run_code("")  # what the kernel said to it has come before the answer to this
     page.keyboard.press("ArrowUp")
-    expect(guess.locator(".mbl-reading")).to_have_text("B = N, epochs 0.5: 2.85")
+    expect(guess.locator(".mbl-reading")).to_have_text("B = N, epochs 0.05: 2.85")
 
     question = output_of(lesson, 'll.ask("04/cover")')
     question.get_by_role("radio", name="Always").check()
@@ -115,11 +117,48 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     assert kept(lesson) == entries
 
     lesson.run_code("import numpy as np\nend = np.array([0.0, 5.0])")
-    said = lesson.run_code("guess.compare({'B = 8': (end, np.array([2.3, 0.4]))}); print(guess.words)")
-    assert "B = 8: Yours falls, and so does the measured one." in said
+    lesson.run_code("guess.compare({'B = 8': (end, np.array([2.3, 0.4]))})")
     expect(guess.locator(".mbl-sentence")).to_contain_text("Yours falls, and so does the measured one")
     assert "predictions 1 of 1, questions 1 of 4, exercises 1 of 2" in lesson.run_code(
         "from lesson_lib.lessons.overview import *\nfrom lesson_lib.lessons.content import LESSONS\n"
         "from lesson_lib.lessons.display import progress_here\n"
         "print(', '.join(f'{k} {a} of {b}' for k, (a, b) in done_of(LESSONS[4], progress_here().read()).items()))"
     )
+
+
+VOTE, OUTCOME, RECALL = 'll.vote("07/small")', 'll.outcome("07/small")', 'll.recall("07")'
+MEASURED = r'print("Measured:\nabout 6 %")'
+
+
+def test_a_vote_is_compared_in_the_page_and_what_was_measured_unfolds_when_its_cell_is_run(
+    page: Page, lab: Lab
+) -> None:
+    path = lab.folder / "notebooks" / "votes.ipynb"
+    write_notebook(path, IMPORTS, VOTE, MEASURED, OUTCOME, RECALL)
+    content = nbformat.read(path, as_version=4)
+    content.cells[2].outputs = [nbformat.v4.new_output("stream", text="Measured:\nabout 5 %")]
+    content.cells[2].metadata = {"jupyter": {"outputs_hidden": True}, "tags": ["answers"]}
+    nbformat.write(content, path)
+
+    lesson = Lesson(page, lab, path.name)
+    measured = lesson.output_of(MEASURED, ".jp-Cell-outputWrapper")
+    expect(measured).to_have_text("Measured:")  # of what is folded the page shows the first line
+
+    lesson.run_all()  # gives nothing away
+    vote, outcome, recalled = (lesson.output_of(code, ".mbl-frame") for code in (VOTE, OUTCOME, RECALL))
+    expect(lesson.output_of(MEASURED, ".jp-Cell-outputWrapper").get_by_text("about 6 %")).to_be_visible()
+    expect(outcome.get_by_role("status")).to_have_text("You have not voted yet: vote above, or press Show me.")
+    expect(recalled.get_by_role("status")).to_contain_text("You have not predicted anything in this lesson yet")
+
+    lesson.output_of(VOTE, ".mbl-frame").get_by_role("radio").nth(2).check()
+    expect(vote.get_by_role("status")).to_have_text("Your vote: C. The answer was compared further down.")
+    expect(lesson.output_of(OUTCOME, ".mbl-frame").get_by_role("status")).to_contain_text("That came true.")
+    expect(lesson.output_of(RECALL, ".mbl-frame").get_by_role("status")).to_contain_text("1 of 1 came true.")
+
+    lesson.restart_kernel()
+    lesson.run_cell(IMPORTS)
+    lesson.run_cell(OUTCOME)
+    expect(lesson.output_of(OUTCOME, ".mbl-frame").get_by_role("status")).to_contain_text("You voted C")
+    lesson.run_cell(VOTE)
+    lesson.output_of(VOTE, ".mbl-frame").get_by_role("button", name="Vote again").click()
+    expect(lesson.output_of(OUTCOME, ".mbl-frame").get_by_role("button", name="Show me")).to_be_visible()

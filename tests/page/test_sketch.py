@@ -211,12 +211,31 @@ def test_the_other_curve_is_moved_by_keyboard_too(drawing):
     assert drawing.values() == [None] * 6
 
 
+MEASURED = {"B = 8": (np.array([0.0, 5.0]), np.array([1.0, 0.25]))}
+
+
 def compared(drawing):
     drawing.stroke((0, 2), (5, 0.5))
     drawing.widget.answer()
-    drawing.prediction.compare({"B = 8": (np.array([0.0, 5.0]), np.array([1.0, 0.25]))})
+    drawing.prediction.compare(MEASURED)
+    drawing.widget.answer()
+    drawing.widget.root.get_by_role("button", name="Compare", exact=True).click()
     drawing.widget.answer()
     return drawing.widget.trait("drawn")
+
+
+def test_what_was_measured_is_held_back_until_the_button_is_pressed(drawing):
+    button = drawing.widget.root.get_by_role("button", name="Show me", exact=True)
+    assert button.is_hidden()
+    drawing.prediction.compare(MEASURED)
+    drawing.widget.answer()
+    assert drawing.words == "Draw what you expect, or press Show me."
+    assert not drawing.color_at(2.5, 0.625, BLUE, least=1)
+    assert drawing.widget.root.locator(".mbl-status").is_visible()
+    button.click()
+    drawing.widget.answer()
+    assert drawing.color_at(2.5, 0.625, BLUE, least=5)
+    assert button.is_hidden()
 
 
 def test_after_the_comparison_both_are_seen_and_the_words_say_what_was_right(drawing):
@@ -244,7 +263,7 @@ def test_a_drawing_can_be_begun_anew(drawing):
     compared(drawing)
     drawing.widget.root.get_by_role("button", name="Draw anew").click()
     drawing.widget.answer()
-    assert drawing.words == "Not drawn yet."
+    assert drawing.words == "Draw what you expect, or press Show me."
     assert drawing.values() == [None] * 6
     assert not drawing.color_at(2.5, 1.25, BLUE, least=1)
     drawing.stroke((1, 1), (2, 1))

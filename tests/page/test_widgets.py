@@ -6,6 +6,7 @@ from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import BLUE, Chart, Picture
 from lesson_lib.lessons.prediction import Prediction, Sketch, Task
 from lesson_lib.lessons.question import Asked, Option, Question
+from lesson_lib.lessons.vote import Outcome, Vote
 from lesson_lib.panel import controls
 from lesson_lib.panel.frame import Frame, packed
 
@@ -22,15 +23,26 @@ def panel():
                  picture=picture, code="run()")  # fmt: skip
 
 
+QUESTION = Question("04/a", "Which?", (Option("This", "Yes.", right=True), Option("That", "No.")))
+
+
 def question():
-    return Asked(Question("04/a", "Which?", (Option("This", "Yes.", right=True), Option("That", "No.")))).frame
+    return Asked(QUESTION).frame
+
+
+def vote():
+    return Vote(QUESTION).frame
+
+
+def outcome():
+    return Outcome(QUESTION).frame
 
 
 def sketch():
     return Prediction(Task("04/b", "", AXIS, AXIS, (0.0, 5.0), (Sketch("a", BLUE), Sketch("b", BLUE)))).frame
 
 
-WIDGETS = [panel, question, sketch]
+WIDGETS = [panel, question, vote, outcome, sketch]
 CONTROLS = "button, canvas, input, select, summary"
 
 

@@ -18,6 +18,9 @@ class Lesson(NamedTuple):
     questions: tuple[Question, ...]
     exercises: tuple[Exercise, ...]
     predictions: tuple[Task, ...] = ()
+    """What is drawn before it is measured."""
+    votes: tuple[Question, ...] = ()
+    """What is voted on before it is measured; the right answer is the one that the lesson measures."""
 
     @property
     def number(self) -> str:

@@ -141,7 +141,7 @@ PREDICTIONS = (
         "Training loss: what do you expect?",
         ticks.linear("epochs", 0, 5),
         ticks.from_zero("loss (nats)", 3.0),
-        tuple(float(half) / 2 for half in range(11)),
+        (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0),
         (Sketch("B = 8", VERMILION), Sketch("B = N", BLUE, "dashed")),
     ),
 )

@@ -259,6 +259,39 @@ EXERCISES = (
     ),
 )
 
+VOTES = (
+    Question(
+        "07/small",
+        "B = 8, 400 updates, and each optimizer gets the learning rate that is best for it. How far below plain SGD's "
+        "loss does the best of the others end?",
+        (
+            Option(
+                "At about half of it.", "Stories of such gains mostly compare a tuned optimizer with an untuned SGD."
+            ),
+            Option("A third below it.", "Such a gain comes with large batches. At B = 8 noise is the limit."),
+            Option("A few percent below it.", "The seeds of one method differ more than the methods.", right=True),
+        ),
+    ),
+    Question(
+        "07/large",
+        "And with B = 512, two epochs, only 48 updates?",
+        (
+            Option("Still a few percent.", "That was with B = 8, where noise is the limit. Here it is curvature."),
+            Option(
+                "Momentum and Adam end about a third lower.",
+                "With little noise, curvature is the limit, and that is what they help against.",
+                right=True,
+            ),
+            Option("Plain SGD wins: there is no noise left to repair.", "What they repair is not the noise."),
+        ),
+    ),
+)
+
 LESSON = Lesson(
-    "07_better_optimizers", "Better optimizers", "Can an optimizer make up for the noise?", QUESTIONS, EXERCISES
+    "07_better_optimizers",
+    "Better optimizers",
+    "Can an optimizer make up for the noise?",
+    QUESTIONS,
+    EXERCISES,
+    votes=VOTES,
 )
