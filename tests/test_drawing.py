@@ -8,11 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 import matplotlib as mpl
 import numpy as np
 import pytest
+from helpers import tiny_dataset
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
+import lesson_lib as ll
 from lesson_lib.chart import drawing, ticks
-from lesson_lib.chart.picture import BLUE, GREEN, Chart, Curve, Picture, Words
+from lesson_lib.chart.description import describe
+from lesson_lib.chart.picture import BLUE, GREEN, Chart, Curve, Picture, Words, verbatim
 
 UNIT = ticks.linear("", 0, 1)
 
@@ -57,7 +62,7 @@ def test_the_panels_do_not_wait_for_matplotlib():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@given(st.text(st.characters(blacklist_characters="_^")))
+@given(st.text(st.characters(blacklist_characters="_^$\\")))
 def test_text_without_high_or_low_parts_stays_as_it_is(text):
     assert drawing.mathtext(text) == text
 
@@ -74,3 +79,51 @@ def test_text_without_high_or_low_parts_stays_as_it_is(text):
 def test_high_and_low_parts_are_found(text, parts):
     found = re.findall(r"\$\\mathregular\{([_^])\{([^}]*)\}\}\$", drawing.mathtext(text))
     assert found == parts
+
+
+# What others have named is no markup.
+
+NAMES = ("T_shirt", "x^2", r"back\slash", "$5$", "100$", r"\$", r"\_", "_", "a_{b}^", "$x_1$", r"\\", "{}")
+
+
+def pixels(text, *, is_markup):
+    figure = Figure(figsize=(3, 1))
+    canvas = FigureCanvasAgg(figure)
+    figure.text(0.1, 0.5, text, parse_math=is_markup)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_drawn_as_it_stands(name):
+    drawn = pixels(drawing.mathtext(verbatim(name)), is_markup=True)
+    np.testing.assert_array_equal(drawn, pixels(name, is_markup=False))
+
+
+@given(st.text(st.sampled_from("aB_^\\{}$ "), max_size=8))
+def test_a_name_is_said_as_it_stands(name):
+    picture = Picture(((Chart("", UNIT, UNIT, (), note=f"({verbatim(name)})"),),))
+    assert describe(picture).endswith(f"({name}).")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda data: ll.NextUpdate(data, batch_size=2),
+        lambda data: ll.GdVsSgd(data, batch_size=2),
+        lambda data: ll.Coverage(data, batch_size=2),
+    ],
+)
+def test_class_names_are_shown_as_they_stand(make):
+    names = NAMES[:3]
+    data = tiny_dataset(num_features=9)
+    panel = make(ll.Dataset("own", data.x_train, data.y_train, data.x_test, data.y_test, names))
+    picture = panel._picture_of(panel._start(panel.settings))
+    panel.close()
+    charts = [chart for row in picture.rows for chart in row]
+    texts = {mark.text for chart in charts for mark in chart.marks if isinstance(mark, Words)}
+    texts |= {tick.text for chart in charts for tick in chart.y.ticks}
+    shown = [text for text in texts if any(part in text for part in ("shirt", "x", "slash"))]
+    assert shown
+    for text in shown:
+        assert any(text.endswith(verbatim(name)) for name in names), text

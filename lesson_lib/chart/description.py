@@ -7,6 +7,7 @@ from lesson_lib.chart.picture import (
     BLUE,
     GREEN,
     GREY,
+    MARKUP,
     ORANGE,
     PURPLE,
     SKY,
@@ -45,11 +46,13 @@ def _spoken(text: str) -> str:
     '|gB − G| squared and e to the −x'
     """
 
-    def power(found: re.Match[str]) -> str:
-        return " squared" if found[2] == "2" else f" to the {found[1] or found[2]}"
+    def said(found: re.Match[str]) -> str:
+        part = found["itself"] or found["several"] or found["one"]
+        if found["level"] != "^":
+            return part
+        return " squared" if found["one"] == "2" else f" to the {part}"
 
-    text = re.sub(r"\^(?:\{([^}]*)\}|(.))", power, text)
-    return re.sub(r"_(?:\{([^}]*)\}|(.))", lambda found: found[1] or found[2], text)
+    return MARKUP.sub(said, text)
 
 
 def _chart(chart: Chart) -> str:

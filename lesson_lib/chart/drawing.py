@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lesson_lib.chart.picture import TYPE_SIZE, Axis, Band, Cells, Chart, Curve, Mark, Picture, Words
+from lesson_lib.chart.picture import MARKUP, TYPE_SIZE, Axis, Band, Cells, Chart, Curve, Mark, Picture, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -192,7 +192,12 @@ def mathtext(text: str) -> str:
     >>> mathtext("|g_B − G|^{2}")
     '|g$\\mathregular{_{B}}$ − G|$\\mathregular{^{2}}$'
     """
-    return re.sub(r"([_^])(?:\{([^}]*)\}|(.))", lambda m: rf"$\mathregular{{{m[1]}{{{m[2] or m[3]}}}}}$", text)
+
+    def written(found: re.Match[str]) -> str:
+        part = found["several"] or found["one"]
+        return found["itself"] or rf"$\mathregular{{{found['level']}{{{part}}}}}$"
+
+    return MARKUP.sub(written, text.replace("$", r"\$"))
 
 
 def _encode(pixels: np.ndarray) -> bytes:

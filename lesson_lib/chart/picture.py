@@ -1,13 +1,15 @@
-"""What a picture shows, as plain data: charts, and the marks in them.
+r"""What a picture shows, as plain data: charts, and the marks in them.
 
 A picture is made from arrays and knows nothing of how it is drawn. The page of a live panel
 draws it in the browser, many times a second (`chart/picture.js`); `drawing` makes a PNG file of it
 with matplotlib, for a notebook without a kernel and for an export. Both draw the same data with the
 same limits and the same ticks.
 
-In every text `_B` or `_{abc}` is set low and `^2` or `^{−x}` high, as in "|g_B − G|^2".
+In every text `_B` or `_{abc}` is set low and `^2` or `^{−x}` high, as in "|g_B − G|^2"; `\_`, `\^` and `\\` are
+the characters themselves. What others have named, a class for one, goes through `verbatim`.
 """
 
+import re
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -19,6 +21,19 @@ BLACK, GREY = "#000000", "#767676"
 
 KEPT_COLORS = (GREEN, PURPLE, ORANGE, SKY)
 """Of the runs that a learner keeps beside the one that goes on."""
+
+MARKUP = re.compile(r"\\(?P<itself>[\\_^])|(?P<level>[_^])(?:\{(?P<several>[^}]*)\}|(?P<one>.))")
+"""A part of a text that is not written as it stands."""
+
+
+def verbatim(text: str) -> str:
+    r"""A text that is shown as it is, whatever characters it holds.
+
+    >>> print(verbatim("T_shirt"))
+    T\_shirt
+    """
+    return re.sub(r"([\\_^])", r"\\\1", text)
+
 
 Dash = Literal["solid", "dashed", "dotted"]
 

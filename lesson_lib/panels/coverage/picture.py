@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLACK, VERMILION, Cells, Chart, Curve, Picture
+from lesson_lib.chart.picture import BLACK, VERMILION, Cells, Chart, Curve, Picture, verbatim
 
 TIMES_SEEN_COLORS = {
     "never": "#e4e4e4", "once": "#56B4E9", "twice": "#E69F00", "3 times": "#D55E00", "more": "#000000",
@@ -46,7 +46,7 @@ def draw_coverage(
                 Chart(
                     "How often each example was seen",
                     ticks.blank(0, GRID_COLUMNS),
-                    ticks.named("", 0, rows, middles, class_names),
+                    ticks.named("", 0, rows, middles, list(map(verbatim, class_names))),
                     (cells, *legend),
                     width=1.15,
                     note="A cell for each training example, in bands by class",

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int
 
 from lesson_lib import model
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLACK, BLUE, GREY, VERMILION, Band, Cells, Chart, Mark, Words
+from lesson_lib.chart.picture import BLACK, BLUE, GREY, VERMILION, Band, Cells, Chart, Mark, Words, verbatim
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.run import Run
 
@@ -91,7 +91,7 @@ class Stage:
         left, right, low = place + 0.12, place + 0.88, np.full(2, bottom)
         whole, part = np.array([left, right]), np.array([left, left + probability * (right - left)])
         return [
-            Words(place + 0.5, bottom + 0.55, f"{sign} {self._class_names[label]}", BLACK, 12.0),
+            Words(place + 0.5, bottom + 0.55, f"{sign} {verbatim(self._class_names[label])}", BLACK, 12.0),
             Band(whole, low, low + BAR_HEIGHT, GREY, opacity=0.2),
             Band(part, low, low + BAR_HEIGHT, color, opacity=1.0),
         ]

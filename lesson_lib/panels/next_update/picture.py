@@ -9,7 +9,7 @@ from jaxtyping import Float, Int, UInt8
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.legend import in_legend_alone
-from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Band, Cells, Chart, Curve, Mark, Picture, Words
+from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Band, Cells, Chart, Curve, Mark, Picture, Words, verbatim
 
 IMAGES_SHOWN = 6
 UNITS_IN_A_ROW = 4
@@ -111,8 +111,8 @@ def _image_marks(batch: Batch, place: int, class_names: Sequence[str]) -> list[M
     sign, color = ("✓", BLUE) if says == label else ("✗", VERMILION)
     marks: list[Mark] = [
         Cells(_grey(batch.images[place]), place + 0.2, place + 0.8, 1.2, 2.0),
-        Words(middle, 1.06, class_names[label], size=14.0),
-        Words(middle, 0.84, f"{sign} says {class_names[says]}", color, size=13.0),
+        Words(middle, 1.06, verbatim(class_names[label]), size=14.0),
+        Words(middle, 0.84, f"{sign} says {verbatim(class_names[says])}", color, size=13.0),
         *_bar(float(batch.before[place, label]), place, 0.4, BEFORE_COLOR),
     ]
     if batch.after is not None:
