@@ -399,3 +399,11 @@ def test_bad_settings_of_the_panel_are_refused():
         NoiseVsBatchSize(DATASET, beside="phase")
     with pytest.raises(ValueError, match="learning_rate must be one of"):
         NoiseVsBatchSize(DATASET, learning_rate=0.03)
+
+
+def test_where_jax_computes_in_float64_nothing_is_rounded():
+    with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"):
+        run = experiment.NoiseVsBatchSizeRun(make_dataset(), Settings(batch_size=4, epochs=1)).run()
+    for draws in run.draws.values():
+        assert draws.noise_sq.dtype == np.float64
+        assert np.any(draws.noise_sq != draws.noise_sq.astype(np.float32))

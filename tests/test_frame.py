@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import Band, Cells, Chart, Curve, Picture, Words
+from lesson_lib.experiment import Inspection
 from lesson_lib.panel.frame import Frame, packed
 from lesson_lib.panels.coverage import picture as coverage
 from lesson_lib.panels.gd_vs_sgd import batch
@@ -99,7 +100,9 @@ def make_pictures():
             labels, ("a", "b", "c"), labels, np.stack([TIME, TIME]), epochs=1, with_replacement=chance
         )
     images = np.ones((20, 16), np.float32)
-    yield Picture(((batch.draw_next_batch(images, 20), batch.draw_gradients(math.nan, 1.0, math.nan)),))
+    yield Picture(
+        ((batch.draw_next_batch(images, 20), batch.draw_gradients(Inspection(np.arange(3), math.nan, 1.0, math.nan))),)
+    )
 
 
 def test_all_but_the_arrays_is_json_whatever_was_measured():

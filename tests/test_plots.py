@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Band, Cells, Curve, Words
+from lesson_lib.experiment import Inspection
 from lesson_lib.experiment.history import CLOCKS, CURVES, History
 from lesson_lib.panels.coverage import picture as coverage
 from lesson_lib.panels.gd_vs_sgd import batch
@@ -342,7 +343,7 @@ def test_the_size_of_the_batch_is_said(shown, total, title):
 @example(1.0, 2.0, 1.0)
 @example(2.0, 1.0, -1.0)
 def test_arrows_have_the_lengths_and_the_angle_of_the_gradients(of_batch, full, cosine):
-    chart = batch.draw_gradients(of_batch, full, cosine)
+    chart = batch.draw_gradients(Inspection(np.arange(3), of_batch, full, cosine))
     true, ours, apart = chart.marks
     assert [(mark.name, mark.color) for mark in (true, ours)] == [("true gradient", BLUE), ("batch's", VERMILION)]
     assert chart.equal
@@ -368,4 +369,4 @@ def test_arrows_have_the_lengths_and_the_angle_of_the_gradients(of_batch, full, 
     [(0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 0.0), (math.nan, 1.0, math.nan), (math.inf, 1.0, math.nan)],
 )
 def test_gradients_that_point_nowhere_have_no_angle(measured):
-    assert batch.draw_gradients(*measured).marks[-1].text == "no angle between them"
+    assert batch.draw_gradients(Inspection(np.arange(3), *measured)).marks[-1].text == "no angle between them"

@@ -7,6 +7,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -363,12 +364,24 @@ def test_a_drawing_from_code_is_checked(watched: Path, shown: list[Any]) -> None
         guess.compare({"B = 9": (np.zeros(2), np.zeros(2))})
 
 
+@pytest.mark.parametrize("make", [np.float32, np.int32, jnp.float32, jnp.int32])
+def test_a_drawing_may_come_in_any_kind_of_number(watched: Path, shown: list[Any], make: Any) -> None:
+    guess = practice.predict("04/loss").draw("B = 8", make(np.array([2, 1, *[0] * (NUM_PLACES - 2)])))
+    assert guess.frame.drawn["B = 8"] == [2.0, 1.0, *[0.0] * (NUM_PLACES - 2)]
+    guess.draw("B = 8", [make(2), None, *[make(1)] * (NUM_PLACES - 2)])
+    again = practice.predict("04/loss")
+    assert again.frame.drawn["B = 8"] == [2.0, None, *[1.0] * (NUM_PLACES - 2)]
+
+
 @pytest.mark.parametrize(
     ("x", "y"),
     [
         (np.arange(5.0), np.arange(4.0)),
         (np.zeros((3, 1)), np.zeros((3, 1))),
         (np.array([2.0, 1.0]), np.ones(2)),
+        (np.array([1.0, 1.0]), np.ones(2)),
+        (np.array([1.0, np.nan, 2.0]), np.ones(3)),
+        (np.array([1.0, np.inf]), np.ones(2)),
         (np.array(1.0), np.array(2.0)),
     ],
 )
@@ -376,7 +389,7 @@ def test_what_cannot_be_a_measured_curve_leaves_the_drawing_as_it_is(
     watched: Path, shown: list[Any], x: Any, y: Any
 ) -> None:
     guess = practice.predict("04/loss").draw("B = 8", [1.0] * NUM_PLACES)
-    with pytest.raises(ValueError, match="measured must hold for 'B = 8' places in rising order"):
+    with pytest.raises(ValueError, match="measured must hold for 'B = 8' places, each above the one before"):
         guess.compare({"B = 8": (x, y)})
     assert guess.words == "Drawn."
     assert not guess.frame.measured

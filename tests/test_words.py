@@ -467,6 +467,14 @@ def test_a_method_is_ahead_with_every_seed_only_if_it_is(num_seeds, gd, sgd):
     assert statement.startswith("the bands overlap, ") == overlap
 
 
+@given(st.integers(2, 9), SEVERAL)
+def test_with_the_full_batch_seeds_do_not_tell_gd_from_sgd(num_seeds, losses):
+    sentence = seeds_sentence(num_seeds, range_of(losses), range_of(losses), full_batch=True)
+    seeds, *ends = only(rf"^Over (\d+) seeds the loss of SGD, which is GD, is {RANGE}\.$", sentence)
+    assert int(seeds) == num_seeds
+    assert_says(*ends, range_of(losses))
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_of_seeds_without_a_finite_loss_nothing_is_said(bad):
     fine = Range(0.4, 0.5)

@@ -1,4 +1,4 @@
-"""What has been seen of a run, as arrays: made by `experiment`, drawn by `plots`."""
+"""What has been seen of a run, as arrays: made by `experiment`, drawn by the panels."""
 
 from typing import Literal, NamedTuple
 

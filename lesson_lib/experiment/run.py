@@ -1,5 +1,6 @@
 """One training run that can be watched, stepped through and taken back."""
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -45,6 +46,14 @@ class Inspection(NamedTuple):
     cosine: float
     """Of the angle between the two, from -1 to 1."""
 
+    @property
+    def angle(self) -> float | None:
+        """Between the two, in degrees; none where one of them is zero, which points nowhere, or is no finite one."""
+        batch, full = self.batch_grad_norm, self.full_grad_norm
+        if not all(map(math.isfinite, (batch, full, self.cosine))) or batch == 0 or full == 0:
+            return None
+        return math.degrees(math.acos(max(-1.0, min(1.0, self.cosine))))
+
 
 class Run(Trainer, Rewindable):
     """Training of one network with plain SGD, a few updates at a time.
@@ -62,7 +71,7 @@ class Run(Trainer, Rewindable):
     def __init__(
         self, dataset: Dataset, settings: Settings, start: Start, *, first_measurement: Measurement | None = None
     ) -> None:
-        hyper = hyperparameters(float(settings.learning_rate))
+        hyper = hyperparameters(settings.learning_rate)
         super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
         self.settings = settings
         self.record = Record(self.total_updates, num_examples=dataset.num_examples, batch_size=settings.batch_size)

@@ -1,8 +1,9 @@
 """Curves that a learner draws before they are measured, and what was right about them."""
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
+from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from lesson_lib.chart import drawing
 from lesson_lib.chart.picture import Axis, Chart, Curve, Dash, Picture
-from lesson_lib.checks import require_choice
+from lesson_lib.checks import number_in, require_choice
 from lesson_lib.lessons.display import PracticeFrame, Shown, folded, paragraph
 from lesson_lib.lessons.score import Score, score
 from lesson_lib.panel.frame import module, packed
@@ -91,17 +92,17 @@ class Prediction(Shown):
                 curves[name] = (at, value)
         return curves
 
-    def draw(self, name: str, values: Sequence[float | None]) -> "Prediction":
+    def draw(self, name: str, values: Iterable[Any]) -> "Prediction":
         """Draw a curve from code.
 
         Args:
             name: which one.
-            values: its value at each of the task's places; `None` leaves a place out.
+            values: its value at each of the task's places, in a list or an array; `None` leaves a place out.
 
         Raises:
             ValueError: there is no such curve, or not a value for each place, or one outside the axis.
         """
-        drawn = {**self.frame.drawn, name: list(values)}
+        drawn = {**self.frame.drawn, name: [_plain(value) for value in values]}
         if not self._fits(drawn):
             names = ", ".join(repr(sketch.name) for sketch in self.task.sketches)
             raise ValueError(
@@ -122,20 +123,20 @@ class Prediction(Shown):
         Where not every curve has been drawn, they are held back until the learner asks for them.
 
         Args:
-            measured: for each curve's name its places on the x axis, in rising order, and its values.
+            measured: for each curve's name its places on the x axis, each above the one before, and its values.
 
         Raises:
             ValueError: a name that is none of the task's, places and values of different shapes or with more than one
-                dimension, or places that do not rise.
+                dimension, or places that do not rise or are not finite.
         """
         names = [sketch.name for sketch in self.task.sketches]
         checked = {}
         for name, (places, values) in measured.items():
             require_choice("name", name, names)
             x, y = np.asarray(places, float), np.asarray(values, float)
-            if x.ndim != 1 or x.shape != y.shape or (np.diff(x) < 0).any():
+            if x.ndim != 1 or x.shape != y.shape or not (np.isfinite(x).all() and (np.diff(x) > 0).all()):
                 raise ValueError(
-                    f"measured must hold for {name!r} places in rising order and as many values, "
+                    f"measured must hold for {name!r} places, each above the one before, and as many values, "
                     f"got the shapes {x.shape} and {y.shape}, places {x}"
                 )
             checked[name] = (x, y)
@@ -255,3 +256,9 @@ class Prediction(Shown):
 
 def _image(alt: str, picture: str) -> str:
     return f'<img alt="{escape(alt)}" src="data:image/png;base64,{picture}">'
+
+
+def _plain(value: object) -> Any:
+    """A number of NumPy's or JAX's as one of Python's, which can be kept in a file; anything else as it is."""
+    number = number_in(value)
+    return float(number) if isinstance(number, Real) else number

@@ -9,6 +9,7 @@ from widget import HOST, Text, Widget
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import BLUE, VERMILION, Chart, Curve, Picture, Words
+from lesson_lib.experiment import Inspection
 from lesson_lib.panel.frame import Frame, packed
 from lesson_lib.panels.coverage import picture as coverage
 from lesson_lib.panels.gd_vs_sgd import batch
@@ -136,7 +137,7 @@ def make_pictures():
     shares = np.stack([time, time]) / 5
     yield coverage.draw_coverage(labels, ("shirt", "boot", "bag"), labels, shares, epochs=1, with_replacement=True)
     images = np.ones((20, 16), np.float32)
-    yield Picture(((batch.draw_next_batch(images, 20), batch.draw_gradients(0.5, 2.0, 1.5)),))
+    yield Picture(((batch.draw_next_batch(images, 20), batch.draw_gradients(Inspection(np.arange(3), 0.5, 2.0, 0.1))),))
 
 
 @pytest.mark.parametrize("picture", [*make_pictures()], ids=["race", "coverage", "batch"])

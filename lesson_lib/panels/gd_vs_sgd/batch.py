@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import BLUE, VERMILION, Cells, Chart, Curve, Words
+from lesson_lib.experiment import Inspection
 from lesson_lib.panel.numbers import count
 
 IMAGES_IN_A_ROW = 8
@@ -29,14 +30,14 @@ def draw_next_batch(images: Float[np.ndarray, "examples pixels"], total: int) ->
     return Chart(f"The next batch: {number}", across, up, (cells,), width=0.62, equal=True, note="Its images")
 
 
-def draw_gradients(batch_grad_norm: float, full_grad_norm: float, cosine: float) -> Chart:
+def draw_gradients(inspection: Inspection) -> Chart:
     """A batch's gradient beside the true one: how long each is, and the angle between them."""
-    angle = math.acos(np.clip(cosine, -1, 1))
-    there_is_one = math.isfinite(angle) and batch_grad_norm > 0 and full_grad_norm > 0
-    apart = f"{math.degrees(angle):.0f}° apart" if there_is_one else "no angle between them"
-    length = max(batch_grad_norm, full_grad_norm) or 1.0
-    end = batch_grad_norm / length * np.array([math.cos(angle), math.sin(angle)])
-    zero, true_end = np.zeros(1), np.array([full_grad_norm / length])
+    batch, full, angle = inspection.batch_grad_norm, inspection.full_grad_norm, inspection.angle
+    apart = "no angle between them" if angle is None else f"{angle:.0f}° apart"
+    turned = math.radians(math.nan if angle is None else angle)
+    length = max(batch, full) or 1.0
+    end = batch / length * np.array([math.cos(turned), math.sin(turned)])
+    zero, true_end = np.zeros(1), np.array([full / length])
     arrows = (
         Curve(np.append(zero, true_end), np.zeros(2), BLUE, "true gradient", width=4, arrow=True),
         Curve(np.append(zero, end[0]), np.append(zero, end[1]), VERMILION, "batch's", width=4, arrow=True),

@@ -97,7 +97,7 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
         inspection = races.first.sgd.inspect()
         images = np.asarray(self._dataset.x_train[inspection.examples[:IMAGES_SHOWN]])
         batch = draw_next_batch(images, len(inspection.examples))
-        arrows = draw_gradients(inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine)
+        arrows = draw_gradients(inspection)
         ((curves, _),) = picture.rows
         return Picture(rows=((curves, batch, arrows),), heights=(sum(HEIGHTS),))
 

@@ -177,7 +177,7 @@ def _next_to(facts: RaceFacts) -> str:
 def _next_batch(sgd: RunFacts, inspection: Inspection) -> str:
     if sgd.is_full_batch:
         return "With B = N the next batch is the whole training set: its gradient is the true gradient."
-    angle = _angle(inspection)
+    angle = inspection.angle
     if angle is None:
         return ""
     if angle < 0.5:
@@ -193,7 +193,8 @@ def race_details(facts: RaceFacts) -> str:
         made = f"SGD with B = {sgd.batch_size:,} has made {count(sgd.num_updates, 'update')}"
         parts.append(f"After {epochs(sgd.num_epochs)}: {made}{_loss(sgd)}; GD has made {gd.num_updates:,}{_loss(gd)}.")
         if facts.seeds is not None:
-            parts.append(seeds_sentence(len(facts.seeds.sgd), range_of(facts.seeds.gd), range_of(facts.seeds.sgd)))
+            losses = range_of(facts.seeds.gd), range_of(facts.seeds.sgd)
+            parts.append(seeds_sentence(len(facts.seeds.sgd), *losses, full_batch=sgd.is_full_batch))
     parts.append(_noise(sgd))
     if facts.inspection is not None:
         parts.append(inspection_sentence(facts.inspection))
@@ -217,10 +218,12 @@ def _noise(sgd: RunFacts) -> str:
     )
 
 
-def seeds_sentence(num_seeds: int, gd: Range, sgd: Range) -> str:
-    """Whether GD and SGD differ by more than seeds do."""
+def seeds_sentence(num_seeds: int, gd: Range, sgd: Range, *, full_batch: bool = False) -> str:
+    """Whether GD and SGD differ by more than seeds do; with the full batch, SGD is GD."""
     if not all(map(math.isfinite, (*gd, *sgd))):
         return ""
+    if full_batch:
+        return f"Over {num_seeds} seeds the loss of SGD, which is GD, is {sgd}."
     losses = f"Over {num_seeds} seeds the loss of SGD is {sgd} and that of GD {gd}"
     if sgd.high < gd.low:
         return f"{losses}: SGD is ahead with every seed."
@@ -254,13 +257,5 @@ def inspection_sentence(inspection: Inspection) -> str:
     if not all(map(math.isfinite, (batch, full, inspection.cosine))):
         return ""
     lengths = f"The gradient of the next batch has length {number(batch)}, the true one {number(full)}"
-    angle = _angle(inspection)
+    angle = inspection.angle
     return f"{lengths}." if angle is None else f"{lengths}; they point {angle:.0f}° apart."
-
-
-def _angle(inspection: Inspection) -> float | None:
-    """Between the batch's gradient and the true one, in degrees; a zero vector points nowhere."""
-    batch, full, cosine = inspection.batch_grad_norm, inspection.full_grad_norm, inspection.cosine
-    if not all(map(math.isfinite, (batch, full, cosine))) or batch == 0 or full == 0:
-        return None
-    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))

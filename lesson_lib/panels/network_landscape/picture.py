@@ -34,7 +34,7 @@ def draw_landscape(run: NetworkLandscapeRun, map_marks: tuple[Mark, ...]) -> Pic
     """
     sgd, gd = run.places
     first, second = run.landscape.directions.names
-    region, seen = run.landscape.map.region, len(run.landscape.map.examples)
+    region, seen = run.landscape.map.region, run.landscape.map.num_examples
     marks = (
         *map_marks,
         *path_marks(Curve(sgd[:, 0], sgd[:, 1], VERMILION, f"SGD, B = {run.settings.batch_size:,}")),

@@ -159,7 +159,8 @@ class LossMap:
         self._is_known = np.zeros((ROWS, COLUMNS), bool)
         self._level = 0
         """How many of `STRIDES` are known."""
-        self.examples = y
+        self.num_examples = len(y)
+        self._labels = y
         self._sheet = sheet_of(plane, x)
 
     @property
@@ -191,7 +192,7 @@ class LossMap:
         chosen = rows[:PLACES_AT_ONCE], columns[:PLACES_AT_ONCE]
         places = self.region.grid()[chosen].astype(np.float32)
         padded = np.pad(places, ((0, PLACES_AT_ONCE - len(places)), (0, 0)), mode="edge")  # one shape, one program
-        self.losses[chosen] = np.asarray(plane_losses(self._sheet, self.examples, padded))[: len(places)]
+        self.losses[chosen] = np.asarray(plane_losses(self._sheet, self._labels, padded))[: len(places)]
         self._is_known[chosen] = True
         if len(rows) <= PLACES_AT_ONCE:
             self._level += 1
