@@ -32,7 +32,7 @@ def require_int(name: str, value: object, *, low: int, high: int | None = None) 
 
 
 def require_positive(name: str, value: object) -> float:
-    """Return `value` as a `float` when it is a finite number above zero.
+    """Return `value` as a `float` when it is a finite number above zero, be it in an array without axes.
 
     Raises:
         TypeError: `value` is no real number (`True` is none).
@@ -45,27 +45,47 @@ def require_positive(name: str, value: object) -> float:
     return number
 
 
-def require_fraction(name: str, value: object) -> float:
-    """Return `value` as a `float` when it is a number in [0, 1).
+def require_from_zero(name: str, value: object, *, below: float = math.inf) -> float:
+    """Return `value` as a `float` when it is a number in [0, below), be it in an array without axes.
 
     Raises:
         TypeError: `value` is no real number (`True` is none).
-        ValueError: it is negative, 1 or more, or NaN.
+        ValueError: it is out of range, infinite or NaN.
     """
-    allowed = "a number from 0 to below 1"
+    allowed = f"a number from 0 to below {below:g}" if below < math.inf else "a finite number of at least 0"
     number = _require_real(name, value, allowed)
-    if not 0 <= number < 1:
+    if not 0 <= number < below:
         raise ValueError(f"{name} must be {allowed}, got {value!r}")
     return number
 
 
 def _require_real(name: str, value: object, allowed: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
+    given = number_in(value)
+    if isinstance(given, bool) or not isinstance(given, Real):
         raise TypeError(f"{name} must be {allowed}, got {value!r}")
     try:
-        return float(value)
+        return float(given)
     except OverflowError:
         raise ValueError(f"{name} must be {allowed}, got a number too large for a float") from None
+
+
+def number_in(value: object) -> object:
+    """The number that an array without axes holds; anything else as it is.
+
+    For arguments that may be such arrays: a learning rate may come out of a computation.
+    """
+    return value.item() if isinstance(value, AnyArray) and value.ndim == 0 else value
+
+
+def require_kind(name: str, value: object, kind: type, where_from: str) -> None:
+    """See that `value` is of a class of this library; `where_from` says how one gets one of those.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise TypeError(f"{name} must be {article} {kind.__name__}, {where_from}, got {value!r}")
 
 
 def require_examples(x: Shaped[AnyArray, "..."], y: Shaped[AnyArray, "..."], *, low: int = 1) -> int:
@@ -80,14 +100,6 @@ def require_examples(x: Shaped[AnyArray, "..."], y: Shaped[AnyArray, "..."], *, 
     if x_shape[0] < low:
         raise ValueError(f"x and y must hold at least {low} example{'s' * (low > 1)}, got {x_shape[0]}")
     return x_shape[0]
-
-
-def number_in(value: object) -> object:
-    """The number that an array without axes holds; anything else as it is.
-
-    For arguments that may be such arrays: a learning rate may come out of a computation.
-    """
-    return value.item() if isinstance(value, AnyArray) and value.ndim == 0 else value
 
 
 def require_choice(name: str, value: object, allowed: Collection[str]) -> str:

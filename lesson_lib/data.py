@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from lesson_lib.checks import require_choice, require_int
+from lesson_lib.checks import require_choice, require_int, require_kind
 from lesson_lib.compilation import keep_programs_once
 from lesson_lib.datasets import fashion_mnist
 
@@ -25,7 +25,7 @@ class Dataset:
     NumPy arrays are copied to JAX, floating-point numbers as float32 and labels as int32.
 
     Args:
-        name: what to call it in a picture.
+        name: what to call it.
         x_train: one training example a row.
         y_train: class of each training example, an index into `class_names`.
         x_test, y_test: the same for the test examples, with as many features.
@@ -143,8 +143,7 @@ def require_dataset(value: object) -> None:
     Raises:
         TypeError: it is something else, for one the name of a dataset.
     """
-    if not isinstance(value, Dataset):
-        raise TypeError(f"dataset must be a Dataset, as load_dataset gives one, got {value!r}")
+    require_kind("dataset", value, Dataset, "as load_dataset gives one")
 
 
 def load_dataset(name: str = "fashion_mnist", *, num_examples: int = 12_000) -> Dataset:

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, ArrayLike, Float, Int, Real
 
-from lesson_lib.checks import number_in, require_choice, require_fraction, require_int, require_positive
+from lesson_lib.checks import number_in, require_choice, require_from_zero, require_int, require_positive
 
 Optimizer: TypeAlias = str | optax.GradientTransformation
 """One of `OPTIMIZERS`, or an optimizer of your own, made with optax. Make that once: each new one is compiled anew."""
@@ -62,10 +62,10 @@ class Hyperparameters(NamedTuple):
 
 CHECKS: dict[str, Callable[[str, object], Any]] = {
     "learning_rate": require_positive,
-    "momentum": require_fraction,
-    "decay": require_fraction,
-    "b1": require_fraction,
-    "b2": require_fraction,
+    "momentum": partial(require_from_zero, below=1.0),
+    "decay": partial(require_from_zero, below=1.0),
+    "b1": partial(require_from_zero, below=1.0),
+    "b2": partial(require_from_zero, below=1.0),
     "eps": require_positive,
     "decay_updates": require_positive,
     "average_from": partial(require_int, low=0),

@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from functools import partial
 
 import jax.numpy as jnp
 import numpy as np
@@ -13,11 +14,13 @@ from lesson_lib.checks import (
     number_in,
     require_choice,
     require_examples,
-    require_fraction,
+    require_from_zero,
     require_int,
+    require_kind,
     require_positive,
 )
 
+require_fraction = partial(require_from_zero, below=1.0)
 NO_NUMBERS = st.one_of(
     st.booleans(), st.none(), st.text(), st.binary(), st.complex_numbers(), st.lists(st.integers(), max_size=2)
 )
@@ -91,7 +94,11 @@ def test_numbers_outside_zero_to_one_are_refused(value):
 
 @pytest.mark.parametrize(
     ("check", "allowed"),
-    [(require_positive, "a finite number above 0"), (require_fraction, "a number from 0 to below 1")],
+    [
+        (require_positive, "a finite number above 0"),
+        (require_fraction, "a number from 0 to below 1"),
+        (require_from_zero, "a finite number of at least 0"),
+    ],
 )
 @given(value=NO_NUMBERS)
 def test_what_is_no_real_number_is_refused(check, allowed, value):
@@ -130,6 +137,31 @@ def test_a_choice_that_is_no_text_is_refused(value):
 def test_an_array_without_axes_is_its_number(make):
     assert number_in(make(0.25)) == 0.25
     assert type(number_in(make(0.25))) is float
+
+
+@pytest.mark.parametrize("make", [np.array, jnp.array, jnp.float32, jnp.bfloat16])
+@pytest.mark.parametrize("check", [require_positive, require_from_zero, require_fraction])
+def test_a_real_number_may_come_in_an_array_without_axes(check, make):
+    checked = check("rate", make(0.25))
+    assert checked == 0.25
+    assert type(checked) is float
+    with pytest.raises(TypeError, match=r"^rate must be a .*number .*, got .*"):
+        check("rate", make([0.25]))
+
+
+def test_zero_is_allowed_from_zero_on():
+    assert require_from_zero("noise", 0) == require_from_zero("noise", 0.0, below=1.0) == 0.0
+    assert_refused(
+        ValueError, "noise must be a finite number of at least 0, got inf", require_from_zero, "noise", math.inf
+    )
+
+
+def test_an_object_of_another_kind_is_named_with_what_makes_one():
+    require_kind("share", Fraction(1, 2), Fraction, "as you divide")
+    message = "share must be a Fraction, as you divide, got 0.5"
+    assert_refused(TypeError, message, require_kind, "share", 0.5, Fraction, "as you divide")
+    message = "error must be an ArithmeticError, as you divide by 0, got None"
+    assert_refused(TypeError, message, require_kind, "error", None, ArithmeticError, "as you divide by 0")
 
 
 def test_what_is_no_such_array_stays_as_it_is():

@@ -90,7 +90,7 @@ def test_micro_batch_estimate():
         ({"learning_rate": 1.9, "momentum": 0.9}, ValueError, "below the stability edge 1.9, got 1.9"),
         ({"noise_sq": -1.0}, ValueError, "noise_sq must be a finite number of at least 0, got -1.0"),
         ({"batch_size": 0}, ValueError, "batch_size"),
-        ({"momentum": 1.0}, ValueError, "momentum must be a number of at least 0 and less than 1, got 1.0"),
+        ({"momentum": 1.0}, ValueError, "momentum must be a number from 0 to below 1, got 1.0"),
         ({"momentum": -0.1}, ValueError, "momentum"),
         ({"momentum": True}, TypeError, "momentum"),
     ],

@@ -17,9 +17,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lesson_lib import batching, noise
-from lesson_lib.checks import require_int, require_positive
+from lesson_lib.checks import AnyArray, require_int, require_kind, require_positive
 from lesson_lib.experiment import run
 from lesson_lib.experiment.base import Rewindable
+from lesson_lib.experiment.settings import require_epochs
 
 NUM_EXAMPLES = 64
 
@@ -38,9 +39,10 @@ class LineFit:
     """The points, and the loss of any line through them.
 
     Args:
-        x, y: coordinates of the N points, in float64.
+        x, y: coordinates of the N points, kept in float64.
 
     Raises:
+        TypeError: `x` or `y` does not hold numbers.
         ValueError: `x` and `y` differ in shape or have more than one dimension, a number is not finite, or all
             points have the same x, so that no line fits best.
     """
@@ -53,6 +55,11 @@ class LineFit:
     __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
 
     def __post_init__(self) -> None:
+        for name in ("x", "y"):
+            given = getattr(self, name)
+            if not isinstance(given, AnyArray) or given.dtype.kind not in "iuf":
+                raise TypeError(f"{name} must be a JAX or NumPy array of numbers, got {given!r}")
+            object.__setattr__(self, name, np.asarray(given, np.float64))
         if self.x.ndim != 1 or self.x.shape != self.y.shape:
             raise ValueError(f"x and y must be two lists of the same length, got {self.x.shape} and {self.y.shape}")
         if not (np.isfinite(self.x).all() and np.isfinite(self.y).all()):
@@ -149,12 +156,13 @@ class LinePath(Rewindable):
     """
 
     def __init__(self, line: LineFit, *, learning_rate: float, batch_size: int, epochs: int, seed: int = 0) -> None:
+        require_kind("line", line, LineFit, "as make_line_fit gives one")
         self.line = line
         self.learning_rate = require_positive("learning_rate", learning_rate)
         self.batch_size = require_int("batch_size", batch_size, low=1, high=line.num_examples)
-        self.epochs = require_int("epochs", epochs, low=1)
-        self._key = jax.random.key(require_int("seed", seed, low=0, high=2**32 - 1))
         self.updates_per_epoch = batching.updates_per_epoch(line.num_examples, batch_size)
+        self.epochs = require_epochs(epochs, self.updates_per_epoch)
+        self._key = jax.random.key(require_int("seed", seed, low=0, high=2**32 - 1))
         self.num_updates = 0
         """Updates up to where it stands."""
         self._recorded = 0

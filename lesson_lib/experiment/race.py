@@ -8,7 +8,7 @@ from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import Rewindable
 from lesson_lib.experiment.record import Measurement
 from lesson_lib.experiment.run import Run
-from lesson_lib.experiment.settings import Settings
+from lesson_lib.experiment.settings import Settings, require_settings
 from lesson_lib.experiment.start import once_for_each_seed, start_of
 
 
@@ -23,10 +23,13 @@ class Race(Rewindable):
 
     While both train, GD makes one update for each epoch of SGD. One that diverges stops; the other goes on.
     Its time is counted in updates of SGD.
+
+    Raises:
+        TypeError, ValueError: no `Dataset`, no `Settings`, or settings with which no run can be made on the dataset.
     """
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
-        require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
+        require_settings(settings, dataset)
         start, first = start_of(dataset, settings.seed), first_measurement(dataset, settings.seed)
         self.settings = settings
         self.sgd = Run(dataset, settings, start, first_measurement=first)
@@ -84,10 +87,11 @@ class Races(Rewindable):
     """The same race from several seeds: the one of the settings and those that follow it.
 
     Raises:
-        TypeError, ValueError: `num_seeds` is no whole number of at least 1.
+        TypeError, ValueError: `num_seeds` is no whole number of at least 1, or as for `Race`.
     """
 
     def __init__(self, dataset: Dataset, settings: Settings, *, num_seeds: int = 1) -> None:
+        require_settings(settings, dataset)
         require_int("num_seeds", num_seeds, low=1)
         self.settings = settings
         seeds = [(settings.seed + more) % 2**32 for more in range(num_seeds)]

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
 from lesson_lib import model, training
-from lesson_lib.checks import require_int
-from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment.settings import Settings
+from lesson_lib.checks import AnyArray, require_int, require_kind
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.settings import Settings, require_settings
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import Hyperparameters, Optimizer, hyperparameters
@@ -63,8 +65,9 @@ def train(
     Raises:
         TypeError, ValueError: an argument is not as said above.
     """
-    require_dataset(dataset)
     settings = Settings() if settings is None else settings
+    require_settings(settings, dataset)
+    _check(params, key, hyper, per_example_loss, callback)
     start = start_of(dataset, settings.seed)
     trainer = Trainer(
         dataset,
@@ -91,3 +94,23 @@ def train(
             callback(trainer.num_updates, trainer.state.params)
     mean = None if trainer.state.average is None else trainer.state.average.params
     return Trained(trainer.state.params, mean, np.concatenate(batch_losses), np.concatenate(seconds))
+
+
+def _check(params: Any, key: object, hyper: object, per_example_loss: object, callback: object) -> None:
+    """See that the arguments of `train` are what they should be, as far as nothing else does."""
+    if params is not None:
+        leaves = jax.tree.leaves(params)
+        for leaf in leaves:
+            if not isinstance(leaf, AnyArray) or not jnp.issubdtype(leaf.dtype, jnp.floating):
+                raise TypeError(f"params must be a pytree of arrays of floating-point numbers, got {leaf!r} in it")
+        if not leaves:
+            raise ValueError(f"params must hold at least 1 array, got {params!r}")
+    is_key = isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.ndim == 0
+    if key is not None and not is_key:
+        raise TypeError(f"key must be a random key, as jax.random.key(0) gives one, got {key!r}")
+    if hyper is not None:
+        require_kind("hyper", hyper, Hyperparameters, "as ll.hyperparameters(0.1) gives one")
+    if not callable(per_example_loss):
+        raise TypeError(f"per_example_loss must be a function (params, x, y) -> losses, got {per_example_loss!r}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function (num_updates, params), got {callback!r}")

@@ -14,7 +14,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, Real, Shaped
 
 from lesson_lib import model
-from lesson_lib.noise.quadratic import require_from_zero
+from lesson_lib.checks import require_from_zero
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.optimizers import Hyperparameters, Optimizer, transform
 from lesson_lib.precision import widen

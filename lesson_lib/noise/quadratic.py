@@ -6,28 +6,9 @@ A network close to a minimum looks like many of these, one for each eigenvalue h
 Momentum is used as optax and PyTorch do: v ← β v + g, then w ← w - η v. With β = 0 it is plain SGD.
 """
 
-import math
-import numbers
-
 from jaxtyping import ArrayLike, Real
 
-from lesson_lib.checks import number_in, require_int, require_positive
-
-
-def require_from_zero(name: str, value: object, *, below: float = math.inf) -> float:
-    """Return `value` as a `float` when it is a number from 0 to less than `below`, be it in an array without axes.
-
-    Raises:
-        TypeError: it is no real number.
-        ValueError: it is out of range, infinite or NaN.
-    """
-    allowed = f"a number of at least 0 and less than {below:g}" if below < math.inf else "a finite number of at least 0"
-    value = number_in(value)
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} must be {allowed}, got {value!r}")
-    if not 0 <= float(value) < below:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
-    return float(value)
+from lesson_lib.checks import require_from_zero, require_int, require_positive
 
 
 def stability_edge(curvature: Real[ArrayLike, ""], *, momentum: Real[ArrayLike, ""] = 0.0) -> float:
@@ -47,7 +28,7 @@ def stability_edge(curvature: Real[ArrayLike, ""], *, momentum: Real[ArrayLike, 
     >>> stability_edge(4.0), stability_edge(4.0, momentum=0.9)
     (0.5, 0.95)
     """
-    h, beta = require_positive("curvature", number_in(curvature)), require_from_zero("momentum", momentum, below=1.0)
+    h, beta = require_positive("curvature", curvature), require_from_zero("momentum", momentum, below=1.0)
     return 2 * (1 + beta) / h
 
 
@@ -89,8 +70,8 @@ def noise_floor(
     >>> round(noise_floor(curvature=2.0, learning_rate=0.5, noise_sq=8.0, batch_size=4, momentum=0.5), 6)
     0.75
     """
-    h = require_positive("curvature", number_in(curvature))
-    eta = require_positive("learning_rate", number_in(learning_rate))
+    h = require_positive("curvature", curvature)
+    eta = require_positive("learning_rate", learning_rate)
     s_sq, beta = require_from_zero("noise_sq", noise_sq), require_from_zero("momentum", momentum, below=1.0)
     require_int("batch_size", batch_size, low=1)
     edge = stability_edge(h, momentum=beta)

@@ -6,6 +6,7 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 from lesson_lib.batching import SAMPLINGS, batch_size_menu
+from lesson_lib.checks import number_in
 from lesson_lib.experiment.history import CLOCKS, CURVES
 from lesson_lib.panel.numbers import count
 
@@ -40,9 +41,11 @@ class Control:
         Raises:
             ValueError: `value` is not among them.
         """
+        number = number_in(value)
         # `True == 1` and `2.0 == 2` in Python, but neither is a batch size.
+        kinds = {_kind(number), Real} if _kind(number) is Integral else {_kind(number)}
         for place, allowed in enumerate(self.values):
-            if value == allowed and _kind(allowed) in (_kind(value), Real if _kind(value) is Integral else None):
+            if _kind(allowed) in kinds and number == allowed:
                 return place
         raise ValueError(f"{self.name} must be one of {', '.join(map(str, self.values))}; got {value!r}")
 
@@ -57,7 +60,7 @@ class Control:
 def _kind(value: object) -> type:
     """What sort of value it is. Of one sort for another, only 2 may stand for 2.0."""
     kinds = (bool, Integral, Real, str)
-    return next((kind for kind in kinds if isinstance(value, kind)), object)
+    return next((kind for kind in kinds if isinstance(value, kind)), type(value))
 
 
 def batch_size_control(num_examples: int) -> Control:

@@ -7,7 +7,7 @@ import jax
 from lesson_lib import batching, cost, training
 from lesson_lib.checks import require_int
 from lesson_lib.cost import UpdateTimes
-from lesson_lib.data import Dataset
+from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.experiment.start import start_of
 from lesson_lib.optimizers import hyperparameters
@@ -21,10 +21,11 @@ class CostOfAnUpdateRun(Experiment):
         rounds: how often each batch size is timed.
 
     Raises:
-        TypeError, ValueError: `rounds` is no whole number of at least 1.
+        TypeError, ValueError: no `Dataset`, or `rounds` is no whole number of at least 1.
     """
 
     def __init__(self, dataset: Dataset, *, rounds: int = 5) -> None:
+        require_dataset(dataset)
         require_int("rounds", rounds, low=1)
         self.dataset = dataset
         self.rounds = rounds

@@ -5,18 +5,21 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib import batching
-from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import run
 from lesson_lib.experiment.counted import Counted
-from lesson_lib.experiment.settings import Settings
+from lesson_lib.experiment.settings import Settings, require_settings
 
 
 class CoverageRun(Counted):
-    """How often each example has been in a batch, update by update, without any training."""
+    """How often each example has been in a batch, update by update, without any training.
+
+    Raises:
+        TypeError, ValueError: no `Dataset`, no `Settings`, or settings with which no run can be made on the dataset.
+    """
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
-        require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
+        require_settings(settings, dataset)
         self.dataset = dataset
         super().__init__(settings, batching.updates_per_epoch(dataset.num_examples, settings.batch_size))
         self.times_seen = np.zeros(dataset.num_examples, int)

@@ -61,7 +61,7 @@ class EqualTime(Panel[EqualTimeSettings, EqualTimeRun]):
         return EqualTimeRun(
             self._dataset,
             seconds=settings.seconds,
-            learning_rate=float(settings.learning_rate),
+            learning_rate=settings.learning_rate,
             seed=settings.seed,
         )
 

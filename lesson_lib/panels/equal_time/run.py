@@ -6,7 +6,7 @@ import numpy as np
 
 from lesson_lib import sweep
 from lesson_lib.checks import require_int, require_positive
-from lesson_lib.data import Dataset
+from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.trainer import Trainer
@@ -98,12 +98,13 @@ class EqualTimeRun(Experiment):
         seed: decides the first parameters and the batches.
 
     Raises:
-        TypeError, ValueError: a setting out of its range.
+        TypeError, ValueError: no `Dataset`, or a setting out of its range.
     """
 
     def __init__(self, dataset: Dataset, *, seconds: float = 2.0, learning_rate: float = 0.05, seed: int = 0) -> None:
-        require_positive("seconds", seconds)
-        require_positive("learning_rate", learning_rate)
+        require_dataset(dataset)
+        seconds = require_positive("seconds", seconds)
+        learning_rate = require_positive("learning_rate", learning_rate)
         require_int("seed", seed, low=0, high=2**32 - 1)
         start = start_of(dataset, seed)
         self.seconds = seconds

@@ -37,7 +37,7 @@ class TrainingPath(Trainer, Experiment):
     """
 
     def __init__(self, dataset: Dataset, start: sweep.Start, settings: Settings, *, first_loss: float) -> None:
-        hyper = hyperparameters(float(settings.learning_rate))
+        hyper = hyperparameters(settings.learning_rate)
         super().__init__(dataset, start, hyper, batch_size=settings.batch_size)
         self.total_updates = settings.epochs * self.updates_per_epoch
         evenly = np.arange(PLACES + 1) / PLACES

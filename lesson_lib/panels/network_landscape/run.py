@@ -10,10 +10,9 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 
 from lesson_lib import batching
-from lesson_lib.checks import require_int
-from lesson_lib.data import Dataset, require_dataset
+from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import Experiment
-from lesson_lib.experiment.settings import Settings
+from lesson_lib.experiment.settings import Settings, require_settings
 from lesson_lib.experiment.start import once_for_each_seed, start_of
 from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import hyperparameters
@@ -54,18 +53,17 @@ class NetworkLandscapeRun(Experiment):
     def __init__(
         self, dataset: Dataset, *, batch_size: int = 64, epochs: int = 10, learning_rate: float = 0.1, seed: int = 0
     ) -> None:
-        require_dataset(dataset)
         settings = Settings(batch_size=batch_size, epochs=epochs, learning_rate=learning_rate, seed=seed)
-        require_int("batch_size", batch_size, low=1, high=dataset.num_examples)
-        start = start_of(dataset, seed)
-        loss = first_loss(dataset, seed)
+        require_settings(settings, dataset)
+        start = start_of(dataset, settings.seed)
+        loss = first_loss(dataset, settings.seed)
         self.dataset, self.settings = dataset, settings
         self.sgd = TrainingPath(dataset, start, settings, first_loss=loss)
         full_batch = replace(settings, batch_size=dataset.num_examples)
         self.gd = TrainingPath(dataset, start, full_batch, first_loss=loss)
         self._mapped: tuple[int, int] | None = None
         """Of how many places of the two paths the plane was made."""
-        self.landscape = first_landscape(dataset, seed)
+        self.landscape = first_landscape(dataset, settings.seed)
         """The plane of the paths so far, and the loss on it."""
 
     @property

@@ -50,7 +50,7 @@ class NextUpdateRun(LedBySgd[Run]):
     """A run of SGD whose last update can be looked into. The run is that of `Race` with the same settings.
 
     Raises:
-        ValueError: the batch size is above N.
+        TypeError, ValueError: as for `Race`.
     """
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from lesson_lib import batching, noise
-from lesson_lib.checks import require_int, require_positive
+from lesson_lib.checks import require_int, require_kind, require_positive
 from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.settings import Settings
 
@@ -88,10 +88,11 @@ class NoiseFloorRun(Counted):
     """
 
     def __init__(self, settings: Settings, *, curvature: float = 1.0, noise_sq: float = 1.0) -> None:
+        require_kind("settings", settings, Settings, "as in ll.Settings(batch_size=32)")
         require_int("batch_size", settings.batch_size, low=1, high=NUM_EXAMPLES)
         if NUM_EXAMPLES % settings.batch_size:
             raise ValueError(f"batch_size must divide {NUM_EXAMPLES:,}, got {settings.batch_size!r}")
-        require_positive("noise_sq", noise_sq)
+        noise_sq = require_positive("noise_sq", noise_sq)
         super().__init__(settings, NUM_EXAMPLES // settings.batch_size)
         self.floor = noise.noise_floor(curvature, settings.learning_rate, noise_sq, settings.batch_size)
         """E[w²] that batches drawn independently of each other come down to."""

@@ -13,7 +13,7 @@ from lesson_lib import batching, model, noise
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import Experiment
-from lesson_lib.experiment.settings import Settings
+from lesson_lib.experiment.settings import Settings, require_settings
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.noise.ratio import noise_over_signal
@@ -95,7 +95,7 @@ def measure_batches(
         noise_sq = noise.norm_sq(jax.tree.map(jnp.subtract, batch_grad, full_grad))
         return results.at[:, batch].set(jnp.stack([noise_sq, noise.cosine(batch_grad, full_grad)]))
 
-    empty = jnp.zeros((2, micro_batches.shape[0]), x.dtype)
+    empty = jnp.zeros((2, micro_batches.shape[0]))  # in float64 where JAX computes in that
     return jax.lax.fori_loop(0, num_batches, measure, empty)
 
 
@@ -110,13 +110,14 @@ class NoiseVsBatchSizeRun(Trainer, Experiment):
         settings: how it is trained; `settings.batch_size` is that of the training.
 
     Raises:
-        TypeError, ValueError: `settings.batch_size` above N, or a single example.
+        TypeError, ValueError: as for `Race`, or a single example.
     """
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
+        require_settings(settings, dataset)
         require_int("num_examples", dataset.num_examples, low=2)
         start = start_of(dataset, settings.seed)
-        hyper = hyperparameters(float(settings.learning_rate))
+        hyper = hyperparameters(settings.learning_rate)
         super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
         self.settings = settings
         self.batch_sizes = batching.batch_size_menu(dataset.num_examples)[:-1]

@@ -11,9 +11,10 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from lesson_lib import batching
-from lesson_lib.checks import require_choice, require_int, require_positive
-from lesson_lib.data import Dataset
+from lesson_lib.checks import require_choice, require_int, require_kind
+from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.settings import keep_numbers
 from lesson_lib.experiment.start import start_of
 from lesson_lib.noise.direction import Directions, batch_grads, follow_directions, no_directions
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
@@ -74,14 +75,10 @@ class OptimizerSettings:
     __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
 
     def __post_init__(self) -> None:
-        require_int("batch_size", self.batch_size, low=1)
-        require_int("epochs", self.epochs, low=1)
-        if self.most_updates is not None:
-            require_int("most_updates", self.most_updates, low=1)
         require_choice("learning_rates", self.learning_rates, LEARNING_RATES)
-        require_positive("learning_rate", self.learning_rate)
-        require_int("seed", self.seed, low=0, high=2**32 - 1)
-        require_int("num_seeds", self.num_seeds, low=1)
+        keep_numbers(self, batch_size=1, epochs=1, seed=0, num_seeds=1)
+        if self.most_updates is not None:
+            keep_numbers(self, most_updates=1)
 
     def num_updates(self, num_examples: int) -> int:
         """How many updates each optimizer makes."""
@@ -201,6 +198,8 @@ class OptimizerRaceRun(Experiment):
     """
 
     def __init__(self, dataset: Dataset, settings: OptimizerSettings, *, tuning: Tuning | None = None) -> None:
+        require_dataset(dataset)
+        require_kind("settings", settings, OptimizerSettings, "as in ll.OptimizerSettings(batch_size=8)")
         require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
         self.dataset, self.settings = dataset, settings
         self.num_updates = settings.num_updates(dataset.num_examples)
@@ -251,7 +250,7 @@ class OptimizerRaceRun(Experiment):
         """The optimizer's own η in the race."""
         if self.tuning:
             return self.tuning.best(optimizer)
-        return learning_rate(optimizer, float(self.settings.learning_rate))
+        return learning_rate(optimizer, self.settings.learning_rate)
 
     def losses(self, optimizer: str) -> Float[np.ndarray, "seeds points"]:
         """Training loss over all examples at those points to which all trials have come; NaN where one diverged."""

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from lesson_lib import cost, model, noise, sweep, training
 from lesson_lib.batching import epoch_order
 from lesson_lib.checks import require_int
-from lesson_lib.data import Dataset
+from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.experiment.start import layer_sizes, start_of
 from lesson_lib.optimizers import hyperparameters
@@ -57,10 +57,11 @@ class TimeToTargetRun(Experiment):
         seed: decides the first parameters and the batches.
 
     Raises:
-        TypeError, ValueError: a setting out of its range.
+        TypeError, ValueError: no `Dataset`, or a setting out of its range.
     """
 
     def __init__(self, dataset: Dataset, *, epochs: int = 10, seed: int = 0) -> None:
+        require_dataset(dataset)
         require_int("epochs", epochs, low=1)
         require_int("seed", seed, low=0, high=2**32 - 1)
         self.dataset = dataset
