@@ -41,7 +41,7 @@ LOCK = HERE / ".start.lock"
 JUPYTER = HERE / ".jupyter"
 
 COMMANDS = ("test", "install")
-EXTRAS = {"lessons": ("lab",), "test": ("lab", "test")}
+EXTRAS = {"lessons": ("lab",), "test": ("lab", "parallel", "test")}
 JUPYTERLAB = (
     "-m",
     "jupyterlab",

@@ -19,7 +19,7 @@ LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 PINS = [Requirement(line) for line in LOCK.splitlines() if not line.startswith("#")]
 
 # `bench` is left out on purpose: a comparison with other libraries is one with their newest releases.
-LOCKED_EXTRAS = ("lab", "test", "cuda12", "cuda13")
+LOCKED_EXTRAS = ("lab", "parallel", "test", "cuda12", "cuda13")
 DECLARED = [*PROJECT["dependencies"], *(text for extra in LOCKED_EXTRAS for text in EXTRAS[extra])]
 
 
@@ -65,15 +65,17 @@ def test_conda_takes_python_from_the_allowed_range_and_the_packages_from_the_loc
     *conda, pip = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
     (version,) = (text.removeprefix("python=") for text in conda if text.startswith("python="))
     assert version in SpecifierSet(PROJECT["requires-python"])
-    assert pip == {"pip": ["-c requirements.lock", "-e .[lab,test]"]}
+    assert pip == {"pip": ["-c requirements.lock", "-e .[lab,parallel,test]"]}
 
 
 def test_the_library_imports_only_what_is_declared():
-    sources = [path.read_text("utf-8") for path in (ROOT / "lesson_lib").rglob("*.py")]
-    imported = {name for source in sources for name in imports(ast.parse(source))} - sys.stdlib_module_names
+    """Only what trains on several processes may need the extra `parallel`: lessons do without."""
     distributions = packages_distributions()
-    needed = {canonical(distributions[name][0]) for name in imported - {"lesson_lib"}}
-    assert needed <= {canonical(Requirement(text).name) for text in PROJECT["dependencies"]}
+    for path in (ROOT / "lesson_lib").rglob("*.py"):
+        imported = {*imports(ast.parse(path.read_text("utf-8")))} - sys.stdlib_module_names - {"lesson_lib"}
+        extra = EXTRAS["parallel"] if path.name == "checkpoints.py" else []
+        allowed = {canonical(Requirement(text).name) for text in [*PROJECT["dependencies"], *extra]}
+        assert {canonical(distributions[name][0]) for name in imported} <= allowed, path
 
 
 def imports(tree):
