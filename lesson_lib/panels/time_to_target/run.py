@@ -9,11 +9,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lesson_lib import cost, model, noise, sweep, training
-from lesson_lib.batching import epoch_order
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.experiment.start import layer_sizes, start_of
+from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import hyperparameters
 
 BATCH_SIZES = (2, 8, 32, 128, 512, 2048)
@@ -174,20 +174,14 @@ class TimeToTargetRun(Experiment):
         taken = self.updates_to(min(TARGETS))[b]
         learning_rate = LEARNING_RATES[int(np.argmin(taken))]
         self.reference = (batch_size, learning_rate)
-        data, hyper = self.dataset, hyperparameters(learning_rate)
-        start = start_of(data, self.grid.seeds[0])
-        state = training.init_state(start.params, "sgd", hyper)
-        per_epoch = -(-data.num_examples // batch_size)
-        last = min(taken.min(), per_epoch)  # within the first epoch, in which this run comes near the target
+        data, start = self.dataset, start_of(self.dataset, self.grid.seeds[0])
+        trainer = Trainer(data, start, hyperparameters(learning_rate), batch_size=batch_size)
+        last = min(taken.min(), trainer.updates_per_epoch)  # within the first epoch, in which it comes near the target
         moments = np.unique(np.rint(np.geomspace(1, last, 12)).astype(int)) if last >= 1 else np.array([], int)
-        order, made = epoch_order(data.y_train, 0, key=start.order_key), 0
         for place, until in enumerate([0, *moments.tolist()]):
-            state, _ = training.run_updates(
-                state, data.x_train, data.y_train, order, hyper, made, until - made, batch_size=batch_size
-            )
-            made = until
-            full = noise.measure_full(state.params, data.x_train, data.y_train)
-            self.noise_scales.append(NoiseScale(made, float(full.loss), float(full.b_simple)))
+            trainer.make_updates(until - trainer.num_updates)
+            full = noise.measure_full(trainer.state.params, data.x_train, data.y_train)
+            self.noise_scales.append(NoiseScale(until, float(full.loss), float(full.b_simple)))
             yield place / len(moments) if len(moments) else 1.0
 
 
