@@ -57,21 +57,6 @@ def test_predicted_noise(batch_size, num_examples, options, named):
         noise.predicted_noise_sq(1.0, batch_size, num_examples, **options)
 
 
-@pytest.mark.parametrize(
-    ("small", "large", "sizes", "error", "named"),
-    [
-        (jnp.ones(2), jnp.ones(2), (8, 8), ValueError, "small_batch_size .* from 1 to 7, got 8"),
-        (jnp.ones(2), jnp.ones(2), (0, 8), ValueError, "small_batch_size .* got 0"),
-        (jnp.ones(2), jnp.ones(2), (1, 2.0), TypeError, r"large_batch_size .* got 2\.0"),
-        (jnp.ones(0), jnp.ones(2), (1, 2), ValueError, "small_norm_sq must hold at least 1 draw"),
-        (jnp.ones(2), jnp.ones(0), (1, 2), ValueError, "large_norm_sq must hold at least 1 draw"),
-    ],
-)
-def test_two_batch_estimate(small, large, sizes, error, named):
-    with pytest.raises(error, match=named):
-        noise.two_batch_estimate(small, large, *sizes)
-
-
 def test_micro_batch_estimate():
     with pytest.raises(ValueError, match="micro_batch_size must be a whole number of at least 1, got 0"):
         noise.micro_batch_estimate(jnp.ones((2, 3)), 0)

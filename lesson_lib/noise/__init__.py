@@ -15,7 +15,7 @@ are matrix products on a GPU, which would else round to three digits.
 from lesson_lib.noise.batches import batch_cosine, batch_noise_sq, predicted_noise_sq
 from lesson_lib.noise.critical import TradeOff, fit_trade_off
 from lesson_lib.noise.direction import direction_noise_factor
-from lesson_lib.noise.estimators import NoiseEstimate, micro_batch_estimate, two_batch_estimate
+from lesson_lib.noise.estimators import NoiseEstimate, micro_batch_estimate
 from lesson_lib.noise.geometry import cosine, norm_sq
 from lesson_lib.noise.gradients import full_grad, per_example_grads
 from lesson_lib.noise.mlp import FullGradient, measure_full, measuring_full
@@ -48,5 +48,4 @@ __all__ = [
     "snr",
     "stability_edge",
     "trace_sigma",
-    "two_batch_estimate",
 ]

@@ -9,14 +9,15 @@ difference. Drawn without replacement from N examples, S = N/(N-1) · tr Σ come
 place of tr Σ (its ddof = 1), and |G|² - S/N in place of |G|².
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float, Real
+from jaxtyping import Array, Float, Real
 
-from lesson_lib.checks import require_int
+from lesson_lib.checks import AnyArray, require_int
 from lesson_lib.noise.geometry import norm_sq
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.training import Params
@@ -34,51 +35,13 @@ class NoiseEstimate(NamedTuple):
         return noise_over_signal(self.trace_sigma, self.grad_norm_sq)
 
 
-def as_floats(*arrays: Real[ArrayLike, "..."]) -> list[Any]:
+def as_floats(arrays: Sequence[Real[AnyArray, "..."]]) -> list[Any]:
     """The arrays in at least float32; where none of them is one of JAX, in NumPy's float64.
 
     What follows is a difference of two numbers that may be large: JAX would round them to float32 before.
     """
     asarray = jnp.asarray if any(isinstance(array, jax.Array) for array in arrays) else np.asarray
     return [asarray(array, float) for array in arrays]
-
-
-def two_batch_estimate(
-    small_norm_sq: Real[ArrayLike, "*small_draws"],
-    large_norm_sq: Real[ArrayLike, "*large_draws"],
-    small_batch_size: int,
-    large_batch_size: int,
-) -> NoiseEstimate:
-    """|G|² and tr Σ from the lengths of batch gradients of two batch sizes, b < B.
-
-    E|g_B|² = |G|² + tr Σ / B is a straight line in 1/B. Two batch sizes give two points of it:
-
-        |G|² ≈ (B |g_B|² - b |g_b|²) / (B - b)          tr Σ ≈ (|g_b|² - |g_B|²) / (1/b - 1/B)
-
-    Args:
-        small_norm_sq, large_norm_sq: |g_b|² and |g_B|² of some batches each, or of one; they are averaged first.
-        small_batch_size, large_batch_size: b and B.
-
-    Raises:
-        TypeError, ValueError: a batch size that is no whole number of at least 1, b not below B, or no draws.
-
-    Source: McCandlish et al. 2018, "An Empirical Model of Large-Batch Training", appendix A.1.
-
-    >>> two_batch_estimate(jnp.array([7.0, 5.0]), jnp.array([4.0]), small_batch_size=1, large_batch_size=2)
-    NoiseEstimate(grad_norm_sq=Array(2., dtype=float32), trace_sigma=Array(4., dtype=float32))
-    """
-    require_int("large_batch_size", large_batch_size, low=2)
-    require_int("small_batch_size", small_batch_size, low=1, high=large_batch_size - 1)
-    for name, draws in (("small_norm_sq", small_norm_sq), ("large_norm_sq", large_norm_sq)):
-        if np.size(draws) == 0:
-            raise ValueError(f"{name} must hold at least 1 draw, got none")
-    small, large = (values.mean() for values in as_floats(small_norm_sq, large_norm_sq))
-    return NoiseEstimate(
-        grad_norm_sq=jnp.asarray(
-            (large_batch_size * large - small_batch_size * small) / (large_batch_size - small_batch_size), float
-        ),
-        trace_sigma=jnp.asarray((small - large) / (1 / small_batch_size - 1 / large_batch_size), float),
-    )
 
 
 def micro_batch_estimate(micro_grads: Params, micro_batch_size: int) -> NoiseEstimate:
@@ -88,8 +51,8 @@ def micro_batch_estimate(micro_grads: Params, micro_batch_size: int) -> NoiseEst
 
         tr Σ ≈ b · s²     s² = sum of |g_m - g|² / (M - 1)          |G|² ≈ |g|² - s² / M
 
-    These are the numbers that `two_batch_estimate` gives for b and B = M · b, computed without taking
-    the difference of two large ones.
+    These are the numbers that follow from the lengths of gradients of two batch sizes, b and B = M · b (appendix A.1),
+    computed without taking the difference of two large ones.
 
     Args:
         micro_grads: g_m of the M micro-batches: leaves of shape `(M, *shape)`.
@@ -112,7 +75,7 @@ def micro_batch_estimate(micro_grads: Params, micro_batch_size: int) -> NoiseEst
             f"every leaf of micro_grads must hold the same number of gradients, at least 2, got {sorted(counts)}"
         )
     (count,) = counts
-    leaves = as_floats(*jax.tree.leaves(micro_grads))
+    leaves = as_floats(jax.tree.leaves(micro_grads))
     means = [leaf.mean(axis=0) for leaf in leaves]
     deviations = [jnp.asarray(leaf - mean[None], float) for leaf, mean in zip(leaves, means, strict=True)]
     spread = norm_sq(deviations) / (count - 1)
