@@ -2,7 +2,7 @@
 
 import copy
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple
 
 import jax.numpy as jnp
@@ -11,6 +11,7 @@ from IPython.display import display
 from jaxtyping import Float
 
 from lesson_lib.lessons.display import paragraph, progress_here
+from lesson_lib.lessons.reward import Reward, Rewarded
 
 Answer = Callable[..., Any]
 """The function that a learner writes."""
@@ -33,6 +34,8 @@ class Exercise(NamedTuple):
     """From a nudge to nearly the answer."""
     examine: Callable[[Answer, np.random.Generator], None]
     """Tries an answer on random inputs, by `call` alone; raises `AnswerError` where it is wrong."""
+    reward: Callable[[Answer], Iterable[Reward]] | None = None
+    """Lets a right answer do what it is for, by `call` alone: pictures that are shown while it goes on."""
 
 
 class Result(NamedTuple):
@@ -139,8 +142,8 @@ results: dict[str, Result] = {}
 """The last result of each exercise in this session."""
 
 
-def show_result(exercise: Exercise, answer: object) -> None:
-    """Check an answer, say what came out, and keep it."""
+def show_result(exercise: Exercise, answer: Answer) -> None:
+    """Check an answer, say what came out, keep it, and let it do what it is for if it is right."""
     result = results[exercise.name] = examine(exercise, answer, np.random.default_rng())
     progress = progress_here()
     if result.state != "not answered":
@@ -150,6 +153,17 @@ def show_result(exercise: Exercise, answer: object) -> None:
     html = f'<div class="mbl-result mbl-{kind}" style="{_STYLES[result.state]}">{paragraph(sign + result.words)}'
     html += paragraph(progress.notice) + ("" if result.state == "right" else _hints(exercise.hints)) + "</div>"
     display({"text/html": html, "text/plain": sign + result.words}, raw=True)
+    if result.state == "right" and exercise.reward is not None:
+        _reward(exercise.reward(answer))
+
+
+def _reward(rewards: Iterable[Reward]) -> None:
+    """Show what a right answer can do; where it cannot do it after all, say why."""
+    try:
+        Rewarded().show(rewards)
+    except (AnswerError, NoAnswerError) as fault:
+        words = f"On the inputs of the check it is right. Here it could not go on: {fault}"
+        display({"text/html": paragraph(words), "text/plain": words}, raw=True)
 
 
 # In the output itself: it must look right in a notebook that no widget has been shown in.

@@ -42,6 +42,11 @@ export interface SketchTraits extends LiveTraits {
   notice: string;
 }
 
+export interface RewardTraits extends LiveTraits {
+  picture: PackedPicture;
+  words: string;
+}
+
 /** A point of the axes: shares of the way to the right and upwards. */
 export interface Spot {
   share: number;

@@ -6,6 +6,7 @@ from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import BLUE, Chart, Picture
 from lesson_lib.lessons.prediction import Prediction, Sketch, Task
 from lesson_lib.lessons.question import Asked, Option, Question
+from lesson_lib.lessons.reward import RewardFrame
 from lesson_lib.lessons.vote import Outcome, Vote
 from lesson_lib.panel import controls
 from lesson_lib.panel.frame import Frame, packed
@@ -40,6 +41,10 @@ def outcome():
 
 def sketch():
     return Prediction(Task("04/b", "", AXIS, AXIS, (0.0, 5.0), (Sketch("a", BLUE), Sketch("b", BLUE)))).frame
+
+
+def rewarded():
+    return RewardFrame(picture=packed(Picture(((Chart("Loss", AXIS, AXIS, ()),),))), words="It learns.")
 
 
 WIDGETS = [panel, question, vote, outcome, sketch]
@@ -83,7 +88,7 @@ def test_the_keys_of_a_picture_do_not_move_the_page_and_all_others_do_what_they_
     assert widget.page.evaluate("() => window.kept") == dict.fromkeys(arrows, True) | dict.fromkeys(others, False)
 
 
-@pytest.mark.parametrize("make", WIDGETS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [*WIDGETS, rewarded], ids=lambda make: make.__name__)
 def test_what_leaves_the_page_leaves_nothing_behind(tab, show, make):
     before = tab.evaluate("() => ({ ...host.alive })")
     widget = show(make(), views=2)

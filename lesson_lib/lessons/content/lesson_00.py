@@ -1,13 +1,16 @@
 """What there is to answer in lesson 00, start here."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Float
 
+from lesson_lib.lessons.content import own_rule
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
 from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.reward import Reward
 
 QUESTIONS = (
     Question(
@@ -150,6 +153,12 @@ def examine_update(answer: Answer, rng: np.random.Generator) -> None:
         )
 
 
+def reward_update(answer: Answer) -> Iterator[Reward]:
+    """Train the network by it: as plain SGD does, curve on curve."""
+    rate = 0.05
+    return own_rule.train_by(lambda theta, gradient: numbers(call(answer, theta, gradient, rate), theta.shape), (rate,))
+
+
 def examine_updates(answer: Answer, rng: np.random.Generator) -> None:
     """Number of updates in some epochs, where a smaller last batch makes an update, too."""
     size = int(rng.integers(5, 20))
@@ -201,6 +210,7 @@ EXERCISES = (
             "First make the change: the learning rate times the gradient. Then take it from theta, and return that.",
         ),
         examine_update,
+        reward_update,
     ),
     Exercise(
         "00/updates",

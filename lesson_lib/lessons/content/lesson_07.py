@@ -1,13 +1,16 @@
 """What there is to answer in lesson 07, better optimizers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from lesson_lib.lessons.content import own_rule
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers, two
 from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.reward import Reward
 
 QUESTIONS = (
     Question(
@@ -177,6 +180,20 @@ def examine_momentum(answer: Answer, rng: np.random.Generator) -> None:
         )
 
 
+def reward_momentum(answer: Answer) -> Iterator[Reward]:
+    """Train the network by it, beside plain SGD at the same η and at the same η/(1 − β)."""
+    eta, beta = 0.01, 0.9
+    velocity = np.zeros(1, np.float32)
+
+    def step(theta: own_rule.Theta, gradient: own_rule.Theta) -> own_rule.Theta:
+        nonlocal velocity
+        velocity = np.broadcast_to(velocity, theta.shape)
+        theta, velocity = _two_arrays(call(answer, theta, velocity, gradient, eta, beta), theta.shape)
+        return theta
+
+    return own_rule.train_by(step, (eta, eta / (1 - beta)))
+
+
 def examine_mean(answer: Answer, rng: np.random.Generator) -> None:
     """Adam's decaying mean of gradients after t updates, divided by 1 − βᵗ."""
     for updates in (int(rng.integers(3, 5)), int(rng.integers(5, 9)), 1):
@@ -247,6 +264,7 @@ EXERCISES = (
             "v = beta * v + g, as in the lesson. θ then moves by the learning rate times this new v, against it.",
         ),
         examine_momentum,
+        reward_momentum,
     ),
     Exercise(
         "07/adam-mean",

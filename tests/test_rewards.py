@@ -1,0 +1,149 @@
+"""What a right answer does below its verdict: the same as the library's own rule, live, and never an error."""
+
+import importlib.util
+from itertools import islice
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+from lesson_lib import batching, load_dataset, model, optimizers, training
+from lesson_lib import lessons as practice
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import PURPLE, Chart, Curve, Picture
+from lesson_lib.lessons import display, exercise, reward
+from lesson_lib.lessons.content import LESSONS, own_rule
+from lesson_lib.lessons.exercise import Exercise
+from lesson_lib.lessons.reward import Reward, Rewarded
+from lesson_lib.panel import notebook
+
+pytestmark = pytest.mark.slow
+
+REWARDED = {each.name: each.reward for lesson in LESSONS for each in lesson.exercises if each.reward is not None}
+
+
+def right_answers() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for path in sorted((Path(__file__).parent / "answers").glob("lesson_*.py")):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module: ModuleType = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found |= module.RIGHT
+    return found
+
+
+RIGHT = right_answers()
+
+
+def curves(shown: Reward) -> dict[str, Curve]:
+    marks = [mark for row in shown.picture.rows for chart in row for mark in chart.marks]
+    return {mark.name: mark for mark in marks if isinstance(mark, Curve)}
+
+
+@pytest.mark.parametrize(("name", "place"), [(name, place) for name in REWARDED for place in range(len(RIGHT[name]))])
+def test_whatever_way_a_right_answer_is_written_it_is_rewarded(name: str, place: int) -> None:
+    shown = list(REWARDED[name](RIGHT[name][place]))
+    assert shown
+    assert all(each.words.endswith(".") for each in shown)
+    assert any(mark.color == PURPLE for mark in curves(shown[-1]).values())
+
+
+def test_an_update_that_is_plain_sgd_runs_along_its_curve() -> None:
+    seen = curves(list(REWARDED["00/update"](lambda theta, gradient, rate: theta - rate * gradient))[-1])
+    np.testing.assert_allclose(seen["your rule"].y, seen["SGD, η = 0.05"].y, rtol=1e-3)
+    assert seen["your rule"].x[-1] == own_rule.NUM_UPDATES
+    assert seen["your rule"].y[-1] < 0.5 * seen["your rule"].y[0]
+
+
+def test_momentum_trains_as_that_of_the_library() -> None:
+    def momentum(theta: Any, velocity: Any, gradient: Any, eta: float, beta: float) -> Any:
+        velocity = beta * velocity + gradient
+        return theta - eta * velocity, velocity
+
+    seen = curves(list(REWARDED["07/momentum"](momentum))[-1])
+    dataset = load_dataset(num_examples=own_rule.NUM_EXAMPLES)
+    hyper = optimizers.hyperparameters(0.01, momentum=0.9)
+    state = training.init_state(model.init_params(key=jax.random.key(0)), "momentum", hyper)
+    order = batching.epoch_order(dataset.y_train, epoch=0, key=jax.random.key(1))
+    state, _ = training.run_updates(
+        state, dataset.x_train, dataset.y_train, order, hyper, 0, 20,
+        batch_size=own_rule.BATCH_SIZE, optimizer="momentum",
+    )  # fmt: skip
+    expected = float(model.mean_loss(state.params, dataset.x_train, dataset.y_train))
+    assert seen["your rule"].y[20 // own_rule.LOOK_EVERY] == pytest.approx(expected, rel=1e-3)
+
+
+# The machinery, with a reward of its own
+
+AXIS = ticks.linear("x", 0, 1)
+
+
+def shot(words: str) -> Reward:
+    return Reward(Picture(((Chart("Yours", AXIS, AXIS, ()),),)), words)
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What has been displayed, in order."""
+    outputs: list[Any] = []
+    for module in (display, exercise):
+        monkeypatch.setattr(module, "display", lambda output, raw=False: outputs.append(output))
+    return outputs
+
+
+def made(name: str, *words: str, right: bool = True) -> Exercise:
+    def examine(answer: Any, _: Any) -> None:
+        if not right:
+            raise exercise.AnswerError("It is wrong.")
+
+    return Exercise(name, ("a.", "b.", "c."), examine, lambda answer: [shot(each) for each in words])
+
+
+def test_a_right_answer_is_followed_by_the_last_picture_where_no_one_watches(shown: list[Any]) -> None:
+    exercise.show_result(made("99/x", "First.", "Last."), len)
+    verdict, picture = shown
+    assert verdict["text/plain"].startswith("✓ Right")
+    assert picture["text/plain"] == "Last."
+    assert '<img alt="Last."' in picture["text/html"]
+
+
+def test_a_wrong_answer_is_not_rewarded(shown: list[Any]) -> None:
+    exercise.show_result(made("99/x", "First.", right=False), len)
+    assert [output["text/plain"] for output in shown] == ["✗ It is wrong."]
+
+
+def test_each_picture_is_shown_as_it_comes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(notebook, "someone_is_watching", lambda: True)
+    monkeypatch.chdir(tmp_path)
+    rewarded, seen = Rewarded(), []
+    monkeypatch.setattr(rewarded.frame, "show", lambda copy: seen.append(("shown", copy["text/plain"])))
+    monkeypatch.setattr(rewarded.frame, "keep", lambda copy: seen.append(("kept", copy()["text/plain"])))
+    rewarded.frame.observe(lambda change: seen.append(("words", change["new"])), "words")
+    rewarded.show([shot("One."), shot("Two.")])
+    assert seen == [("words", "One."), ("shown", "One."), ("words", "Two."), ("kept", "Two.")]
+
+
+def test_a_slow_function_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, shown: list[Any]) -> None:
+    monkeypatch.setattr(reward, "monotonic", iter([0.0, 1.0, 2.0, 11.0, 12.0]).__next__)
+    endless = (shot(f"{number}.") for number in iter(int, 1))
+    taken = islice(endless, 4)
+    Rewarded().show(taken)
+    assert len(list(taken)) == 1
+    assert len(shown) == 1
+
+
+def test_a_function_that_cannot_go_on_is_told_so_in_words(shown: list[Any]) -> None:
+    def only_small(theta: Any, gradient: Any, rate: float) -> Any:
+        if np.size(theta) > 100:
+            raise ValueError("too many")
+        return theta - rate * gradient
+
+    practice.check("00/update", only_small)
+    assert shown[0]["text/plain"].startswith("✓ Right")
+    assert shown[1]["text/plain"].startswith("On the inputs of the check it is right. Here it could not go on: Your")
+    assert "too many" in shown[1]["text/plain"]
