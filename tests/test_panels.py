@@ -324,7 +324,7 @@ def test_a_panel_with_a_wrong_setting_is_not_made(wrong, error, message):
 def test_unknown_settings_are_named_with_those_there_are():
     panel = GdVsSgd(DATASET, batch_size=8)
     names = "batch_size, epochs, learning_rate, seed, num_seeds, clock, curve, scale"
-    message = f"no setting is called 'momentum'; there are {names}$"
+    message = f"there is no 'momentum' to set; there are {names}$"
     with pytest.raises(TypeError, match=message):
         panel.set(momentum=0.9)
     with pytest.raises(TypeError, match="momentum"):

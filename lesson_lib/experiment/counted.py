@@ -1,25 +1,25 @@
 """Work that is counted in updates, over some epochs."""
 
 from lesson_lib.experiment.base import Experiment
-from lesson_lib.experiment.settings import Settings
 
 
 class Counted(Experiment):
-    """Where it stands among the updates of its epochs.
+    """Where it stands among the updates of its epochs."""
 
-    Args:
-        settings: how many epochs there are.
-        updates_per_epoch: how many updates make one.
-    """
-
-    def __init__(self, settings: Settings, updates_per_epoch: int) -> None:
-        self.settings = settings
-        self.updates_per_epoch = updates_per_epoch
-        self.num_updates = 0
+    epochs: int
+    """How many there are."""
+    updates_per_epoch: int
+    num_updates: int
+    """Where it stands."""
 
     @property
     def total_updates(self) -> int:
-        return self.settings.epochs * self.updates_per_epoch
+        return self.epochs * self.updates_per_epoch
+
+    @property
+    def last_update(self) -> int:
+        """The number of updates at which it ends: all of them, where nothing diverges."""
+        return self.total_updates
 
     @property
     def num_epochs(self) -> float:
@@ -28,8 +28,8 @@ class Counted(Experiment):
 
     @property
     def finished(self) -> bool:
-        return self.num_updates == self.total_updates
+        return self.num_updates == self.last_update
 
     @property
     def done(self) -> float:
-        return self.num_updates / self.total_updates
+        return self.num_updates / self.last_update

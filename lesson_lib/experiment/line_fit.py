@@ -20,6 +20,7 @@ from lesson_lib import batching, noise
 from lesson_lib.checks import AnyArray, require_int, require_kind, require_positive
 from lesson_lib.experiment import run
 from lesson_lib.experiment.base import Rewindable
+from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.settings import require_epochs
 
 NUM_EXAMPLES = 64
@@ -139,7 +140,7 @@ def make_line_fit(num_examples: int = NUM_EXAMPLES, *, seed: int = 0) -> LineFit
     return line
 
 
-class LinePath(Rewindable):
+class LinePath(Counted, Rewindable):
     """The way that GD or SGD takes over the loss surface of a `LineFit`, from w = b = 0, a few updates at a time.
 
     With B = N it is gradient descent. Batches are drawn without replacement, in a new order every epoch.
@@ -178,10 +179,6 @@ class LinePath(Rewindable):
         return self.batch_size == self.line.num_examples
 
     @property
-    def total_updates(self) -> int:
-        return self.epochs * self.updates_per_epoch
-
-    @property
     def last_update(self) -> int:
         """The number of updates at which it ends: all of them, or those until it diverges."""
         return self.diverged_at or self.total_updates
@@ -193,18 +190,6 @@ class LinePath(Rewindable):
     @property
     def recorded(self) -> int:
         return self._recorded
-
-    @property
-    def finished(self) -> bool:
-        return self.num_updates == self.last_update
-
-    @property
-    def done(self) -> float:
-        return self.num_updates / self.last_update
-
-    @property
-    def num_epochs(self) -> float:
-        return self.num_updates / self.updates_per_epoch
 
     @property
     def params(self) -> Float[np.ndarray, "places 2"]:

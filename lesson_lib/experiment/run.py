@@ -13,6 +13,7 @@ from lesson_lib import batching, model, noise, training
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import Rewindable
+from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.history import History
 from lesson_lib.experiment.record import Measurement, Record
 from lesson_lib.experiment.settings import Settings
@@ -55,7 +56,7 @@ class Inspection(NamedTuple):
         return math.degrees(math.acos(max(-1.0, min(1.0, self.cosine))))
 
 
-class Run(Trainer, Rewindable):
+class Run(Trainer, Counted, Rewindable):
     """Training of one network with plain SGD, a few updates at a time.
 
     The same settings and the same start give the same run, however it is cut into calls of `advance`,
@@ -73,7 +74,7 @@ class Run(Trainer, Rewindable):
     ) -> None:
         hyper = hyperparameters(settings.learning_rate)
         super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
-        self.settings = settings
+        self.settings, self.epochs = settings, settings.epochs
         self.record = Record(self.total_updates, num_examples=dataset.num_examples, batch_size=settings.batch_size)
         """What is known of it; after going back it stands before the end of that."""
         if first_measurement is not None:
@@ -87,16 +88,8 @@ class Run(Trainer, Rewindable):
         self._noise_key = start.noise_key
 
     @property
-    def total_updates(self) -> int:
-        return self.settings.epochs * self.updates_per_epoch
-
-    @property
     def moment(self) -> int:
         return self.num_updates
-
-    @property
-    def done(self) -> float:
-        return self.num_updates / self.last_update
 
     @property
     def recorded(self) -> int:

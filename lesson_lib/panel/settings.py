@@ -9,15 +9,15 @@ SettingsType = TypeVar("SettingsType")
 
 
 def require_names(names: Iterable[str], allowed: Iterable[str]) -> None:
-    """Check that all these settings exist.
+    """See that all these can be set: a panel is made with any setting, and then changed where there is a control.
 
     Raises:
-        TypeError: one does not.
+        TypeError: one cannot.
     """
     there_are = list(allowed)
     for name in names:
         if name not in there_are:
-            raise TypeError(f"no setting is called {name!r}; there are {', '.join(there_are)}")
+            raise TypeError(f"there is no {name!r} to set; there are {', '.join(there_are)}")
 
 
 def settings_of(kind: type[SettingsType], values: Mapping[str, Any]) -> SettingsType:

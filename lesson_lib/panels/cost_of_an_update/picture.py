@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lesson_lib.chart import ticks
+from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import (
     BLACK,
     BLUE,
@@ -85,7 +86,8 @@ def _device_marks(
     if device.line is not None and device.knee is not None:
         marks.append(Curve(at, MILLISECONDS * device.line, BLACK, f"a + b·B{of}", width=1.8, dash="dashed"))
         if at[0] <= device.knee <= at[-1]:
-            marks.extend(_upright(device.knee, (low, high), color, f"knee{of}"))
+            knee = Curve(np.full(2, device.knee), np.array([low, high]), color, f"knee{of}", dash="dotted")
+            marks += in_legend_alone(knee)
     return [*marks, first_calls]
 
 
@@ -111,12 +113,6 @@ def _ring(at: Float[np.ndarray, " sizes"], values: Float[np.ndarray, " sizes"], 
     """A mark around the point of the chosen batch size."""
     place = at == chosen
     return Curve(at[place], values[place], BLUE, width=0, marker="dot", marker_size=18, opacity=0.4)
-
-
-def _upright(at: float, ends: tuple[float, float], color: str, name: str) -> tuple[Curve, Curve]:
-    """An upright line, and its name for the legend alone: there is no value to read off it."""
-    line = Curve(np.full(2, at), np.array(ends), color, dash="dotted")
-    return line, line._replace(x=np.empty(0), y=np.empty(0), name=name)
 
 
 def _size_axis(at: Float[np.ndarray, " sizes"]) -> ticks.Axis:

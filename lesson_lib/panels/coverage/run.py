@@ -20,8 +20,8 @@ class CoverageRun(Counted):
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
         require_settings(settings, dataset)
-        self.dataset = dataset
-        super().__init__(settings, batching.updates_per_epoch(dataset.num_examples, settings.batch_size))
+        self.dataset, self.settings, self.epochs, self.num_updates = dataset, settings, settings.epochs, 0
+        self.updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, settings.batch_size)
         self.times_seen = np.zeros(dataset.num_examples, int)
         self._key = jax.random.key(settings.seed)
         self._order = np.empty(0, int)

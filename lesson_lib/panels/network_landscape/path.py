@@ -6,7 +6,7 @@ from jaxtyping import Float
 
 from lesson_lib import sweep
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.run import MAX_UPDATES_PER_ADVANCE
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.trainer import Trainer
@@ -26,7 +26,7 @@ FARTHEST = 1e4
 """A path that has come so far from its start is given up: it diverges."""
 
 
-class TrainingPath(Trainer, Experiment):
+class TrainingPath(Trainer, Counted):
     """Training of one network that keeps places where it has been.
 
     Args:
@@ -39,7 +39,7 @@ class TrainingPath(Trainer, Experiment):
     def __init__(self, dataset: Dataset, start: sweep.Start, settings: Settings, *, first_loss: float) -> None:
         hyper = hyperparameters(settings.learning_rate)
         super().__init__(dataset, start, hyper, batch_size=settings.batch_size)
-        self.total_updates = settings.epochs * self.updates_per_epoch
+        self.epochs = settings.epochs
         evenly = np.arange(PLACES + 1) / PLACES
         self.kept_at = np.unique(np.ceil(self.total_updates * evenly**2).astype(int))
         """After how many updates a place is kept: up to 30 updates, after each."""
@@ -75,7 +75,7 @@ class TrainingPath(Trainer, Experiment):
 
     @property
     def finished(self) -> bool:
-        return self.diverged or self.num_updates == self.total_updates
+        return self.diverged or super().finished
 
     @property
     def done(self) -> float:

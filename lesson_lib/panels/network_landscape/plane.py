@@ -94,17 +94,20 @@ class Region(NamedTuple):
         return np.stack(np.meshgrid(along, across), axis=-1)
 
 
-def region_around(places: Float[np.ndarray, "places 2"], *, least: float, margin: float = 0.15) -> Region:
+MARGIN = 0.15
+"""Room on each side of what is in a region, as a share of the whole."""
+
+
+def region_around(places: Float[np.ndarray, "places 2"], *, least: float) -> Region:
     """A region with all places and room around them, as much wider than high as the grid.
 
     Args:
         places: (a, b) of each.
         least: how wide it is at least.
-        margin: room on each side, as a share of the whole.
     """
     low, high = places.min(axis=0), places.max(axis=0)
     shape = np.array([COLUMNS - 1, ROWS - 1])
-    half = max(least / shape[0], *((high - low) / shape / (1 - 2 * margin))) * shape / 2
+    half = max(least / shape[0], *((high - low) / shape / (1 - 2 * MARGIN))) * shape / 2
     (left, bottom), (right, top) = (low + high) / 2 - half, (low + high) / 2 + half
     return Region(float(left), float(right), float(bottom), float(top))
 

@@ -93,7 +93,8 @@ class NoiseFloorRun(Counted):
         if NUM_EXAMPLES % settings.batch_size:
             raise ValueError(f"batch_size must divide {NUM_EXAMPLES:,}, got {settings.batch_size!r}")
         noise_sq = require_positive("noise_sq", noise_sq)
-        super().__init__(settings, NUM_EXAMPLES // settings.batch_size)
+        self.settings, self.epochs, self.num_updates = settings, settings.epochs, 0
+        self.updates_per_epoch = NUM_EXAMPLES // settings.batch_size
         self.floor = noise.noise_floor(curvature, settings.learning_rate, noise_sq, settings.batch_size)
         """E[w²] that batches drawn independently of each other come down to."""
         self._shrink = settings.learning_rate * curvature

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int
 from lesson_lib import batching, model, noise
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.settings import Settings, require_settings
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.trainer import Trainer
@@ -99,7 +99,7 @@ def measure_batches(
     return jax.lax.fori_loop(0, num_batches, measure, empty)
 
 
-class NoiseVsBatchSizeRun(Trainer, Experiment):
+class NoiseVsBatchSizeRun(Trainer, Counted):
     """Train a network with SGD; then draw batches of every size and compare their gradients with the true one.
 
     Every batch is drawn without replacement from the whole training set, the batch sizes are the powers of
@@ -119,7 +119,7 @@ class NoiseVsBatchSizeRun(Trainer, Experiment):
         start = start_of(dataset, settings.seed)
         hyper = hyperparameters(settings.learning_rate)
         super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
-        self.settings = settings
+        self.settings, self.epochs = settings, settings.epochs
         self.batch_sizes = batching.batch_size_menu(dataset.num_examples)[:-1]
         self.moments: list[Moment] = []
         """From the start of the training to where it stands."""
@@ -129,10 +129,6 @@ class NoiseVsBatchSizeRun(Trainer, Experiment):
         self._pieces = list(self._all_pieces())
         self._num_done = 0
         self._look_at_all()
-
-    @property
-    def total_updates(self) -> int:
-        return self.settings.epochs * self.updates_per_epoch
 
     @property
     def finished(self) -> bool:
