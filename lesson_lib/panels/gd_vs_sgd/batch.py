@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.chart import ticks
+from lesson_lib.chart.images import ink, sheet
 from lesson_lib.chart.picture import BLUE, VERMILION, Cells, Chart, Curve, Words
 from lesson_lib.experiment import Inspection
 from lesson_lib.panel.numbers import count
@@ -20,11 +21,9 @@ def draw_next_batch(images: Float[np.ndarray, "examples pixels"], total: int) ->
     side = math.isqrt(images.shape[1])
     shown = images[:IMAGES_SHOWN]
     rows = -(-len(shown) // IMAGES_IN_A_ROW)
-    sheet = np.zeros((rows * IMAGES_IN_A_ROW, side * side))
-    sheet[: len(shown)] = shown[:, : side * side]
-    tiles = sheet.reshape(rows, IMAGES_IN_A_ROW, side, side).swapaxes(1, 2).reshape(rows * side, -1)
-    gray = (255 * (1 - np.clip(tiles, 0, 1))).astype(np.uint8)
-    cells = Cells(np.repeat(gray[:, :, None], 3, axis=2), 0, IMAGES_IN_A_ROW, ROWS - rows, ROWS)
+    tiles = np.zeros((rows * IMAGES_IN_A_ROW, side, side))
+    tiles[: len(shown)] = shown[:, : side * side].reshape(-1, side, side)
+    cells = Cells(sheet(ink(tiles), IMAGES_IN_A_ROW), 0, IMAGES_IN_A_ROW, ROWS - rows, ROWS)
     number = f"{len(shown)} of {total:,} images" if total > len(shown) else count(total, "image")
     across, up = ticks.blank(0, IMAGES_IN_A_ROW), ticks.blank(0, ROWS)
     return Chart(f"The next batch: {number}", across, up, (cells,), width=0.62, equal=True, note="Its images")

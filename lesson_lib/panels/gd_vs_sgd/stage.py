@@ -11,9 +11,11 @@ from jaxtyping import Array, Float, Int
 
 from lesson_lib import model
 from lesson_lib.chart import ticks
+from lesson_lib.chart.images import ink
 from lesson_lib.chart.picture import BLACK, BLUE, GREY, VERMILION, Band, Cells, Chart, Mark, Words, verbatim
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.run import Run
+from lesson_lib.panel.numbers import count
 
 IMAGES_SHOWN = 10
 
@@ -74,7 +76,9 @@ class Stage:
         """The images, and under each what both networks say: right or wrong, the class, and how sure they are."""
         marks: list[Mark] = [*self._images]
         for name, said, color in (("SGD", sgd, VERMILION), ("GD", gd, BLUE)):
-            marks.append(Words(-NAMES_WIDTH / 2, ROWS[name] + 0.4, f"{name}: {_updates(said)}", BLACK))
+            marks.append(
+                Words(-NAMES_WIDTH / 2, ROWS[name] + 0.4, f"{name}: {count(said.num_updates, 'update')}", BLACK)
+            )
             for place in range(len(self.labels)):
                 marks += self._verdict(said, place, ROWS[name], color)
         counts = f"SGD {self.num_right(sgd)}, GD {self.num_right(gd)}"
@@ -107,12 +111,5 @@ def _say(
 
 
 def _image(pixels: Float[np.ndarray, "side side"], place: int) -> Cells:
-    gray = (255 * (1 - np.clip(pixels, 0, 1))).astype(np.uint8)
     middle = place + 0.5
-    return Cells(
-        np.repeat(gray[:, :, None], 3, axis=2), middle - HALF_IMAGE, middle + HALF_IMAGE, IMAGE_BOTTOM, IMAGE_TOP
-    )
-
-
-def _updates(said: Said) -> str:
-    return f"{said.num_updates:,} update{'' if said.num_updates == 1 else 's'}"
+    return Cells(ink(pixels), middle - HALF_IMAGE, middle + HALF_IMAGE, IMAGE_BOTTOM, IMAGE_TOP)

@@ -8,8 +8,10 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from lesson_lib.chart import ticks
+from lesson_lib.chart.images import ink, sheet
 from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Band, Cells, Chart, Curve, Mark, Picture, Words, verbatim
+from lesson_lib.panel.numbers import count
 
 IMAGES_SHOWN = 6
 UNITS_IN_A_ROW = 4
@@ -100,7 +102,7 @@ def batch_chart(batch: Batch, update: int, class_names: Sequence[str]) -> Chart:
     for place in range(min(len(batch.images), IMAGES_SHOWN)):
         marks += _image_marks(batch, place, class_names)
     more = f", {IMAGES_SHOWN} of them shown" if batch.total > IMAGES_SHOWN else ""
-    title = f"Update {update:,}: a batch of {batch.total:,} {'image' if batch.total == 1 else 'images'}{more}"
+    title = f"Update {update:,}: a batch of {count(batch.total, 'image')}{more}"
     note = "Each image with its class, the class that the network says, and bars for the probability of the right class"
     return Chart(title, ticks.blank(0, IMAGES_SHOWN), ticks.blank(0, 2.0), tuple(marks), note=note)
 
@@ -110,7 +112,7 @@ def _image_marks(batch: Batch, place: int, class_names: Sequence[str]) -> list[M
     says = int((batch.before if batch.after is None else batch.after)[place].argmax())
     sign, color = ("✓", BLUE) if says == label else ("✗", VERMILION)
     marks: list[Mark] = [
-        Cells(_grey(batch.images[place]), place + 0.2, place + 0.8, 1.2, 2.0),
+        Cells(ink(_square(batch.images[place])), place + 0.2, place + 0.8, 1.2, 2.0),
         Words(middle, 1.06, verbatim(class_names[label]), size=14.0),
         Words(middle, 0.84, f"{sign} says {verbatim(class_names[says])}", color, size=13.0),
         *_bar(float(batch.before[place, label]), place, 0.4, BEFORE_COLOR),
@@ -177,13 +179,7 @@ def _tiles(weight: Float[np.ndarray, "features units"], limit: float) -> UInt8[n
     images = np.zeros((UNITS_SHOWN, side, side))
     images[: len(shown)] = shown.reshape(-1, side, side)
     framed = np.pad(red_and_blue(images, limit), ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=255)
-    return _sheet(framed)
-
-
-def _sheet(images: UInt8[np.ndarray, "images height width 3"]) -> UInt8[np.ndarray, "rows columns 3"]:
-    _, height, width, _ = images.shape
-    grid = images.reshape(UNITS_IN_A_ROW, UNITS_IN_A_ROW, height, width, 3).swapaxes(1, 2)
-    return grid.reshape(UNITS_IN_A_ROW * height, UNITS_IN_A_ROW * width, 3)
+    return sheet(framed, UNITS_IN_A_ROW)
 
 
 def red_and_blue(values: Float[np.ndarray, "*shape"], limit: float) -> UInt8[np.ndarray, "*shape 3"]:
@@ -193,7 +189,6 @@ def red_and_blue(values: Float[np.ndarray, "*shape"], limit: float) -> UInt8[np.
     return np.round(255 + np.abs(share) * (ends - 255)).astype(np.uint8)
 
 
-def _grey(image: Float[np.ndarray, " pixels"]) -> UInt8[np.ndarray, "height width 3"]:
+def _square(image: Float[np.ndarray, " pixels"]) -> Float[np.ndarray, "side side"]:
     side = math.isqrt(image.size)
-    grey = (255 * (1 - np.clip(image[: side * side], 0, 1))).astype(np.uint8).reshape(side, side)
-    return np.repeat(grey[:, :, None], 3, axis=2)
+    return image[: side * side].reshape(side, side)
