@@ -29,6 +29,8 @@ _PLACES = {
     "panels.gradient_cloud.panel": ("GradientCloud",),
     "panels.gradient_cloud.run": ("GradientCloudRun",),
     "panels.loss_surface.panel": ("LossSurface",),
+    "panels.many_devices.panel": ("ManyDevices",),
+    "panels.many_devices.run": ("ManyDevicesRun",),
     "panels.network_landscape.panel": ("NetworkLandscape",),
     "panels.network_landscape.run": ("NetworkLandscapeRun",),
     "panels.next_update.panel": ("NextUpdate",),

@@ -8,6 +8,7 @@ import jaxtyping
 import numpy as np
 
 from lesson_lib.data import Dataset
+from lesson_lib.parallel import Exchange
 
 
 def tiny_dataset(num_examples=24, num_features=6, *, scale=1.0) -> Dataset:
@@ -41,3 +42,15 @@ def signatures_unchecked() -> Iterator[None]:
         yield
     finally:
         jaxtyping.config.update("jaxtyping_disable", False)
+
+
+class FoundExchange:
+    """An exchange that has been measured without any process: 0.1 ms a message, 10 ns a byte."""
+
+    closed = False
+
+    def poll(self, timeout=0.0) -> Exchange:
+        return Exchange(1e-4, 1e-8)
+
+    def close(self) -> None:
+        self.closed = True

@@ -19,13 +19,15 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from helpers import signatures_unchecked
 
 import lesson_lib as ll
 from lesson_lib import batching, training
 from lesson_lib.experiment.start import start_of
 from lesson_lib.optimizers import hyperparameters
-from lesson_lib.parallel import supervisor, worker
+from lesson_lib.parallel import Exchange, exchange, measure_exchange, supervisor, worker
 from lesson_lib.parallel.checkpoints import KEPT, Checkpoints
+from lesson_lib.parallel.exchange import NUM_FLOATS, exchange_from
 from lesson_lib.parallel.options import parse
 
 pytestmark = pytest.mark.slow
@@ -201,7 +203,7 @@ def test_an_error_of_ones_own_is_shown_as_it_is():
     assert "Traceback" not in alone.said
 
 
-# The watcher alone, over children that are no training.
+# The supervisor alone, over children that are no training.
 
 
 def watch(monkeypatch, capfd, program, *, patience=1):
@@ -248,12 +250,11 @@ def test_each_end_has_its_words(monkeypatch, capfd, program, status, says):
     assert bool(err) == bool(says)
 
 
-def test_a_child_ends_with_its_watcher():
-    """As when the watcher is killed: nobody is left to close the pipe in good order."""
+def test_a_child_ends_with_its_supervisor():
+    """As when the supervisor is killed: nobody is left to close the pipe in good order."""
     program = (
-        "import threading, time\nfrom lesson_lib.parallel.worker import end_with_the_watcher\n"
-        "threading.Thread(target=end_with_the_watcher, daemon=True).start()\n"
-        "print('ready', flush=True)\ntime.sleep(600)"
+        "import time\nfrom lesson_lib.parallel.supervisor import end_with_the_supervisor\n"
+        "end_with_the_supervisor()\nprint('ready', flush=True)\ntime.sleep(600)"
     )
     child = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
     try:
@@ -336,3 +337,44 @@ def test_checkpoints_of_another_training_are_refused(tmp_path):
         pytest.raises(ValueError, match=r"saved holds checkpoints of \{'seed': 1\}, got \{'seed': 2\}"),
     ):
         checkpoints.newest(state_after(0))
+
+
+# The exchange between two processes.
+
+
+@pytest.mark.parametrize(
+    ("num_devices", "num_bytes", "seconds"),
+    [(1, 10**6, 0.0), (2, 10**6, 2e-4 + 1e-3), (4, 10**6, 6e-4 + 1.5e-3), (8, 1, 14e-4 + 1.75e-9)],
+)
+def test_a_ring_passes_everything_on_twice(num_devices, num_bytes, seconds):
+    assert Exchange(1e-4, 1e-9).seconds(num_devices, num_bytes) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("short", "long"), [(3e-4, 2e-3), (3e-4, 3e-4), (3e-4, 1e-4)])
+def test_two_times_give_both_costs(short, long):
+    found = exchange_from(short, long)
+    few, many = (4 * count for count in NUM_FLOATS)
+    assert found.seconds(2, few) == pytest.approx(short)
+    assert found.seconds(2, many) == pytest.approx(max(short, long))
+
+
+@pytest.mark.parametrize(("num_devices", "num_bytes"), [(0, 1), (2, 0), (True, 1), (2, 1.5)])
+def test_an_exchange_needs_devices_and_bytes(num_devices, num_bytes):
+    with signatures_unchecked(), pytest.raises((TypeError, ValueError), match="must be a whole number of at least 1"):
+        Exchange(1e-4, 1e-9).seconds(num_devices, num_bytes)
+
+
+def test_two_real_processes_time_their_exchange():
+    found = measure_exchange()
+    assert 0 < found.seconds_per_message < 1
+    assert 0 <= found.seconds_per_byte < 1e-3
+
+
+def test_processes_that_fail_are_an_error_and_no_hang(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "false")
+    with pytest.raises(RuntimeError, match="could not exchange"):
+        measure_exchange()
+    monkeypatch.setattr(sys, "executable", "yes")
+    monkeypatch.setattr(exchange, "LIMIT", 0.5)
+    with pytest.raises(RuntimeError, match="could not exchange"):
+        measure_exchange()

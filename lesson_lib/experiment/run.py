@@ -172,7 +172,7 @@ class Run(Trainer, Counted, Rewindable):
         everything = np.arange(data.num_examples)
         examples = everything if order is None else np.asarray(batching.batch_indices(order, first, self.batch_size))
         batch = training.take_batch(data.x_train, data.y_train, order, first, self.batch_size)
-        batch_grad, full = _batch_grad(self.state.params, batch), self._full_gradient()
+        batch_grad, full = _batch_grad(self.state.params, batch), self.full_gradient()
         return Inspection(
             examples=examples,
             batch_grad_norm=float(jnp.sqrt(noise.norm_sq(batch_grad))),
@@ -187,8 +187,8 @@ class Run(Trainer, Counted, Rewindable):
         self._measure_noise()
         self.inspect()
 
-    def _full_gradient(self) -> noise.FullGradient:
-        """The true gradient where the run stands: computed once, for the noise and for a look at the batch."""
+    def full_gradient(self) -> noise.FullGradient:
+        """The true gradient where the run stands, and tr Σ around it: computed once, for the noise and for a look."""
         while (full := self._full_gradient_piece()) is None:
             pass
         return full
@@ -246,7 +246,7 @@ class Run(Trainer, Counted, Rewindable):
         return self._measurement(self.mean_loss())
 
     def _measure_noise(self) -> Measurement:
-        data, full = self.dataset, self._full_gradient()
+        data, full = self.dataset, self.full_gradient()
         noise_sq = noise.batch_noise_sq(self.state.params, data.x_train, data.y_train, self._draw_batches(), full.grad)
         predicted_sq = noise.predicted_noise_sq(
             float(full.trace_sigma), self.batch_size, data.num_examples, replace=self.settings.sampling == "replacement"

@@ -11,6 +11,7 @@ computation is split follows from where its arrays lie, and `SharedLoss` says wh
 `python -m lesson_lib.parallel` runs such a training as one program on several processes or machines.
 """
 
+from lesson_lib.parallel.exchange import Exchange, ExchangeMeasurement, measure_exchange
 from lesson_lib.parallel.mesh import SharedLoss, make_mesh, place, place_dataset
 
-__all__ = ["SharedLoss", "make_mesh", "place", "place_dataset"]
+__all__ = ["Exchange", "ExchangeMeasurement", "SharedLoss", "make_mesh", "measure_exchange", "place", "place_dataset"]

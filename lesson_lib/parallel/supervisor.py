@@ -5,6 +5,7 @@ deaf to SIGTERM. So the training runs in a child process (`worker`), and its par
 seconds since its last sign of life: any line that it prints.
 """
 
+import os
 import queue
 import signal
 import subprocess
@@ -59,6 +60,16 @@ def supervise(arguments: Sequence[str], options: Options) -> int:
         return 0
     print(_what_happened(options, status, written, joined=joined, hangs=hangs), file=sys.stderr, flush=True)  # noqa: T201
     return LOST if hangs or status != 1 else 1
+
+
+def end_with_the_supervisor() -> None:
+    """The child's side: when its supervisor is gone, its standard input is closed, and this process ends."""
+
+    def wait() -> None:
+        os.read(sys.stdin.fileno(), 1)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _what_happened(options: Options, status: int, written: str, *, joined: bool, hangs: bool) -> str:

@@ -5,7 +5,6 @@ What it prints is read by the process that watches over it (`supervisor`).
 
 import os
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -19,7 +18,7 @@ from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.parallel.mesh import SharedLoss, make_mesh, place, place_dataset
 from lesson_lib.parallel.options import Options, parse
-from lesson_lib.parallel.supervisor import JOINED, LOST, SHOWN
+from lesson_lib.parallel.supervisor import JOINED, LOST, SHOWN, end_with_the_supervisor
 
 UPDATES_PER_PIECE = 100
 SECONDS_PER_LINE = 1.0
@@ -112,16 +111,10 @@ def _settings_that_count(options: Options) -> dict[str, object]:
     return {"examples": options.examples, "optimizer": options.optimizer} | chosen
 
 
-def end_with_the_watcher() -> None:
-    """When the process that watches over this one is gone, its end of the pipe is closed, and this one ends."""
-    os.read(sys.stdin.fileno(), 1)
-    os._exit(1)
-
-
 def main(arguments: Sequence[str]) -> None:
     """Join, train and leave; where the exchange fails, end at once instead of waiting for the others."""
     options = parse(arguments)
-    threading.Thread(target=end_with_the_watcher, daemon=True).start()
+    end_with_the_supervisor()
     join(options)
     try:
         train(options)

@@ -5,15 +5,26 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
+from helpers import FoundExchange
 from widget import Text, Widget
 
 import lesson_lib as ll
 from lesson_lib.panel.frame import packed
 from lesson_lib.panel.panel import Panel
+from lesson_lib.panels.many_devices.costs import DeviceCosts
 
 pytestmark = pytest.mark.slow
 
 DATASET = ll.load_dataset(num_examples=2_500)
+
+
+def many_devices() -> Panel:
+    """Without processes that measure their exchange, and with all times known."""
+    panel = ll.ManyDevices(DATASET)
+    panel._costs = DeviceCosts(DATASET, FoundExchange).run()
+    return panel
+
+
 PANELS = {
     "race": lambda: ll.GdVsSgd(DATASET, epochs=1, choose_sampling=True),
     "next update": lambda: ll.NextUpdate(DATASET),
@@ -27,6 +38,7 @@ PANELS = {
     "time": lambda: ll.EqualTime(DATASET),
     "optimizers": lambda: ll.OptimizerRace(DATASET),
     "target": lambda: ll.TimeToTarget(DATASET),
+    "devices": many_devices,
 }
 PIECES = 6
 """So many pieces of work are done of each run, so that there is something to see."""

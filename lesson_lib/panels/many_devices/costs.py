@@ -1,0 +1,144 @@
+"""What an update costs on D devices: two parts measured here, the rest computed from them.
+
+    t(B, D) = a + b · ⌈B/D⌉ + c(D)
+
+a and b are those of the line through the times of an update on one device, c(D) is the exchange of the gradients,
+measured between two processes on this machine.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from lesson_lib import batching, cost, training
+from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.start import start_of
+from lesson_lib.optimizers import hyperparameters
+from lesson_lib.parallel import Exchange, ExchangeMeasurement
+
+DEVICE_COUNTS = (1, 2, 4, 8, 16)
+
+ROUNDS = 5
+
+POLL_SECONDS = 0.05
+
+
+class Parts(NamedTuple):
+    """The time of one update, in seconds."""
+
+    fixed: float
+    """a: whatever the batch size."""
+    share: float
+    """b · ⌈B/D⌉: the examples of one device."""
+    exchange: float
+    """c(D)"""
+
+    @property
+    def total(self) -> float:
+        """All that an update takes."""
+        return self.fixed + self.share + self.exchange
+
+
+class DeviceCosts(Experiment):
+    """The measurements that the time of an update on D devices is computed from, a short piece at a time.
+
+    First two processes time their exchange, in the background: `advance` only looks whether they have ended. Then this
+    process has the machine for itself, and times updates of some batch sizes.
+
+    Args:
+        dataset: what the network learns.
+        start_exchange: begins the measurement of the exchange.
+    """
+
+    def __init__(
+        self, dataset: Dataset, start_exchange: Callable[[], ExchangeMeasurement] = ExchangeMeasurement
+    ) -> None:
+        menu = batching.batch_size_menu(dataset.num_examples)
+        self.batch_sizes = sorted({*menu[::3], menu[-1]})
+        self.num_bytes = 0
+        """Of one gradient, which is as large as the parameters; 0 until the work begins."""
+        self.exchange: Exchange | None = None
+        self.exchange_failed = False
+        """Have two processes not found each other on this machine?"""
+        self.times: UpdateTimes | None = None
+        self._dataset, self._start_exchange = dataset, start_exchange
+        self._measurement: ExchangeMeasurement | None = None
+        self._timed = 0
+        self._pieces: Iterator[UpdateTimes] | None = None
+
+    @property
+    def is_exchange_known(self) -> bool:
+        """Has it been tried, with or without success?"""
+        return self.exchange is not None or self.exchange_failed
+
+    @property
+    def total_pieces(self) -> int:
+        """Pieces of work on the time of an update: before the first one, the data are copied."""
+        return 1 + cost.pieces_of_work(len(self.batch_sizes), ROUNDS)
+
+    @property
+    def finished(self) -> bool:
+        return self._timed == self.total_pieces
+
+    @property
+    def done(self) -> float:
+        return (self.is_exchange_known + self._timed / self.total_pieces) / 2
+
+    def advance(self) -> None:
+        """Wait a moment for the exchange, or time an update. What is finished stays as it is."""
+        if not self.is_exchange_known:
+            self._wait_for_exchange()
+        elif not self.finished:
+            self._pieces = self._pieces or self._measure()
+            self.times = next(self._pieces)
+            self._timed += 1
+
+    def close(self) -> None:
+        """End the processes that time their exchange, if they still do."""
+        if self._measurement is not None:
+            self._measurement.close()
+
+    def _wait_for_exchange(self) -> None:
+        if self._measurement is None:
+            params = start_of(self._dataset, 0).params
+            self.num_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(params))
+            self._measurement = self._start_exchange()
+        try:
+            self.exchange = self._measurement.poll(POLL_SECONDS)
+        except RuntimeError:
+            self.exchange_failed = True
+
+    def _measure(self) -> Iterator[UpdateTimes]:
+        data, hyper = self._dataset, hyperparameters(0.05)
+        state = training.init_state(start_of(data, 0).params, "sgd", hyper)
+        return cost.measuring(
+            state, data.x_train, data.y_train, hyper, self.batch_sizes, key=jax.random.key(1), repeats=ROUNDS
+        )
+
+    @property
+    def fit(self) -> CostFit | None:
+        """The line through the times of an update on one device; none before all have been measured."""
+        if not self.finished or self.times is None:
+            return None
+        return fit_cost(np.asarray(self.batch_sizes), self.times.minimum)
+
+    def parts(self, batch_size: int, num_devices: int) -> Parts | None:
+        """The time of an update; `None` where it is not known yet, NaN for an exchange that could not be measured."""
+        fit = self.fit
+        if fit is None:
+            return None
+        share = fit.seconds_per_example * -(-batch_size // num_devices)
+        exchange = np.nan if self.exchange is None else self.exchange.seconds(num_devices, self.num_bytes)
+        return Parts(fit.fixed_seconds, share, 0.0 if num_devices == 1 else float(exchange))
+
+    def quickest(self, batch_size: int) -> int | None:
+        """Which of `DEVICE_COUNTS` makes an update of this batch size in the shortest time; `None` if not known."""
+        found = [self.parts(batch_size, count) for count in DEVICE_COUNTS]
+        totals = [parts.total for parts in found if parts is not None]
+        if len(totals) < len(DEVICE_COUNTS) or not np.isfinite(totals).all():
+            return None
+        return DEVICE_COUNTS[int(np.argmin(totals))]

@@ -1,0 +1,108 @@
+"""What if one machine is not enough? One batch shared out among devices, and what an update costs them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from lesson_lib.batching import batch_size_menu
+from lesson_lib.chart.picture import Picture
+from lesson_lib.data import Dataset, require_dataset
+from lesson_lib.experiment import Settings
+from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.controls import Control
+from lesson_lib.panel.panel import Panel
+from lesson_lib.panel.settings import arguments, run_in_code
+from lesson_lib.panels.many_devices import words
+from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, DeviceCosts
+from lesson_lib.panels.many_devices.picture import draw_many_devices
+from lesson_lib.panels.many_devices.run import ManyDevicesRun, compile_shares
+
+
+@dataclass(frozen=True)
+class ManyDevicesSettings(Settings):
+    """What the learner chooses for a run of SGD whose batches are shared out."""
+
+    batch_size: int = 64
+    epochs: int = 1
+    num_devices: int = 8
+    """D: 1, 2, 4, 8 or 16."""
+
+
+class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
+    """The gradients of D simulated devices and their mean; and the time of an update with D devices.
+
+    The parts of that time are measured once, while the panel is first seen: an update on this machine's device, and
+    an exchange between two processes.
+
+    Args:
+        dataset: what the network learns.
+        **settings: what to start with; help() shows their names.
+
+    Raises:
+        TypeError, ValueError: a setting that does not exist or is out of its range.
+    """
+
+    settings_type = ManyDevicesSettings
+    step_name = "Next update"
+
+    def __init__(self, dataset: Dataset, **settings: Any) -> None:
+        require_dataset(dataset)
+        self._dataset = dataset
+        self._costs = DeviceCosts(dataset)
+        shown = [
+            controls.batch_size_control(dataset.num_examples),
+            Control(
+                "num_devices",
+                "devices D",
+                DEVICE_COUNTS,
+                lambda num_devices: numbers.count(num_devices, "device"),
+                restarts=False,
+                main=True,
+                marks={each: str(each) for each in DEVICE_COUNTS},
+            ),
+            controls.epochs_control(),
+            controls.learning_rate_control(),
+            controls.seed_control(),
+        ]
+        super().__init__(shown, {"batch_size": min(64, dataset.num_examples)} | settings)
+
+    def _start(self, settings: ManyDevicesSettings) -> ManyDevicesRun:
+        return ManyDevicesRun(self._dataset, settings, self._costs)
+
+    def _picture_of(self, run: ManyDevicesRun) -> Picture:
+        chosen, batch_size = self.settings.num_devices, run.sgd.batch_size
+        return draw_many_devices(
+            run.plane(chosen),
+            run.look().shares[chosen].sizes.tolist(),
+            DEVICE_COUNTS,
+            [self._costs.parts(batch_size, each) for each in DEVICE_COUNTS],
+            chosen=chosen,
+            waiting=words.waiting(self._costs),
+        )
+
+    def _sentence(self, run: ManyDevicesRun) -> str:
+        return words.devices_sentence(words.devices_facts(run, self.settings.num_devices))
+
+    def _details(self, run: ManyDevicesRun) -> str:
+        return words.devices_details(words.devices_facts(run, self.settings.num_devices))
+
+    def _progress(self, run: ManyDevicesRun) -> str:
+        return numbers.progress(run.sgd.num_epochs, run.sgd.settings.epochs)
+
+    def _code(self, settings: ManyDevicesSettings) -> str:
+        return run_in_code(
+            "dataset",
+            self._dataset.made_by,
+            f"run = ll.ManyDevicesRun(dataset, ll.Settings({arguments(settings, Settings)})).run()",
+            f"run.look().shares[{settings.num_devices}].grads",
+        )
+
+    def _prepare(self) -> Iterable[Callable[[], object]]:
+        sizes = reversed(batch_size_menu(self._dataset.num_examples))
+        return (partial(compile_shares, self._dataset, size) for size in sizes)
+
+    def close(self) -> None:
+        """Stop whatever is running, the measuring processes too, and take the panel off the page."""
+        super().close()
+        self._costs.close()

@@ -1,0 +1,121 @@
+"""The gradients of the devices and their mean, and the time of an update against the number of devices."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from lesson_lib.chart import ticks
+from lesson_lib.chart.legend import in_legend_alone
+from lesson_lib.chart.picture import BLACK, BLUE, GREEN, GREY, SKY, VERMILION, Band, Chart, Curve, Mark, Picture, Words
+from lesson_lib.panel.numbers import count
+from lesson_lib.panels.many_devices.costs import Parts
+from lesson_lib.panels.many_devices.run import Plane
+
+MILLISECONDS = 1e3
+
+SCALES = tuple(step * 10.0**decade for decade in range(5) for step in (1, 1.5, 2, 3, 5, 7))
+"""How many lengths of G a unit of the left chart has: the first one is taken that shows all gradients."""
+
+LEFT, RIGHT, HALF = -0.6, 1.8, 0.85
+"""Ends of the left chart in these units, along G and across it."""
+
+FAINT = 0.6
+
+HALF_BAR = 0.34
+
+PARTS = (("fixed cost", GREY), ("share of the batch", GREEN), ("exchange", SKY))
+"""Of the time of an update, from below."""
+
+
+def draw_many_devices(
+    plane: Plane,
+    sizes: Sequence[int],
+    device_counts: Sequence[int],
+    parts: Sequence[Parts | None],
+    *,
+    chosen: int,
+    waiting: str,
+) -> Picture:
+    """What each device finds, and what an update costs.
+
+    Args:
+        plane: the devices' gradients.
+        sizes: how many examples each device takes.
+        device_counts: the numbers of devices that are compared.
+        parts: the time of an update with each; `None` while it is not known.
+        chosen: one of `device_counts`, the one on the left.
+        waiting: what is being measured, while the times are not known.
+    """
+    return Picture(rows=((_gradients_chart(plane, sizes, chosen), _time_chart(device_counts, parts, chosen, waiting)),))
+
+
+def _gradients_chart(plane: Plane, sizes: Sequence[int], chosen: int) -> Chart:
+    scale = _scale(np.concatenate([plane.devices, plane.mean[None, :]]))
+    devices = [_arrow(each, VERMILION)._replace(opacity=FAINT) for each in plane.devices if np.isfinite(each).all()]
+    name = Curve(np.empty(0), np.empty(0), VERMILION, "gradient of a device", width=1.6, opacity=FAINT)
+    mean = in_legend_alone(_arrow(plane.mean, VERMILION, "their mean", width=4.5))
+    true = in_legend_alone(_arrow(np.array([1.0, 0.0]), BLUE, "true gradient", width=2.5)._replace(dash="dashed"))
+    marks = (*devices, name, *(mean if np.isfinite(plane.mean).all() else []), *true)
+    x = ticks.linear("along the true gradient, in lengths of it", scale * LEFT, scale * RIGHT)
+    y = ticks.linear("across it", -scale * HALF, scale * HALF)
+    return Chart(_title(sizes, chosen), x, y, marks, equal=True)
+
+
+def _title(sizes: Sequence[int], chosen: int) -> str:
+    if chosen == 1:
+        return f"One device, {count(sizes[0], 'example')}"
+    devices = f"{chosen} simulated devices"
+    if len(set(sizes)) == 1:
+        return f"{devices}, {count(sizes[0], 'example')} each"
+    return f"{devices}, at most {count(max(sizes), 'example')} each"
+
+
+def _scale(ends: Float[np.ndarray, "arrows 2"]) -> float:
+    inside = np.array([[LEFT, RIGHT], [-HALF, HALF]])
+    for scale in SCALES:
+        if np.all((ends >= scale * inside[None, :, 0]) & (ends <= scale * inside[None, :, 1]) | ~np.isfinite(ends)):
+            return scale
+    return SCALES[-1]
+
+
+def _arrow(end: Float[np.ndarray, "2"], color: str, name: str = "", width: float = 1.6) -> Curve:
+    """From where all gradients begin."""
+    return Curve(np.array([0.0, end[0]]), np.array([0.0, end[1]]), color, name, width=width, arrow=True)
+
+
+def _time_chart(device_counts: Sequence[int], parts: Sequence[Parts | None], chosen: int, waiting: str) -> Chart:
+    places = np.arange(len(device_counts), dtype=float)
+    x = ticks.named("devices D", -0.6, len(places) - 0.4, places, [str(each) for each in device_counts])
+    known = [each for each in parts if each is not None]
+    title = "Time of one update, computed"
+    if len(known) < len(parts):
+        y = ticks.named("milliseconds", 0.0, 1.0, (), ())
+        return Chart(title, x, y, (Words((len(places) - 1) / 2, 0.5, waiting),))
+    # What could not be measured is not drawn: the bars are then shorter than the times.
+    heights = MILLISECONDS * np.nan_to_num(np.array(known))
+    tops = np.cumsum(heights, axis=1)
+    bottoms = np.concatenate([np.zeros((len(tops), 1)), tops[:, :-1]], axis=1)
+    top = ticks.round_above(1.12 * tops[:, -1], lowest=0.1)
+    marks: list[Mark] = []
+    for part, (name, color) in enumerate(PARTS):
+        for place, low, high in zip(places, bottoms[:, part], tops[:, part], strict=True):
+            marks.append(Band(place + _SIDES, np.full(2, low), np.full(2, high), color, opacity=0.75))
+        marks.append(Curve(np.empty(0), np.empty(0), color, name, width=9, opacity=0.75))
+    for place, each in zip(places, tops[:, -1], strict=True):
+        marks.append(Words(place, each + 0.04 * top, f"{each:.3g}"))
+    marks.append(_frame(places[list(device_counts).index(chosen)], tops[list(device_counts).index(chosen), -1]))
+    note = "Bars in three parts: " + "; ".join(
+        f"D = {each}: {height[0]:.3g} + {height[1]:.3g} + {height[2]:.3g} ms"
+        for each, height in zip(device_counts, heights, strict=True)
+    )
+    return Chart(title, x, ticks.linear("milliseconds", 0.0, top), tuple(marks), note=f"{note}.")
+
+
+_SIDES = np.array([-HALF_BAR, HALF_BAR])
+
+
+def _frame(place: float, top: float) -> Curve:
+    """A line around the bar of the chosen number of devices."""
+    left, right = place + _SIDES
+    return Curve(np.array([left, left, right, right, left]), np.array([0.0, top, top, 0.0, 0.0]), BLACK, width=1.5)

@@ -1,0 +1,142 @@
+"""How long devices need to exchange their gradients, measured between two real processes on this machine.
+
+In a ring of D devices an all-reduce of V bytes takes 2 (D - 1) messages one after the other, of V/D bytes each:
+
+    c(D) = 2 (D - 1) (α + β V / D)          c(1) = 0
+
+α is what a message costs however short it is, β what each byte costs. With D → ∞ the bytes come to 2 β V, and
+only the messages go on growing (Thakur, Rabenseifner and Gropp 2005, "Optimization of Collective Communication
+Operations in MPICH").
+"""
+
+import json
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import NamedTuple
+
+from lesson_lib.checks import require_int
+from lesson_lib.parallel.supervisor import SHOWN
+
+PROCESSES = 2
+
+NUM_FLOATS = (1, 101_770)
+"""What is exchanged: next to nothing, and as many numbers as the lessons' network has parameters."""
+
+FLOAT_BYTES = 4
+
+LIMIT = 120.0
+"""Seconds after which the processes are ended, whatever they wait for."""
+
+
+class Exchange(NamedTuple):
+    """What an exchange costs between the devices of this machine."""
+
+    seconds_per_message: float
+    """α"""
+    seconds_per_byte: float
+    """β"""
+
+    def seconds(self, num_devices: int, num_bytes: int) -> float:
+        """c(D): the time in which D devices exchange V bytes.
+
+        >>> Exchange(1e-4, 1e-9).seconds(2, 400_000), Exchange(1e-4, 1e-9).seconds(1, 400_000)
+        (0.0006, 0.0)
+
+        Raises:
+            TypeError, ValueError: a number that is no whole number of at least 1.
+        """
+        require_int("num_devices", num_devices, low=1)
+        require_int("num_bytes", num_bytes, low=1)
+        message = self.seconds_per_message + self.seconds_per_byte * num_bytes / num_devices
+        return 2 * (num_devices - 1) * message
+
+
+def exchange_from(short: float, long: float) -> Exchange:
+    """α and β from the seconds that exchanges of `NUM_FLOATS` took: between two devices, c(2) = 2 α + β V."""
+    few, many = (FLOAT_BYTES * count for count in NUM_FLOATS)
+    per_byte = max(0.0, (long - short) / (many - few))  # what is lost in the noise costs nothing, and not less
+    return Exchange(max(0.0, short - per_byte * few) / 2, per_byte)
+
+
+class ExchangeMeasurement:
+    """Two processes that time their exchange, in the background; they end with it, whatever they wait for.
+
+    Use it as a context manager, or call `close`.
+    """
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("localhost", 0))
+            address = f"localhost:{probe.getsockname()[1]}"
+        self._end = time.monotonic() + LIMIT
+        self._processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "lesson_lib.parallel.timed_exchange", address, str(process_id)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
+            )
+            for process_id in range(PROCESSES)
+        ]  # fmt: skip
+        self._found: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def poll(self, timeout: float = 0.0) -> Exchange | None:
+        """The result, as soon as it is there; `None` while it is not. Waits at most `timeout` seconds.
+
+        Raises:
+            RuntimeError: the processes did not find each other here, or not in time.
+        """
+        try:
+            exchange = self._found.get(timeout=timeout) if timeout else self._found.get_nowait()
+        except queue.Empty:
+            if time.monotonic() < self._end:
+                return None
+            exchange = None
+        self.close()
+        if exchange is None:
+            raise RuntimeError("two processes could not exchange gradients on this machine")
+        return exchange
+
+    def close(self) -> None:
+        """End the processes."""
+        for process in self._processes:
+            process.kill()
+            process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+
+    def __enter__(self) -> "ExchangeMeasurement":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self) -> None:
+        result = None
+        for process in self._processes:
+            assert process.stdout is not None
+            with process.stdout:
+                for line in process.stdout:
+                    if line.startswith(SHOWN):
+                        result = exchange_from(*json.loads(line.removeprefix(SHOWN)))
+                        self._found.put(result)
+        if result is None:
+            self._found.put(None)
+
+
+def measure_exchange() -> Exchange:
+    """Measure it, and wait for the result: some seconds, most of them for the two processes to start.
+
+    Raises:
+        RuntimeError: the processes did not find each other here, or not in time.
+    """
+    with ExchangeMeasurement() as measurement:
+        while (found := measurement.poll(timeout=1.0)) is None:
+            pass
+    return found
