@@ -104,6 +104,10 @@ def certain_to_60_percent():
 
 
 CHOICES = {
+    "01/after": "About 8",
+    "01/parameters": "Most of them.",
+    "01/others": "About half.",
+    "01/ten-times": "Two to three times as much.",
     "01/changes": "The weights and biases.",
     "01/sign": after_the_update,
     "01/right-image": certain_to_60_percent,

@@ -7,6 +7,86 @@ from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
 from lesson_lib.lessons.question import Option, Question
 
+VOTES = (
+    Question(
+        "01/after",
+        "Before the update, the network is right about 4 of its 32 images. About how many is it right after it?",
+        (
+            Option(
+                "Still about 4: one update is next to nothing.",
+                "One update is small, but it moves most of the parameters, all of them in a helpful direction.",
+            ),
+            Option(
+                "About 8: better, but far from perfect.",
+                "One small step was enough to be right about twice as many.",
+                right=True,
+            ),
+            Option(
+                "All 32: it has just seen the answers.",
+                "It does not learn the labels by heart. It takes one short step in the direction that helps.",
+            ),
+        ),
+    ),
+    Question(
+        "01/parameters",
+        "The network has about 100,000 parameters. How many of them does this one update change?",
+        (
+            Option(
+                "A few: those that were to blame.",
+                "Nobody looks for the guilty ones. Every parameter that had a part in the scores gets its own slope.",
+            ),
+            Option(
+                "About half of them.",
+                "More than that. A few stay, because they cannot matter: their pixel is 0 in all 32 images, or "
+                "their unit is silent for all of them.",
+            ),
+            Option(
+                "Most of them.",
+                "Only those stay that cannot matter: their pixel is 0 in all 32 images, or their unit is silent.",
+                right=True,
+            ),
+        ),
+    ),
+    Question(
+        "01/others",
+        "100 updates, each made from a single image. How many of them make the loss over all 12,000 images fall?",
+        (
+            Option(
+                "Nearly all: learning is learning.",
+                "The update knows one image only. What is good for a shoe may be bad for a shirt.",
+            ),
+            Option(
+                "About half.",
+                "With one image it is little better than a coin. Learning works all the same.",
+                right=True,
+            ),
+            Option(
+                "Nearly none: each helps its own image alone.",
+                "Images have much in common. What helps one shoe often helps other shoes.",
+            ),
+        ),
+    ),
+    Question(
+        "01/ten-times",
+        "The panel's first update once more, with a learning rate ten times as large. What does its batch gain?",
+        (
+            Option(
+                "About ten times as much.",
+                "So it would be if the slope stayed the same all along the step. It does not.",
+            ),
+            Option(
+                "Two to three times as much.",
+                "The slope changes along the step, so a long step gains less than its beginning promises.",
+                right=True,
+            ),
+            Option(
+                "Nothing: its loss rises.",
+                "That happens, too, but only with a still larger learning rate.",
+            ),
+        ),
+    ),
+)
+
 QUESTIONS = (
     Question(
         "01/changes",
@@ -273,4 +353,6 @@ EXERCISES = (
     ),
 )
 
-LESSON = Lesson("01_how_a_network_learns", "How a network learns", "What happens in one update?", QUESTIONS, EXERCISES)
+LESSON = Lesson(
+    "01_how_a_network_learns", "How a network learns", "What happens in one update?", QUESTIONS, EXERCISES, votes=VOTES
+)
