@@ -118,7 +118,21 @@ def edge_of_the_sum():
     return f"It gets {edges[0] / edges[1]:.0f} times smaller."
 
 
+def sooner_then_later():
+    """Updates until both directions of a valley have shrunk to a hundredth, at these shares of the edge."""
+    curvatures, needed = np.array([0.166, 2.42]), []
+    for share in (0.1, 0.5, 0.9, 0.98, 1.0):
+        factors = np.abs(1 - share * 2 / curvatures[1] * curvatures)
+        needed.append(np.log(0.01) / np.log(factors.max()) if factors.max() < 1 - 1e-9 else np.inf)
+    assert needed[0] > needed[1] > needed[2] < needed[3] < needed[4] == np.inf
+    return "At first, but then later again, and in the end never."
+
+
 CHOICES = {
+    "02/double": sooner_then_later,
+    "02/compute": "Yes, from the shape of the valley.",
+    "02/images": "SGD's.",
+    "02/network": "does not diverge.",
     "02/settles": largest_rate_that_settles,
     "02/jumps": "A smaller learning rate.",
     "02/direction": against_the_gradient,

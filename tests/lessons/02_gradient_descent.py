@@ -1,13 +1,31 @@
 """What lesson 02 says: each part runs after the cell whose number stands above it."""
 
+# %% after 02-03
+assert np.allclose(path.params[-1], params, atol=1e-4)
+assert np.isclose(path.losses[-1], loss(params), atol=1e-5)
+
 # %% after 02-07
 assert np.isclose(edge, line.edge, rtol=1e-4)
 
 # %% after 02-15
-assert min(updates, key=updates.get) == 0.9
+counted = [updates[share] for share in (0.05, 0.1, 0.2, 0.5, 0.9)]
+assert counted == sorted(counted, reverse=True)
+assert updates[0.98] > updates[0.5]
+assert updates[1.0] is updates[1.05] is None
 
-# %% after 02-17
-assert parts[1] > 0.8 * parts.sum()
+
+def gd(share):
+    everything = line.num_examples
+    return ll.LinePath(line, learning_rate=share * line.edge, batch_size=everything, epochs=5000).run()
+
+
+for share in (0.05, 0.2, 0.5, 0.9, 0.98, 0.999):
+    losses = gd(share).losses
+    assert np.isclose(losses[-1], line.lowest_loss, rtol=1e-3)
+    assert (np.diff(losses) <= 1e-12).all()
+for share in (1.001, 1.05, 1.2):
+    losses = gd(share).losses
+    assert losses[-1] > 1000 * losses[0]
 
 # %% after 02-19
 assert images.settings.batch_size == N
@@ -16,13 +34,12 @@ assert "SGD is GD" in images.words
 # %% after 02-21
 gd_losses = [measurement.loss for measurement in gd_run.measurements]
 assert (np.diff(gd_losses) < 0).all()
-assert abs(gd_losses[-1] - 1.2) < 0.05
-assert abs(sgd_run.measurements[-1].loss - 0.6) < 0.08
+assert sgd_run.measurements[-1].loss < 0.6 * gd_losses[-1]
 
 # %% after 02-25
 assert rises[0.05] == rises[0.1] == 0
-assert min(rises[0.2], rises[1.0]) > 0
-assert ends[0.2] < ends[0.1] < ends[0.05] < ends[1.0]
+assert 0 < rises[0.2] < 20
+assert ends[0.2] < losses[0]
 assert min(h_ends[0.05], h_ends[0.1]) > 1.15 * h
 assert min(ends.values()) > sgd_run.measurements[-1].loss
 

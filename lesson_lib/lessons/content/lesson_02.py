@@ -7,6 +7,87 @@ from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
 from lesson_lib.lessons.question import Option, Question
 
+VOTES = (
+    Question(
+        "02/double",
+        "You double the learning rate again and again. Does GD reach the lowest point sooner each time?",
+        (
+            Option(
+                "Yes: longer steps, sooner there.",
+                "Only while the learning rate is small. Then GD jumps over the valley, and in the end out of it.",
+            ),
+            Option(
+                "At first, but then later again, and in the end never.",
+                "Twice a small learning rate needs half the updates. Near the edge GD jumps back and forth across the "
+                "valley, and from the edge on it never arrives.",
+                right=True,
+            ),
+            Option(
+                "No: with shorter steps it loses its way less, and is there sooner.",
+                "GD never loses its way, because its gradient is exact. Short steps only take longer.",
+            ),
+        ),
+    ),
+    Question(
+        "02/compute",
+        "At some learning rate GD breaks down. Can you know that learning rate before the first update?",
+        (
+            Option(
+                "Yes, from the shape of the valley.",
+                "On a bowl, the largest curvature alone sets it: the edge is 2/h.",
+                right=True,
+            ),
+            Option(
+                "No, you have to try.",
+                "On a bowl you need not. The curvature says it all, and JAX computes the curvature.",
+            ),
+            Option(
+                "Only for a given start: it depends on where you begin.",
+                "Each update multiplies the distance by the same factor, wherever you begin.",
+            ),
+        ),
+    ),
+    Question(
+        "02/images",
+        "GD looks at all 12,000 images 20 times. SGD, with batches of 32, looks at them once. Whose loss is lower?",
+        (
+            Option(
+                "GD's: it has seen 20 times as much, and its gradient is exact.",
+                "It has made 20 updates in all that time. SGD has made 375 from a single pass.",
+            ),
+            Option(
+                "They are about the same.",
+                "They are far apart: one of them has made nearly twenty times as many updates.",
+            ),
+            Option(
+                "SGD's.",
+                "Its gradients are rough, but a single pass gave it 375 of them, and 20 passes gave GD 20.",
+                right=True,
+            ),
+        ),
+    ),
+    Question(
+        "02/network",
+        "GD trains the network with a learning rate of 1.4 times its edge. What happens in 20 updates?",
+        (
+            Option(
+                "GD diverges, as in the bowl.",
+                "In a bowl the curvature is the same everywhere, so each jump is longer than the last. In a network's "
+                "landscape it changes from place to place.",
+            ),
+            Option(
+                "The loss goes up now and then, but GD does not diverge.",
+                "The landscape is no bowl: its curvature changes from place to place. GD may jump too far, and go on.",
+                right=True,
+            ),
+            Option(
+                "Nothing special: the loss falls at every update.",
+                "Below the edge it did. Above it the loss rose now and then.",
+            ),
+        ),
+    ),
+)
+
 QUESTIONS = (
     Question(
         "02/settles",
@@ -260,5 +341,10 @@ EXERCISES = (
 )
 
 LESSON = Lesson(
-    "02_gradient_descent", "Gradient descent", "What if every update looks at all the data?", QUESTIONS, EXERCISES
+    "02_gradient_descent",
+    "Gradient descent",
+    "What if every update looks at all the data?",
+    QUESTIONS,
+    EXERCISES,
+    votes=VOTES,
 )
