@@ -132,7 +132,17 @@ def sum_of_sixteen():
     return f"{np.linalg.norm(grads.sum(axis=0)) / np.linalg.norm(grads.mean(axis=0)):.0f} times as long"
 
 
+def mean_of_an_epoch():
+    grads = np.random.default_rng(0).normal(size=(12, 3))
+    assert np.allclose(grads.reshape(4, 3, 3).mean(axis=1).mean(axis=0), grads.mean(axis=0))
+    return "they are the same."
+
+
 CHOICES = {
+    "03/one": "Mostly, but not always.",
+    "03/mean": mean_of_an_epoch,
+    "03/eight": "Practically never.",
+    "03/how-many-uphill": "In about half.",
     "03/bias": mean_of_all_batches,
     "03/uphill": "Nothing yet.",
     "03/near": "There the true gradient is almost zero, and the noise is not.",

@@ -9,6 +9,85 @@ from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
 from lesson_lib.lessons.question import Option, Question
 
+VOTES = (
+    Question(
+        "03/one",
+        "You stand at the start and look at one point only. How often does its gradient lead you the right way?",
+        (
+            Option(
+                "Always: far from the minimum every point pulls the same way.",
+                "Points that lie below the flat line pull it down, whatever the others do.",
+            ),
+            Option(
+                "Mostly, but not always.",
+                "12 of the 64 points lead you the wrong way, even here, far from the minimum.",
+                right=True,
+            ),
+            Option(
+                "As often as not: one point says nothing.",
+                "Most points want the same here: the best line is far from where you stand.",
+            ),
+        ),
+    ),
+    Question(
+        "03/mean",
+        "Average the gradients of all batches of an epoch. How far is the result from the true gradient?",
+        (
+            Option(
+                "Not far at all: they are the same.",
+                "Every point is in one of the batches, once. So the mean of the batch means is the mean of all points.",
+                right=True,
+            ),
+            Option(
+                "A little off, because each batch gradient is.",
+                "Each of them is off, but the misses of an epoch cancel completely.",
+            ),
+            Option(
+                "Closer for large batches, farther off for small ones.",
+                "A small batch misses by more, but there are more of them, and together they miss nothing.",
+            ),
+        ),
+    ),
+    Question(
+        "03/eight",
+        "At the start, nearly one point in five leads you the wrong way. And batches of eight points?",
+        (
+            Option(
+                "Just as often: nearly one in five.",
+                "The points of a batch do not all fail together. Most of their misses cancel in the mean.",
+            ),
+            Option(
+                "Eight times less often: about one in forty.",
+                "It is rarer still. The true gradient is long here, and few batches miss it by more than its length.",
+            ),
+            Option(
+                "Practically never.",
+                "The misses of eight points largely cancel, and what they agree on adds up.",
+                right=True,
+            ),
+        ),
+    ),
+    Question(
+        "03/how-many-uphill",
+        "With B = 1, SGD makes 640 updates. In how many of them does the loss over all points rise?",
+        (
+            Option(
+                "In a few: it learns, after all.",
+                "It spends most of its time near the bottom, and there one point is little better than a coin.",
+            ),
+            Option(
+                "In about half.",
+                "And its loss has fallen all the same: on the way down, the good updates were the longer ones.",
+                right=True,
+            ),
+            Option(
+                "In nearly all: one point knows nothing.",
+                "Then the loss would have risen. It came down from 2.05 to 0.17.",
+            ),
+        ),
+    ),
+)
+
 QUESTIONS = (
     Question(
         "03/bias",
@@ -62,7 +141,7 @@ QUESTIONS = (
         (
             Option(
                 "There the examples differ more from each other.",
-                "The cloud stays about as large as it was. What has become small is the arrow in it.",
+                "They differ less: the cloud is smaller than at the start. But the arrow in it has all but vanished.",
             ),
             Option(
                 "There the true gradient is almost zero, and the noise is not.",
@@ -85,7 +164,7 @@ QUESTIONS = (
             ),
             Option(
                 "The mistakes get smaller, so in the end SGD does what GD does.",
-                "The cloud does not shrink along the way. With a constant learning rate SGD does not come to rest.",
+                "They get smaller, but they never vanish. With a constant learning rate SGD does not come to rest.",
             ),
             Option(
                 "The mistake is always in the same direction, so that it can be corrected.",
@@ -282,5 +361,10 @@ EXERCISES = (
 )
 
 LESSON = Lesson(
-    "03_stochastic_gradient_descent", "Stochastic gradient descent", "What if it looks at a part?", QUESTIONS, EXERCISES
+    "03_stochastic_gradient_descent",
+    "Stochastic gradient descent",
+    "What if it looks at a part?",
+    QUESTIONS,
+    EXERCISES,
+    votes=VOTES,
 )
