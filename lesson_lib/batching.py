@@ -56,8 +56,8 @@ def epoch_order(
 ) -> Int[Array, " examples"]:
     """The order in which one epoch takes the examples.
 
-    It depends on the key and the epoch's number alone, so that a run that was paused, taken back
-    or started anew in the middle sees the same batches again.
+    It depends on the key and the epoch's number alone, so that a run that was paused, rewound or started anew in the
+    middle sees the same batches again.
 
     Args:
         labels: class of each example; only `"sorted"` looks at them.

@@ -1,6 +1,6 @@
 """Runs that can be watched: they advance a little at a time, go back, and keep what was seen on the way.
 
-This is the only room with state that changes. What it computes is in `training` and `noise`.
+Runs change as they go on; what they compute is in `training` and `noise`, where nothing changes.
 """
 
 from lesson_lib.experiment.ahead import compile_ahead

@@ -1,4 +1,4 @@
-"""One training run that can be watched, stepped through and taken back."""
+"""One training run that can be watched, stepped through and rewound."""
 
 import math
 from collections.abc import Iterator

@@ -90,6 +90,11 @@ def seed_control(most: int = 20) -> Control:
     return Control("seed", "seed", range(most + 1), lambda seed: f"seed {seed}")
 
 
+def training_controls(num_examples: int) -> list[Control]:
+    """What decides the course of a training with plain SGD."""
+    return [batch_size_control(num_examples), epochs_control(), learning_rate_control(), seed_control()]
+
+
 def sampling_control() -> Control:
     """The ways of `batching.SAMPLINGS`."""
     names = {

@@ -66,10 +66,7 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
         self._dataset = dataset
         self._stage = Stage(dataset) if Stage.fits(dataset) else None
         shown = [
-            controls.batch_size_control(dataset.num_examples),
-            controls.epochs_control(),
-            controls.learning_rate_control(),
-            controls.seed_control(),
+            *controls.training_controls(dataset.num_examples),
             *([controls.sampling_control()] if choose_sampling else []),
             controls.num_seeds_control(),
             controls.clock_control(),

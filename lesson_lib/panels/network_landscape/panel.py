@@ -43,12 +43,7 @@ class NetworkLandscape(Panel[NetworkLandscapeSettings, NetworkLandscapeRun]):
         require_dataset(dataset)
         self._dataset = dataset
         self._drawn: tuple[tuple[object, int], tuple[Mark, ...]] | None = None
-        shown = [
-            controls.batch_size_control(dataset.num_examples),
-            controls.epochs_control(),
-            controls.learning_rate_control(),
-            controls.seed_control(),
-        ]
+        shown = controls.training_controls(dataset.num_examples)
         super().__init__(shown, {"batch_size": min(64, dataset.num_examples)} | settings)
 
     def _start(self, settings: NetworkLandscapeSettings) -> NetworkLandscapeRun:

@@ -42,13 +42,7 @@ class NextUpdate(Panel[NextUpdateSettings, NextUpdateRun]):
         require_dataset(dataset)
         self._dataset = dataset
         self._images, self._labels = np.asarray(dataset.x_train), np.asarray(dataset.y_train)
-        shown = [
-            controls.batch_size_control(dataset.num_examples),
-            controls.epochs_control(),
-            controls.learning_rate_control(),
-            controls.seed_control(),
-        ]
-        super().__init__(shown, settings)
+        super().__init__(controls.training_controls(dataset.num_examples), settings)
 
     def _start(self, settings: NextUpdateSettings) -> NextUpdateRun:
         return NextUpdateRun(self._dataset, settings)
