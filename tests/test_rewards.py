@@ -14,8 +14,9 @@ from lesson_lib import batching, load_dataset, model, optimizers, training
 from lesson_lib import lessons as practice
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import PURPLE, Chart, Curve, Picture
+from lesson_lib.experiment import LinePath, make_line_fit, start_of
 from lesson_lib.lessons import display, exercise, reward
-from lesson_lib.lessons.content import LESSONS, own_rule
+from lesson_lib.lessons.content import LESSONS, own_descent, own_network, own_rule, own_sgd
 from lesson_lib.lessons.exercise import Exercise
 from lesson_lib.lessons.reward import Reward, Rewarded
 from lesson_lib.panel import notebook
@@ -76,6 +77,62 @@ def test_momentum_trains_as_that_of_the_library() -> None:
     )  # fmt: skip
     expected = float(model.mean_loss(state.params, dataset.x_train, dataset.y_train))
     assert seen["your rule"].y[20 // own_rule.LOOK_EVERY] == pytest.approx(expected, rel=1e-3)
+
+
+def test_their_loss_is_seen_at_the_probability_of_the_right_class() -> None:
+    seen = curves(list(REWARDED["01/loss"](RIGHT["01/loss"][0]))[-1])
+    for name in ("your function", "before training", "after an epoch"):
+        np.testing.assert_allclose(seen[name].y, -np.log(seen[name].x), rtol=1e-4, atol=1e-6)
+    assert np.mean(seen["after an epoch"].y) < 0.5 * np.mean(seen["before training"].y)
+
+
+def test_their_gradient_trains_the_network_as_the_library_does() -> None:
+    seen = curves(list(REWARDED["01/weights"](lambda a, delta: a.T @ delta / len(a)))[-1])["with your gradient"]
+    dataset = load_dataset()
+    hyper = optimizers.hyperparameters(own_network.LEARNING_RATE)
+    state = training.init_state(start_of(dataset, 0).params, "sgd", hyper)
+    order = np.arange(dataset.num_examples)
+    state, _ = training.run_updates(
+        state, dataset.x_train, dataset.y_train, order, hyper, 0, own_network.NUM_UPDATES,
+        batch_size=own_network.BATCH_SIZE, optimizer="sgd",
+    )  # fmt: skip
+    test = dataset.x_test[: own_network.NUM_TEST], dataset.y_test[: own_network.NUM_TEST]
+    assert seen.x[-1] == own_network.NUM_UPDATES
+    assert seen.y[-1] == pytest.approx(float(model.mean_loss(state.params, *test)), rel=1e-3)
+
+
+def test_their_gradient_fits_the_line_that_gd_fits() -> None:
+    line = make_line_fit()
+    seen = curves(list(REWARDED["02/gradient"](RIGHT["02/gradient"][0]))[-1])["your gradient"]
+    rate = own_descent.EDGE_SHARE * line.edge
+    gd = LinePath(line, learning_rate=rate, batch_size=line.num_examples, epochs=own_descent.NUM_UPDATES).run()
+    np.testing.assert_allclose(seen.y, gd.losses)
+
+
+def test_below_their_edge_the_loss_falls_and_above_it_rises() -> None:
+    seen = curves(list(REWARDED["02/edge"](RIGHT["02/edge"][0]))[-1])
+    assert (np.diff(seen["0.95 × yours"].y) < 0).all()
+    assert (np.diff(seen["1.05 × yours"].y) > 0).all()
+
+
+def test_the_cloud_of_their_gradients_has_its_mean_at_the_true_one() -> None:
+    start = next(REWARDED["03/gradient"](RIGHT["03/gradient"][2]))
+    marks = [mark for mark in start.picture.rows[0][0].marks if isinstance(mark, Curve) and mark.x.size]
+    (arrow,), (cross,) = [mark for mark in marks if mark.arrow], [mark for mark in marks if mark.marker == "cross"]
+    np.testing.assert_allclose([arrow.x[-1], arrow.y[-1]], -make_line_fit().grad(np.zeros(2)))
+    # 64 batches of 4 are four epochs: the misses cancel.
+    np.testing.assert_allclose([cross.x[0], cross.y[0]], [arrow.x[-1], arrow.y[-1]])
+    wrong = sum(mark.x.size for mark in marks if mark.color == PURPLE and mark.marker == "dot")
+    assert (
+        start.words == f"After 0 updates, {wrong} of your 64 batch gradients point{'s' * (wrong == 1)} the wrong way."
+    )
+
+
+def test_their_epochs_lead_below_gd() -> None:
+    seen = curves(list(REWARDED["03/epoch"](RIGHT["03/epoch"][0]))[-1])
+    assert (seen["your SGD"].x[-1], seen["GD"].x[-1]) == (own_sgd.EPOCHS, own_sgd.EPOCHS)
+    assert len(seen["your SGD"].x) == 1 + own_sgd.EPOCHS * 64 // own_sgd.BATCH_SIZE
+    assert make_line_fit().lowest_loss < seen["your SGD"].y[-1] < 0.5 * seen["GD"].y[-1]
 
 
 # The machinery, with a reward of its own

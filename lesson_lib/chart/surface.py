@@ -1,6 +1,6 @@
 """A loss with two parameters, seen from above: its contours, and ways over it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import contourpy
@@ -48,6 +48,16 @@ class Path(NamedTuple):
     params: Float[np.ndarray, "places 2"]
     losses: Float[np.ndarray, " places"]
     color: str
+
+
+def surface_of(
+    loss: Callable[[Float[np.ndarray, "rows columns 2"]], Float[np.ndarray, "rows columns"]],
+    minimum: Float[np.ndarray, "2"],
+    lowest_loss: float,
+) -> Surface:
+    """The surface of a loss that is known at any place (w, b)."""
+    places = surface_grid()
+    return Surface(contours(places, loss(places)), minimum, lowest_loss)
 
 
 def surface_grid() -> Float[np.ndarray, "rows columns 2"]:

@@ -1,11 +1,15 @@
 """What there is to answer in lesson 01, how a network learns."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from jaxtyping import Float
 
+from lesson_lib.lessons.content import own_network
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
 from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.reward import Reward
 
 VOTES = (
     Question(
@@ -283,6 +287,11 @@ def examine_loss(answer: Answer, rng: np.random.Generator) -> None:
         raise AnswerError(f"The loss is {loss:.3f} nats, yours is {yours:.3f}. ({case})")
 
 
+def reward_loss(answer: Answer) -> Iterator[Reward]:
+    """Images of the network on the curve of their loss."""
+    return own_network.show_losses(lambda scores, label: float(numbers(call(answer, scores, label), ())))
+
+
 def examine_weights(answer: Answer, rng: np.random.Generator) -> None:
     """Gradient of a linear layer's weights: the mean over the batch of input times output gradient."""
     for _ in range(2):
@@ -329,6 +338,11 @@ def examine_weights(answer: Answer, rng: np.random.Generator) -> None:
         )
 
 
+def reward_weights(answer: Answer) -> Iterator[Reward]:
+    """Let their gradient train the network."""
+    return own_network.train_by(lambda a, delta: numbers(call(answer, a, delta), (a.shape[1], delta.shape[1])))
+
+
 EXERCISES = (
     Exercise(
         "01/loss",
@@ -340,6 +354,7 @@ EXERCISES = (
             "scores in log Σ e^s minus the score of the right class.",
         ),
         examine_loss,
+        reward_loss,
     ),
     Exercise(
         "01/weights",
@@ -350,6 +365,7 @@ EXERCISES = (
             "a.T @ delta adds up the products of all examples. Make the mean of it: how many rows has a?",
         ),
         examine_weights,
+        reward_weights,
     ),
 )
 

@@ -1,11 +1,15 @@
 """What there is to answer in lesson 02, gradient descent."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from jaxtyping import Float
 
+from lesson_lib.lessons.content import own_descent
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
 from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.reward import Reward
 
 VOTES = (
     Question(
@@ -269,6 +273,11 @@ def examine_gradient(answer: Answer, rng: np.random.Generator) -> None:
         )
 
 
+def reward_gradient(answer: Answer) -> Iterator[Reward]:
+    """Lay the line that it fits over the points."""
+    return own_descent.fit_by(lambda w, b, x, y: numbers(call(answer, w, b, x, y), (2,)))
+
+
 def _bowl(rng: np.random.Generator, size: int) -> Float[np.ndarray, "size size"]:
     """A Hessian whose steepest direction lies far from all axes, so that its diagonal hides the largest curvature."""
     directions = rng.normal(size=(size, size))
@@ -318,6 +327,11 @@ def examine_edge(answer: Answer, rng: np.random.Generator) -> None:
         raise AnswerError(f"At η = {yours:.3f} GD settles, but so it does farther up: 1 − ηh is {factor:.2f}. {case}")
 
 
+def reward_edge(answer: Answer) -> Iterator[Reward]:
+    """Let GD walk at both sides of it."""
+    return own_descent.try_edge(lambda hessian: float(numbers(call(answer, hessian), ())))
+
+
 EXERCISES = (
     Exercise(
         "02/gradient",
@@ -328,6 +342,7 @@ EXERCISES = (
             "error times x.",
         ),
         examine_gradient,
+        reward_gradient,
     ),
     Exercise(
         "02/edge",
@@ -337,6 +352,7 @@ EXERCISES = (
             "Take the last of np.linalg.eigvalsh(hessian) as h. What is the edge for a valley of curvature h?",
         ),
         examine_edge,
+        reward_edge,
     ),
 )
 

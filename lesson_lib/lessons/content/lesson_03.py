@@ -1,13 +1,15 @@
 """What there is to answer in lesson 03, stochastic gradient descent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from lesson_lib.lessons.content import own_sgd
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
 from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.reward import Reward
 
 VOTES = (
     Question(
@@ -257,6 +259,11 @@ def examine_gradient(answer: Answer, rng: np.random.Generator) -> None:
         raise AnswerError(f"Your gradient is {_text(found)}, it should be {_text(true)}. {case}")
 
 
+def reward_gradient(answer: Answer) -> Iterator[Reward]:
+    """The cloud of their batch gradients."""
+    return own_sgd.show_cloud(lambda w, x, y, batch: numbers(call(answer, w, x, y, batch), w.shape))
+
+
 def examine_epoch(answer: Answer, rng: np.random.Generator) -> None:
     """One update for each batch of an epoch, the last batch perhaps smaller."""
     size, full = int(rng.integers(3, 6)), int(rng.integers(2, 4))
@@ -270,6 +277,11 @@ def examine_epoch(answer: Answer, rng: np.random.Generator) -> None:
         case = f"(N = {n}, B = {b}.)"
         _tell(found, _mistakes_of_epoch(w, x, y, order, b, rate), case)
         raise AnswerError(f"After the epoch w should be {_text(true)}, yours is {_text(found)}. {case}")
+
+
+def reward_epoch(answer: Answer) -> Iterator[Reward]:
+    """The path of their SGD over the landscape."""
+    return own_sgd.follow(lambda w, x, y, order, size, rate: numbers(call(answer, w, x, y, order, size, rate), w.shape))
 
 
 def _mistakes_of_epoch(
@@ -348,6 +360,7 @@ EXERCISES = (
             "With the batch's errors in `error`, error[:, None] * x[batch] has a gradient in each row. Their mean?",
         ),
         examine_gradient,
+        reward_gradient,
     ),
     Exercise(
         "03/epoch",
@@ -357,6 +370,7 @@ EXERCISES = (
             "In the loop: batch = order[first : first + batch_size], then the update of w. Return w after the loop.",
         ),
         examine_epoch,
+        reward_epoch,
     ),
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lesson_lib.chart.picture import BLUE, VERMILION, Picture
-from lesson_lib.chart.surface import Path, Surface, contours, surface_grid
+from lesson_lib.chart.surface import Path, surface_of
 from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit
 from lesson_lib.panel import controls
 from lesson_lib.panel.controls import Control
@@ -50,8 +50,7 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
 
     def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
         self._line = line = make_line_fit() if line is None else line
-        places = surface_grid()
-        self._surface = Surface(contours(places, line.loss(places)), line.minimum, line.lowest_loss)
+        self._surface = surface_of(line.loss, line.minimum, line.lowest_loss)
         shown = [
             Control("edge_share", "learning rate", EDGE_SHARES, lambda share: f"η = {share:g} × edge", main=True),
             controls.batch_size_control(line.num_examples),
