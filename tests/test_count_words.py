@@ -16,8 +16,6 @@ NOT_REWRITTEN = {
     "04_batches_and_epochs",
     "05_gradient_noise",
     "06_cost_of_an_update",
-    "07_better_optimizers",
-    "08_choosing_a_batch_size",
 }
 """Lessons that do not hold the limits yet; a lesson that does is taken out of here, and stays within them."""
 

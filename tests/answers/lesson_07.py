@@ -150,6 +150,7 @@ def effective_rate(beta=0.9):
 CHOICES = {
     "07/small": "A few percent below it.",
     "07/large": "Momentum and Adam end about a third lower.",
+    "07/rest": "At about the same place.",
     "07/smooth": "each gradient, with its noise, still moves the parameters by η/(1 − β) in all",
     "07/same-rate": effective_rate,
     "07/better": "How was each learning rate chosen, and how many seeds were there?",

@@ -114,6 +114,9 @@ def doubled_sum():
 
 
 CHOICES = {
+    "08/soonest": "With one in the middle.",
+    "08/scaling": "When the learning rate is small.",
+    "08/scale": "Within the order of magnitude.",
     "08/two-prices": two_prices,
     "08/same-rate": "Nothing: η = 0.02 is small for both.",
     "08/ten-times": "Only while the new one is far below the stability edge.",

@@ -13,6 +13,10 @@ panel.set(measure="epochs", rates="same", learning_rate=0.02, target=0.9)
 panel.wait(timeout=120)
 assert panel.details.startswith("To a loss of 0.9, each batch size with the same learning rate")
 
+# %% after 08-ms
+in_all = np.median(S, axis=1) * times
+assert sizes[in_all.argmin()] not in (2, 2048)
+
 # %% after 08-15
 median = np.median(S, axis=1)
 assert 2.5 < median[0] / median[1] < 6

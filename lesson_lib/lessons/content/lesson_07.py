@@ -280,11 +280,11 @@ EXERCISES = (
 VOTES = (
     Question(
         "07/small",
-        "B = 8, 400 updates, and each optimizer gets the learning rate that is best for it. How far below plain SGD's "
-        "loss does the best of the others end?",
+        "With batches of 8 the gradients are eight times as noisy as with 512. Each optimizer gets the learning rate "
+        "that is best for it. How far below plain SGD does the best of the others end, after 400 updates?",
         (
             Option(
-                "At about half of it.", "Stories of such gains mostly compare a tuned optimizer with an untuned SGD."
+                "At about half its loss.", "So it would be if they helped against noise. At B = 8 noise is the limit."
             ),
             Option("A third below it.", "Such a gain comes with large batches. At B = 8 noise is the limit."),
             Option("A few percent below it.", "The seeds of one method differ more than the methods.", right=True),
@@ -292,15 +292,28 @@ VOTES = (
     ),
     Question(
         "07/large",
-        "And with B = 512, two epochs, only 48 updates?",
+        "B = 512, 48 updates, and now plain SGD has its best learning rate, too. What is left of the lead?",
         (
-            Option("Still a few percent.", "That was with B = 8, where noise is the limit. Here it is curvature."),
+            Option("Next to nothing: it was the learning rate.", "Plain SGD has no learning rate that would do here."),
             Option(
                 "Momentum and Adam end about a third lower.",
                 "With little noise, curvature is the limit, and that is what they help against.",
                 right=True,
             ),
             Option("Plain SGD wins: there is no noise left to repair.", "What they repair is not the noise."),
+        ),
+    ),
+    Question(
+        "07/rest",
+        "Momentum and plain SGD have the same effective learning rate. Where does the mean of w² come to rest with "
+        "momentum, at β = 0.9?",
+        (
+            Option(
+                "At a nineteenth of plain SGD's.",
+                "So much less the direction varies. But each error goes on for many updates.",
+            ),
+            Option("At about half of it.", "The errors cancel within v, but v is used again and again."),
+            Option("At about the same place.", "Each gradient still moves w by η/(1 − β) in all.", right=True),
         ),
     ),
 )

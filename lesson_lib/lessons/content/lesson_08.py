@@ -1,13 +1,19 @@
 """What there is to answer in lesson 08, choosing a batch size."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from lesson_lib import sweep
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLACK, BLUE, PURPLE, SKY, Chart, Curve, Picture
+from lesson_lib.data import load_dataset
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
 from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.reward import Reward
 
 QUESTIONS = (
     Question(
@@ -188,6 +194,42 @@ def _is_infinite(returned: Any) -> bool:
         return False
 
 
+def reward_to_target(answer: Answer) -> Iterator[Reward]:
+    """Read off measured runs, one after the other."""
+    dataset, target = load_dataset(num_examples=2_000), 0.9
+    found: list[_Read] = []
+    for batch_size, rate in REWARD_RUNS.items():
+        grid = sweep.Grid((batch_size,), (rate,), epochs=6, points=30, most_updates=150)
+        run = sweep.sweep(dataset.x_train, dataset.y_train, grid)
+        updates, losses = run.updates[0], run.losses[0, 0, 0]
+        mine = call(answer, updates, losses, target)
+        at = np.inf if _is_infinite(mine) else float(numbers(mine, ()))
+        found.append(_Read(batch_size, updates, losses, at))
+        read = ", ".join(f"{run.at:.0f} with B = {run.batch_size}" for run in found)
+        yield Reward(_read_off(found, target), f"Your function reads off the updates to a loss of {target}: {read}.")
+
+
+class _Read(NamedTuple):
+    """A run, and after how many updates the learner's function says that it has reached its target."""
+
+    batch_size: int
+    updates: Int[np.ndarray, " points"]
+    losses: Float[np.ndarray, " points"]
+    at: float
+
+
+def _read_off(found: list[_Read], target: float) -> Picture:
+    """The runs' losses, the target, and a purple square where the learner's function says that it is reached."""
+    marks = [Curve(np.array([0.0, 150.0]), np.full(2, target), BLACK, "target", width=1.5, dash="dashed")]
+    for run, color in zip(found, (SKY, BLUE, BLACK), strict=False):
+        marks.append(Curve(run.updates.astype(float), run.losses, color, f"B = {run.batch_size}", marker="dot"))
+    read = np.array([run.at for run in found])
+    there = np.array([run.losses[np.abs(run.updates - run.at).argmin()] for run in found])
+    marks.append(Curve(read, there, PURPLE, "read off by you", width=0, marker="square", marker_size=13))
+    x, y = ticks.linear("updates", 0, 150, whole=True), ticks.from_zero("loss over 2,000 images", 2.6)
+    return Picture(((Chart("Updates to the target", x, y, tuple(marks)),),), heights=(280,))
+
+
 def examine_critical(answer: Answer, rng: np.random.Generator) -> None:
     """E_min / S_min of runs with S = S_min + E_min / B."""
     for _ in range(3):
@@ -234,6 +276,9 @@ def _name_number(found: float, mistakes: tuple[tuple[float, str], ...]) -> None:
             raise AnswerError(f"Yours is {found:.4g}: {message}")
 
 
+REWARD_RUNS = {8: 0.05, 32: 0.1, 256: 0.2}
+"""Learning rate of each batch size in the runs that a right function reads off."""
+
 EXERCISES = (
     Exercise(
         "08/to-target",
@@ -244,6 +289,7 @@ EXERCISES = (
             "What if it is empty?",
         ),
         examine_to_target,
+        reward_to_target,
     ),
     Exercise(
         "08/critical",
@@ -256,6 +302,53 @@ EXERCISES = (
     ),
 )
 
+VOTES = (
+    Question(
+        "08/soonest",
+        "Each batch size has its best learning rate. With which one do you wait the shortest time until the loss is "
+        "0.8, on a machine without a GPU?",
+        (
+            Option("With the smallest, B = 2: its updates are the quickest.", "It needs the most of them, by far."),
+            Option(
+                "With one in the middle.",
+                "Small batches pay the fixed cost of an update too often, large ones pay for examples that add little.",
+                right=True,
+            ),
+            Option(
+                "With the largest, B = 2,048: it needs the fewest.", "B = 512 needs hardly more, and each is quicker."
+            ),
+        ),
+    ),
+    Question(
+        "08/scaling",
+        "Eight updates of 32 examples, or one of 256 with eight times the learning rate: when do they end at nearly "
+        "the same place?",
+        (
+            Option("Always: both use the same 256 gradients.", "The gradients are taken at other parameters."),
+            Option(
+                "When the learning rate is small.",
+                "The parameters hardly move in between, so the gradients are nearly the same.",
+                right=True,
+            ),
+            Option("Never: the large batch has less noise.", "The mean of the eight small steps has as little."),
+        ),
+    ),
+    Question(
+        "08/scale",
+        "How near does B_simple come to the critical batch size?",
+        (
+            Option("Within a few percent.", "It changes more than that from one moment of the run to the next."),
+            Option("Within the order of magnitude.", "As the theory says, and no more than that.", right=True),
+            Option("The two have nothing to do with each other.", "Both ask where noise stops being the limit."),
+        ),
+    ),
+)
+
 LESSON = Lesson(
-    "08_choosing_a_batch_size", "Choosing a batch size", "Which batch size should I take?", QUESTIONS, EXERCISES
+    "08_choosing_a_batch_size",
+    "Choosing a batch size",
+    "Which batch size should I take?",
+    QUESTIONS,
+    EXERCISES,
+    votes=VOTES,
 )
