@@ -62,7 +62,7 @@ class Kernel:
 @pytest.fixture(autouse=True)
 def clean(monkeypatch):
     monkeypatch.setattr(notebook, "_shown", {})
-    monkeypatch.setattr(notebook, "_interrupts_hooked", False)
+    monkeypatch.setattr(notebook, "_hooked", False)
 
 
 @pytest.fixture
@@ -110,25 +110,43 @@ def test_nobody_watches_where_nothing_is_said(kernel, monkeypatch):
 def test_the_same_cell_run_again_closes_what_it_showed(kernel):
     kernel.run_cell("a")
     first = shown()
+    kernel.end_cell()
     kernel.run_cell("a")
-    assert not first.closed
     second = shown()
+    assert not first.closed  # the cell may still show it again
+    kernel.end_cell()
     assert first.calls == ["close"]
     assert second.calls == []
     kernel.run_cell("a")
     shown()
+    kernel.end_cell()
     assert (first.calls, second.calls) == (["close"], ["close"])
 
 
-def test_a_panel_that_its_cell_shows_again_stays_open(kernel):
+def test_panels_that_their_cell_shows_again_stay_open(kernel):
     kernel.run_cell("a")
-    panel, other = shown(), shown()
-    kernel.run_cell("a")
-    notebook.register(panel)
-    assert (panel.calls, other.calls) == ([], ["close"])
+    both, other = (shown(), shown()), shown()
+    kernel.end_cell()
+    for _ in range(2):
+        kernel.run_cell("a")
+        for panel in both:
+            notebook.register(panel)
+        kernel.end_cell()
+        assert [panel.calls for panel in (*both, other)] == [[], [], ["close"]]
     kernel.run_cell("a")
     shown()
-    assert panel.calls == ["close"]
+    kernel.end_cell()
+    assert [panel.calls for panel in both] == [["close"]] * 2
+
+
+def test_what_a_cell_replaces_is_closed_also_if_the_cell_runs_again_before_it_has_ended(kernel):
+    kernel.run_cell("a")
+    first = shown()
+    for _ in range(2):
+        kernel.run_cell("a")
+        second = shown()
+    kernel.end_cell()
+    assert (first.calls, second.calls) == (["close"], [])
 
 
 def test_another_cell_closes_nothing(kernel):
@@ -147,6 +165,7 @@ def test_two_panels_of_one_execution_both_stay_and_go_together(kernel):
     other = shown()
     kernel.run_cell("a")
     shown()
+    kernel.end_cell()
     assert [panel.calls for panel in pair] == [["close"], ["close"]]
     assert other.calls == []
 
@@ -157,18 +176,6 @@ def test_without_cell_identities_nothing_is_closed(kernel):
     kernel.run_cell()
     shown()
     assert first.calls == []
-
-
-def test_close_cell_closes_that_cell_alone_and_once(kernel):
-    kernel.run_cell("a")
-    first = shown()
-    kernel.run_cell("b")
-    second = shown()
-    for _ in range(2):
-        notebook.close_cell("a")
-    notebook.close_cell("never seen")
-    assert first.calls == ["close"]
-    assert second.calls == []
 
 
 def test_close_all_closes_all_once(kernel):

@@ -174,9 +174,21 @@ def live(monkeypatch):
     monkeypatch.setattr(worker_module, "SECONDS_TO_REST", 0.02)
 
 
+def seen(panel):
+    """Show a panel on a page, where it is in view."""
+    panel.show()
+    tell(panel, seen=True)
+    return panel
+
+
+def tell(panel, **content):
+    """What the page says."""
+    panel._frame._handle_custom_msg(content, [])
+
+
 def press(panel, button):
     """What the page sends when a button is pressed."""
-    panel._frame._handle_custom_msg({"press": button}, [])
+    tell(panel, press=button)
 
 
 def wait_at_gate(panel):
@@ -200,7 +212,7 @@ def wait_for_rest(panel, page):
 
 def gated(**values):
     """A live panel whose run stands at its gate, before the second number."""
-    return wait_at_gate(Counter(gate=threading.Semaphore(0), **values).show())
+    return wait_at_gate(seen(Counter(gate=threading.Semaphore(0), **values)))
 
 
 # Without a page
@@ -485,6 +497,54 @@ def test_the_frame_knows_the_controls(live):
     assert panel._frame.chosen == {"end": 2, "color": 0}
 
 
+def test_a_panel_waits_at_its_start_until_it_is_seen(live):
+    prepared = threading.Event()
+    panel = Counter(pieces=(prepared.set,)).show()
+    panel.set(end=6)
+    tell(panel, views=1)
+    assert panel._worker.wait(PATIENCE)
+    assert panel.status == "Paused: 0 of 6"
+    assert panel.drawn[-1] == 0
+    assert not prepared.is_set()
+    begun = len(panel.begun)
+    for _ in range(2):  # in two places
+        tell(panel, seen=True)
+    assert prepared.wait(PATIENCE)
+    panel.wait(PATIENCE)
+    assert panel.status == "Finished: 6 of 6"
+    tell(panel, seen=True)  # after a reload of the page
+    panel.wait(PATIENCE)
+    assert len(panel.begun) == begun
+
+
+@pytest.mark.parametrize("first", ["pause", "reset", "run"])
+def test_what_is_done_with_a_panel_before_it_is_seen_counts(live, first):
+    panel = Counter().show()
+    getattr(panel, first)()
+    panel._worker.wait(PATIENCE)
+    tell(panel, seen=True)
+    panel.wait(PATIENCE)
+    assert panel.status == ("Finished: 4 of 4" if first == "run" else "Paused: 0 of 4")
+
+
+def test_a_panel_that_is_taken_off_the_page_and_shown_again_waits_to_be_seen(live):
+    panel = seen(Counter())
+    panel.wait(PATIENCE)
+    panel.show()
+    tell(panel, views=0)  # the page takes the old place away when the cell is run
+    panel._worker.wait(PATIENCE)
+    assert panel.status == "Paused: 0 of 4"
+    tell(panel, seen=True)
+    panel.wait(PATIENCE)
+    assert panel.status == "Finished: 4 of 4"
+
+
+def test_wait_starts_a_panel_that_nobody_sees(live):
+    panel = Counter().show()
+    panel.wait(PATIENCE)
+    assert panel.status == "Finished: 4 of 4"
+
+
 def test_every_advance_may_be_a_picture(live):
     panel = Counter(end=6).show()
     panel.wait(PATIENCE)
@@ -544,6 +604,48 @@ def test_run_after_the_end_starts_anew(live):
     assert panel.status == "Finished: 4 of 4"
 
 
+@pytest.mark.parametrize("errand", ["keep", "set", "step"])
+def test_run_right_after_something_else_starts_an_ended_run_anew(live, errand):
+    panel = small(batch_size=8, epochs=1)
+    panel.wait(PATIENCE)
+    ended = panel.experiment
+    {"keep": panel.keep, "set": lambda: panel.set(clock="updates"), "step": panel.step}[errand]()
+    panel.run()
+    panel.wait(PATIENCE)
+    assert panel.experiment is not ended
+    assert panel.status.startswith("Finished")
+
+
+def test_a_panel_that_has_not_been_shown_is_stepped_from_its_start():
+    panel = GdVsSgd(DATASET, batch_size=8, epochs=1)
+    panel.set(seed=3)
+    panel.keep()
+    panel.forget()
+    assert threads() == []
+    panel.step()
+    panel.wait(PATIENCE)
+    assert panel.experiment.moment == 1
+    assert panel.experiment.settings.seed == 3
+
+
+def test_the_usual_batch_size_becomes_one_that_a_small_dataset_has():
+    tiny = tiny_dataset(num_examples=10)
+    assert GdVsSgd(tiny).settings.batch_size == 10
+    with pytest.raises(ValueError, match="batch_size must be one of 1, 2, 4, 8, 10; got 64"):
+        GdVsSgd(tiny, batch_size=64)
+
+
+def test_the_page_and_the_run_do_not_change_the_frame_at_once():
+    frame = Frame()
+    with frame.hold_sync():
+        page = threading.Thread(target=frame.set_state, args=[{"chosen": {"end": 1}}])
+        page.start()
+        page.join(0.2)
+        assert frame.chosen == {}
+    page.join(PATIENCE)
+    assert frame.chosen == {"end": 1}
+
+
 def test_reset_goes_back_to_the_start_and_stands_still(live):
     panel = gated()
     press(panel, "reset")
@@ -565,11 +667,10 @@ def test_a_paused_panel_stays_paused_when_a_slider_is_moved(live):
 
 def test_a_panel_that_nobody_sees_any_more_pauses(live):
     panel = gated(end=4)
-    panel._frame.views = 1
-    panel._frame.views = 2
-    panel._frame.views = 1
+    for views in (1, 2, 1):
+        tell(panel, views=views)
     assert panel._worker.wish.running
-    panel._frame.views = 0
+    tell(panel, views=0)
     panel.gate.release(10)
     panel.wait(PATIENCE)
     assert panel.status.startswith("Paused")
@@ -579,7 +680,7 @@ def test_a_screen_reader_is_told_of_ends_and_pauses_alone(live):
     told = []
     panel = Counter(end=6, gate=threading.Semaphore(0))
     panel._frame.observe(lambda change: told.append(change["new"]), "spoken")
-    wait_at_gate(panel.show())
+    wait_at_gate(seen(panel))
     panel.pause()
     panel.gate.release()
     panel.wait(PATIENCE)
@@ -711,7 +812,7 @@ def test_run_after_an_error_starts_anew(live):
     assert panel._frame.error == ""
 
 
-@pytest.mark.parametrize("then", [lambda panel: panel.pause(), lambda panel: setattr(panel._frame, "views", 0)])
+@pytest.mark.parametrize("then", [lambda panel: panel.pause(), lambda panel: tell(panel, views=0)])
 def test_an_error_stays_on_the_page_when_the_panel_is_paused(live, then):
     panel = Counter(fails="at 3").show()
     with pytest.raises(RuntimeError):
@@ -749,8 +850,9 @@ def test_pausing_before_anything_was_shown_is_harmless():
     panel = Counter()
     panel.pause()
     panel.wait(PATIENCE)
-    panel._frame.views = 0
+    tell(panel, views=0)
     panel.wait(PATIENCE)
+    assert threads() == []
     assert panel.show().status == "Finished: 4 of 4"
 
 
@@ -779,7 +881,7 @@ def test_the_flagship_prepares_its_programs(monkeypatch):
 
 def test_an_error_in_work_ahead_is_left_to_the_run_that_meets_it(live):
     finished = threading.Event()
-    panel = Counter(end=2, pieces=(lambda: finished.wait(PATIENCE), lambda: 1 / 0)).show()
+    panel = seen(Counter(end=2, pieces=(lambda: finished.wait(PATIENCE), lambda: 1 / 0)))
     panel.wait(PATIENCE)
     finished.set()
     for thread in threads():
@@ -805,7 +907,7 @@ def test_close_waits_for_the_work_ahead_that_is_under_way(live):
         started.set()
         assert go.wait(PATIENCE)
 
-    panel = Counter(end=2, pieces=(piece, lambda: later.append(1))).show()
+    panel = seen(Counter(end=2, pieces=(piece, lambda: later.append(1))))
     panel.wait(PATIENCE)
     assert started.wait(PATIENCE)
     closing = threading.Thread(target=panel.close)
@@ -828,7 +930,7 @@ def test_closing_does_not_wait_for_what_nobody_will_see(live):
             assert go.wait(PATIENCE)
             return super()._start(settings)
 
-    panel = Slow(pieces=(lambda: prepared.append(1),)).show()
+    panel = seen(Slow(pieces=(lambda: prepared.append(1),)))
     assert begun.wait(PATIENCE)
     closing = threading.Thread(target=panel.close)
     closing.start()
@@ -840,13 +942,13 @@ def test_closing_does_not_wait_for_what_nobody_will_see(live):
     assert prepared == threads() == []
 
 
-def test_wishes_to_a_closed_panel_do_nothing(live):
+def test_a_closed_panel_says_so(live):
     panel = Counter().show()
     panel.wait(PATIENCE)
     panel.close()
-    panel.set(end=6)
-    panel.run()
-    panel.pause()
+    for wish in (lambda: panel.set(end=6), panel.run, panel.pause, panel.reset, panel.show):
+        with pytest.raises(RuntimeError, match="this panel is closed"):
+            wish()
     panel.wait(PATIENCE)
     assert len(panel.begun) == 1
 
@@ -854,9 +956,11 @@ def test_wishes_to_a_closed_panel_do_nothing(live):
 def test_a_cell_that_is_run_again_replaces_its_panel(live, monkeypatch):
     parent = {"content": {"allow_stdin": True}, "metadata": {"cellId": "a"}}
     kernel = SimpleNamespace(get_parent=lambda _channel: parent)
-    shell = SimpleNamespace(kernel=kernel, events=SimpleNamespace(register=lambda *_: None))
+    after_cell = []
+    events = SimpleNamespace(register=lambda _event, callback: after_cell.append(callback))
+    shell = SimpleNamespace(kernel=kernel, events=events)
     monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
-    monkeypatch.setattr(notebook, "_interrupts_hooked", False)
+    monkeypatch.setattr(notebook, "_hooked", False)
     parent["header"] = {"msg_id": "1"}
     first, beside = gated(end=6), gated(end=6)
     for panel in (first, beside):
@@ -864,6 +968,7 @@ def test_a_cell_that_is_run_again_replaces_its_panel(live, monkeypatch):
     parent["header"] = {"msg_id": "2"}
     second = Counter().show()
     second.wait(PATIENCE)
+    after_cell[0](SimpleNamespace(error_in_exec=None))
     assert [panel._worker.alive for panel in (first, beside, second)] == [False, False, True]
 
 
@@ -958,7 +1063,7 @@ def test_the_scrubber_goes_back_and_the_run_goes_on_as_it_did(live):
     panel.wait(PATIENCE)
     before = final(panel)
     for moment in (7, 2, 5, 4):
-        panel._frame._handle_custom_msg({"go_to": moment}, [])
+        tell(panel, go_to=moment)
     panel.wait(PATIENCE)
     assert (panel._frame.moment, panel._frame.recorded) == (4, 9)
     assert panel.status == "Paused: epoch 1.3 of 3"
@@ -1127,11 +1232,11 @@ def test_a_thousand_actions_in_any_order_leave_the_panel_sound(live, monkeypatch
             values = panel._controls[name].values
             place = int(rng.integers(min(len(values), 4)))
             expected[name] = values[place]
-            panel._frame._handle_custom_msg({"choose": {**panel._frame.chosen, name: place}, "tab": "1"}, [])
+            tell(panel, choose={**panel._frame.chosen, name: place}, tab="1")
         elif kind < 9:
             press(panel, str(rng.choice(buttons)))
         else:
-            panel._frame._handle_custom_msg({"go_to": int(rng.integers(20))}, [])
+            tell(panel, go_to=int(rng.integers(20)))
         assert vars(panel.settings) == expected
         assert panel.error is None
     panel.wait(PATIENCE)

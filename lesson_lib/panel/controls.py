@@ -49,6 +49,13 @@ class Control:
                 return place
         raise ValueError(f"{self.name} must be one of {', '.join(map(str, self.values))}; got {value!r}")
 
+    def nearest(self, value: Any) -> int:
+        """The place of `value`, or of the number among the values that comes nearest to it."""
+        numbers = [place for place, allowed in enumerate(self.values) if _kind(allowed) in (Integral, Real)]
+        if value in self.values or not numbers:
+            return self.index(value)
+        return min(numbers, key=lambda place: abs(self.values[place] - value))
+
     def spec(self) -> dict[str, object]:
         """What the page needs to know of it."""
         texts = [self.text(value) for value in self.values]

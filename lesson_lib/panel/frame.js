@@ -221,6 +221,26 @@ function panel(model) {
   return { root, followers, stop: picture.stop };
 }
 
+const SHARE_IN_VIEW = 0.3;
+
+/**
+ * Call `see` once, when enough of a node is in view for somebody to look at it.
+ * @param {Element} node
+ * @param {() => void} see
+ */
+function whenSeen(node, see) {
+  const sight = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      sight.disconnect();
+      see();
+    },
+    { threshold: SHARE_IN_VIEW },
+  );
+  sight.observe(node);
+  return sight;
+}
+
 // JupyterLab calls this once for each panel, and `render` once for each place that shows it.
 export default () => {
   let views = 0;
@@ -240,11 +260,12 @@ export default () => {
     for (const [names, follow] of listeners) model.on(names, follow);
     const countViews = (/** @type {number} */ change) => {
       views += change;
-      model.set("views", views);
-      model.save_changes();
+      model.send({ views });
     };
     countViews(+1);
+    const sight = whenSeen(root, () => model.send({ seen: true }));
     return () => {
+      sight.disconnect();
       for (const [names, follow] of listeners) model.off(names, follow);
       stop();
       countViews(-1);

@@ -84,8 +84,6 @@ class Frame(Live):
     """What a screen reader says of its own accord; set when a run ends or pauses, not at every picture."""
     status = traitlets.Unicode("").tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
-    views = traitlets.Int(-1).tag(sync=True)
-    """On how many places of the page the panel is shown; -1 until a page has said so."""
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
@@ -101,13 +99,6 @@ class Frame(Live):
             self.standing = {str(key): _packed_mark(mark) for key, mark in standing.items()}
         self._marks, self._standing = marks, standing
         self.picture = packed(picture, standing)
-
-    def open(self) -> None:
-        """Nothing yet: a frame has its half in the page from when it is shown."""
-
-    def put_on_page(self) -> None:
-        """Give it its half in the page; done once."""
-        super().open()
 
 
 def packed(picture: Picture, standing: Container[int] = ()) -> dict[str, Any]:

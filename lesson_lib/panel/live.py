@@ -6,9 +6,10 @@ its own: the copy carries a style that hides them. Where the notebook is not tru
 nothing is said, either, because a view is shown to nobody there and has an empty text beside it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, Timer
+from threading import Lock, RLock, Timer
 from typing import Any
 from uuid import uuid4
 
@@ -36,6 +37,9 @@ class Live(AnyWidget):
     """By which the page finds the widget, and the copies of it."""
 
     def __init__(self, **traits: Any) -> None:
+        self._turn = RLock()
+        """A run changes traits in its thread while the page changes others: traitlets collects changes in one place
+        for all threads, and would give one thread's values to the other, or old ones back."""
         key = uuid4().hex
         super().__init__(model_id=key, key=key, **traits)
         self._on_page = False
@@ -43,9 +47,24 @@ class Live(AnyWidget):
         self._keeping = Lock()
         """Copies are made in several threads; the last one kept must be that of the newest state."""
 
+    @contextmanager
+    def hold_sync(self) -> Iterator[None]:
+        """Change several traits, and send them to the page as one message; one thread at a time."""
+        with self._turn, super().hold_sync():
+            yield
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take over what the page says."""
+        with self._turn:
+            super().set_state(sync_data)
+
+    def open(self) -> None:
+        """Nothing yet: a widget has its half in the page from when it is shown."""
+
     def show(self, copy: Bundle) -> None:
         """Show it under this cell, with a first copy."""
         self._on_page = True
+        super().open()
         view = {"version_major": 2, "version_minor": 0, "model_id": self.key}
         display(NOTHING | {VIEW: view}, raw=True)
         display(self._marked(copy), raw=True, display_id=self.key)

@@ -24,13 +24,19 @@ class Closable(Protocol):
 class _Shown:
     """The panels that one execution of a cell has shown."""
 
-    def __init__(self, execution: str) -> None:
+    def __init__(self, execution: str, replaced: list[Closable]) -> None:
         self.execution = execution
         self.panels: list[Closable] = []
+        self.replaced = replaced
+        """Those of earlier executions. They are closed when the cell has ended: it may still show one of them again."""
+
+    def close_replaced(self) -> None:
+        while self.replaced:
+            self.replaced.pop().close()
 
 
 _shown: dict[str, _Shown] = {}
-_interrupts_hooked = False
+_hooked = False
 
 
 def _request() -> dict[str, Any]:
@@ -59,13 +65,16 @@ def someone_is_watching() -> bool:
 
 
 def register(panel: Closable) -> None:
-    """Remember that this cell shows `panel`, and close those that an earlier run of the cell has shown."""
+    """Remember that this cell shows `panel`. When it ends, those that it showed in an earlier run are closed."""
     cell, execution = _here()
-    if cell not in _shown or _shown[cell].execution != execution:
-        close_cell(cell, keep=panel)
-        _shown[cell] = _Shown(execution)
-    _shown[cell].panels.append(panel)
-    _hook_interrupts()
+    before = _shown.get(cell)
+    if before is None or before.execution != execution:
+        _shown[cell] = _Shown(execution, [*before.panels, *before.replaced] if before else [])
+    here = _shown[cell]
+    here.replaced = [each for each in here.replaced if each is not panel]
+    if panel not in here.panels:
+        here.panels.append(panel)
+    _hook_into_kernel()
 
 
 def is_shown_here(panel: Closable) -> bool:
@@ -75,18 +84,14 @@ def is_shown_here(panel: Closable) -> bool:
     return shown is not None and shown.execution == execution and panel in shown.panels
 
 
-def close_cell(cell: str, *, keep: Closable | None = None) -> None:
-    """Close the panels of one cell, but for one that it is about to show again."""
-    for panel in _shown.pop(cell, _Shown("")).panels:
-        if panel is not keep:
-            panel.close()
-
-
 @atexit.register
 def close_all() -> None:
     """Close every panel; a thread that still computes when Python ends can crash it."""
-    for cell in list(_shown):
-        close_cell(cell)
+    while _shown:
+        _, shown = _shown.popitem()
+        shown.close_replaced()
+        for panel in shown.panels:
+            panel.close()
 
 
 def pause_all() -> None:
@@ -96,21 +101,23 @@ def pause_all() -> None:
             panel.pause()
 
 
-def _hook_interrupts() -> None:
-    """Let the kernel's interrupt button pause the panels, both while a cell runs and while none does.
+def _hook_into_kernel() -> None:
+    """Hear when a cell ends, and let the interrupt button pause the panels, both while a cell runs and while none does.
 
     While a cell runs, the interrupt ends it with KeyboardInterrupt, and IPython tells us so. While
     none runs, the kernel ignores the signal; it restores after each cell the handler that it saved
     before, and that is where ours goes.
     """
-    global _interrupts_hooked  # noqa: PLW0603  a kernel is hooked once, whatever panels come and go
+    global _hooked  # noqa: PLW0603  a kernel is hooked once, whatever panels come and go
     shell = get_ipython()
     kernel = getattr(shell, "kernel", None)
-    if kernel is None or _interrupts_hooked or threading.current_thread() is not threading.main_thread():
+    if kernel is None or _hooked or threading.current_thread() is not threading.main_thread():
         return
-    _interrupts_hooked = True
+    _hooked = True
 
     def after_cell(result: Any) -> None:
+        for shown in list(_shown.values()):
+            shown.close_replaced()
         if isinstance(result.error_in_exec, KeyboardInterrupt):
             pause_all()
 

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any, ClassVar, Generic, TypeVar
 
 from IPython.display import display
@@ -20,8 +21,8 @@ from lesson_lib.compilation import keep_programs_once
 from lesson_lib.panel import notebook
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.frame import Frame
-from lesson_lib.panel.session import RunType, Session, SettingsType
-from lesson_lib.panel.settings import require_names, settings_of, with_keywords_of
+from lesson_lib.panel.session import RunType, Session
+from lesson_lib.panel.settings import SettingsType, require_names, settings_of, with_keywords_of
 from lesson_lib.panel.worker import Worker
 
 MAX_KEPT = 4
@@ -66,11 +67,16 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         keep_programs_once()
         self._start_settings: SettingsType = settings_of(self.settings_type, settings)
         self._controls = {control.name: control for control in controls}
-        chosen = {name: each.index(getattr(self._start_settings, name)) for name, each in self._controls.items()}
+        chosen = {
+            # The usual batch size may be larger than a small dataset; one that was asked for is an error then.
+            name: (control.index if name in settings else control.nearest)(getattr(self._start_settings, name))
+            for name, control in self._controls.items()
+        }
         self.kept: list[Any] = []
         """The runs that the learner keeps, at most `MAX_KEPT`."""
         self._preparing: threading.Thread | None = None
         self._stop_preparing = threading.Event()
+        self._starts_when_seen = False
         self._frame = Frame(
             controls=[control.spec() for control in self._controls.values()],
             chosen=chosen,
@@ -79,10 +85,8 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         )
         self._frame.on_msg(self._told)
         self._frame.observe(self._chosen, "chosen")
-        self._frame.observe(self._views_changed, "views")
         self._session: Session[SettingsType, RunType] = Session(self, self._frame, self.settings, self._controls)
         self._worker: Worker[SettingsType] = Worker(self._session)
-        self._session.is_running = lambda: self._worker.wish.running
 
     # What a panel of a lesson says of itself.
 
@@ -126,6 +130,11 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         chosen = self._frame.chosen
         on_page = {name: control.values[chosen[name]] for name, control in self._controls.items()}
         return replace(self._start_settings, **on_page)  # type: ignore[type-var]
+
+    @property
+    def _looking(self) -> SettingsType:
+        """The settings for which picture and words are made now; all of one moment, also while a slider moves."""
+        return self._session.looking
 
     @property
     def experiment(self) -> RunType | None:
@@ -181,21 +190,27 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         require_names(values, self._controls)
         replace(self.settings, **values)  # type: ignore[type-var]  # the dataclass says best what is out of range
         places = {name: self._controls[name].index(value) for name, value in values.items()}
-        self._frame.chosen = {**self._frame.chosen, **places}
+        with self._frame.hold_sync():
+            self._frame.chosen = {**self._frame.chosen, **places}
 
     def run(self) -> None:
         """Go on; a run that has ended starts anew."""
-        if self._worker.finished:
-            self._worker.begin(self.settings, running=True)
-        else:
+        self._starts_when_seen = False
+        if self._has_begun:
             self._worker.set_running(True)
+            self._worker.ask("go on", self._session.go_on, replaces=True, needs_a_run=False)
+        else:
+            self._worker.begin(self.settings, running=True)
 
     def pause(self) -> None:
         """Stand still."""
-        self._worker.set_running(False)
+        self._starts_when_seen = False
+        if self._has_begun:
+            self._worker.set_running(False)
 
     def reset(self) -> None:
         """Go back to the start and stand still."""
+        self._starts_when_seen = False
         self._worker.begin(self.settings, running=False)
 
     def step(self) -> None:
@@ -205,7 +220,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
             TypeError: this panel's run has no steps.
         """
         self._require_steps()
-        self.pause()
+        self._stand_still()
         self._worker.ask("step", self._session.step, replaces=False)
 
     def go_to(self, moment: int) -> None:
@@ -217,7 +232,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         """
         self._require_steps()
         require_int("moment", moment, low=0)
-        self.pause()
+        self._stand_still()
         self._worker.ask("go to", partial(self._session.go_to, moment), replaces=True)
 
     def keep(self) -> None:
@@ -241,7 +256,20 @@ class Panel(ABC, Generic[SettingsType, RunType]):
 
     def _keep_only(self, runs: list[Any]) -> None:
         self.kept = runs
-        self._worker.ask("look", self._session.has_more, replaces=True)
+        if self._has_begun:
+            self._worker.ask("look", self._session.has_more, replaces=True)
+
+    @property
+    def _has_begun(self) -> bool:
+        """Has a first run been wished for? Before that a panel has no thread, and costs nothing."""
+        return self._worker.wish.number > 0
+
+    def _stand_still(self) -> None:
+        """Pause; where there is no run yet, at the start of one."""
+        if self._has_begun:
+            self.pause()
+        else:
+            self.reset()
 
     def _require_steps(self) -> None:
         if not self.step_name:
@@ -252,12 +280,14 @@ class Panel(ABC, Generic[SettingsType, RunType]):
             raise TypeError(f"{type(self).__name__} keeps no runs")
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until the run has ended or is paused.
+        """Wait until the run has ended or is paused; a panel that nobody has seen yet starts before.
 
         Raises:
             TimeoutError: `timeout` seconds have passed before.
             Exception: what went wrong in the run.
         """
+        if self._starts_when_seen:
+            self.run()
         try:
             settled = self._worker.wait(timeout)
         except KeyboardInterrupt:
@@ -269,15 +299,18 @@ class Panel(ABC, Generic[SettingsType, RunType]):
             raise self.error
 
     def show(self: Shown) -> Shown:
-        """Show the panel under this cell, and start its run. A panel that the cell showed before is closed."""
+        """Show the panel under this cell; its run starts when it is seen. One that the cell showed before is closed.
+
+        Raises:
+            RuntimeError: the panel has been closed.
+        """
+        self._worker.require_open()
         notebook.register(self)
         self._session.live = notebook.someone_is_watching()
         if self._session.live:
-            self._frame.put_on_page()
             self._frame.show(self._session.copy())
-            self._preparing = threading.Thread(target=self._prepare_all, name="prepare", daemon=True)
-            self._preparing.start()
-            self._worker.begin(self.settings, running=True)
+            self._worker.begin(self.settings, running=False)
+            self._starts_when_seen = True
         else:
             self._worker.begin(self.settings, running=True)
             self.wait()
@@ -292,7 +325,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
     def close(self) -> None:
         """Stop whatever is running and take the panel off the page."""
         self._stop_preparing.set()
-        self._session.seen.set()
+        self._session.trains.set()
         if self._preparing is not None:
             self._preparing.join()
         self._worker.close()
@@ -302,6 +335,8 @@ class Panel(ABC, Generic[SettingsType, RunType]):
 
     def _chosen(self, change: Mapping[str, Any]) -> None:
         changed = [control for name, control in self._controls.items() if change["old"][name] != change["new"][name]]
+        if not self._has_begun:
+            return
         if any(control.restarts for control in changed):
             self._worker.begin(self.settings)
         elif changed:
@@ -313,20 +348,30 @@ class Panel(ABC, Generic[SettingsType, RunType]):
             self._frame.send({"chosen": content["choose"], "tab": content["tab"]})
         elif "go_to" in content:
             self.go_to(content["go_to"])
+        elif "views" in content:
+            if content["views"] == 0 and self._has_begun:
+                self._worker.set_running(False)
+        elif "seen" in content:
+            self._page_sees()
         else:
             buttons = {name: getattr(self, name) for name in ("run", "pause", "reset", "step", "keep", "forget")}
             buttons[content["press"]]()
 
-    def _views_changed(self, change: Mapping[str, Any]) -> None:
-        if change["new"] == 0:
-            self.pause()
+    def _page_sees(self) -> None:
+        """The panel has come into view, perhaps not for the first time."""
+        if self._preparing is None:
+            self._session.trains.clear()
+            self._preparing = threading.Thread(target=self._prepare_all, name="prepare", daemon=True)
+            self._preparing.start()
+        if self._starts_when_seen:
+            self.run()
 
     def _prepare_all(self) -> None:
         # The first picture is waited for, and tracing programs would take the interpreter away from it.
-        self._session.seen.wait()
-        if not self._stop_preparing.is_set():
-            self._frame.keep(self._session.copy)  # the notebook may be saved before the run has ended
-        for piece in self._prepare():
+        self._session.trains.wait()
+        # The notebook may be saved before the run has ended.
+        keep_first: Callable[[], object] = partial(self._frame.keep, self._session.copy)
+        for piece in chain([keep_first], self._prepare()):
             if self._stop_preparing.is_set():
                 return
             try:

@@ -2,7 +2,7 @@
 
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html import escape
 from threading import Event
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -14,6 +14,7 @@ from lesson_lib.chart.steady import steady
 from lesson_lib.experiment.base import Experiment, Rewindable
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.frame import Frame
+from lesson_lib.panel.settings import SettingsType
 
 SECONDS_PER_PICTURE = 1 / 60
 """No faster than this: the page shows no more."""
@@ -45,18 +46,19 @@ class Pace:
         return f", about {left} s left" if left > 1 else ""
 
 
-SettingsType = TypeVar("SettingsType")
-Settings_contra = TypeVar("Settings_contra", contravariant=True)
 RunType = TypeVar("RunType", bound=Experiment)
 
 
-class Subject(Protocol[Settings_contra, RunType]):
+class Subject(Protocol[SettingsType, RunType]):
     """A panel of a lesson, as far as its session cares: what it runs, and how that is shown and said."""
 
     every_advance_is_drawn: bool
     kept: list[Any]
 
-    def _start(self, settings: Settings_contra) -> RunType: ...
+    @property
+    def settings(self) -> SettingsType: ...
+
+    def _start(self, settings: SettingsType) -> RunType: ...
 
     def _picture_of(self, run: RunType) -> Picture: ...
 
@@ -66,7 +68,7 @@ class Subject(Protocol[Settings_contra, RunType]):
 
     def _progress(self, run: RunType) -> str: ...
 
-    def _code(self, settings: Settings_contra) -> str: ...
+    def _code(self, settings: SettingsType) -> str: ...
 
 
 class _Seen(NamedTuple, Generic[SettingsType]):
@@ -91,9 +93,12 @@ class Session(Generic[SettingsType, RunType]):
         """Does the learner look at single steps of the run?"""
         self.live = False
         """Is somebody at the page?"""
-        self.seen = Event()
-        """Set when the first run is seen to train, or stands still."""
-        self.is_running: Callable[[], bool] = lambda: False
+        self._has_moved = False
+        """Has any run left its start? Before that a screen reader is told nothing: a page of panels would talk."""
+        self.trains = Event()
+        """Set when a run has gone on from its start and is shown, or stands still."""
+        self.looking = settings
+        """As they were when the picture now shown was begun: the learner may choose another clock meanwhile."""
         self._panel: Subject[SettingsType, RunType] = panel
         self._frame = frame
         self._controls = controls
@@ -118,17 +123,18 @@ class Session(Generic[SettingsType, RunType]):
         assert isinstance(run, Rewindable)
         return run
 
-    def begin(self, settings: SettingsType) -> None:
+    def begin(self, settings: SettingsType, *, running: bool) -> None:
         self.error = None
         self.settings = settings
         self.stepping = False
         self._steady = None
         self.run = self._panel._start(settings)
         self._pace = Pace()
-        self.show(running=self.is_running())
+        if running:
+            self.show(running=True)
 
     def advance(self) -> bool:
-        self.stepping = False
+        self.stepping, self._has_moved = False, True
         run = self.begun
         self._pace.go(run.done)
         run.advance()
@@ -148,7 +154,7 @@ class Session(Generic[SettingsType, RunType]):
 
     def fail(self, error: Exception) -> None:
         self.error = error
-        self.seen.set()
+        self.trains.set()
         with self._frame.hold_sync():
             self._frame.running = False
             self._frame.error = f"{type(error).__name__}: {error}"
@@ -158,9 +164,15 @@ class Session(Generic[SettingsType, RunType]):
         """Is there something left to do? As an errand: look at the run again."""
         return not self.begun.finished
 
+    def go_on(self) -> bool:
+        """An errand: go on; what has ended or failed starts anew."""
+        if self.run is None or self.error is not None or self.run.finished:
+            self.begin(self._panel.settings, running=True)
+        return self.has_more()
+
     def step(self) -> bool:
         """An errand: make one step."""
-        self.stepping = True
+        self.stepping = self._has_moved = True
         self.rewindable.step()
         return self.has_more()
 
@@ -175,6 +187,7 @@ class Session(Generic[SettingsType, RunType]):
         """Bring picture and words up to date."""
         run = self.begun
         self._last_picture = time.monotonic()
+        self.looking = self._panel.settings
         picture = self._steady = steady(self._panel._picture_of(run), self._steady)
         sentence = self._panel._sentence(run)
         alt = f"{describe(picture)} {sentence}"
@@ -191,13 +204,13 @@ class Session(Generic[SettingsType, RunType]):
             self._frame.done = run.done
             self._frame.error = ""
             self._frame.running = running
-            self._frame.spoken = "" if running else f"{state}. {sentence}"
+            self._frame.spoken = "" if running or not self._has_moved else f"{state}. {sentence}"
             self._frame.code = self._panel._code(self.settings)
             self._frame.num_kept = len(self._panel.kept)
             if isinstance(run, Rewindable):
                 self._frame.moment, self._frame.recorded = run.moment, run.recorded
         if run.done > 0 or not running:
-            self.seen.set()
+            self.trains.set()
 
     def copy(self) -> dict[str, str]:
         """The picture for places where nothing is live: a notebook without a kernel, an HTML export, a text."""

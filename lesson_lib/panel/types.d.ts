@@ -6,7 +6,6 @@ import type { PackedMark, PackedPicture } from "../chart/types.d.ts";
 export interface Model<Traits> {
   get<Name extends keyof Traits>(name: Name): Traits[Name];
   set<Name extends keyof Traits>(name: Name, value: Traits[Name]): void;
-  save_changes(): void;
   send(content: object): void;
   // biome-ignore lint/suspicious/noExplicitAny: each event hands on something else
   on(names: string, follow: (content: any) => void): void;
@@ -82,5 +81,4 @@ export interface PanelTraits extends LiveTraits {
   spoken: string;
   status: string;
   error: string;
-  views: number;
 }

@@ -5,10 +5,13 @@ wish here, and the latest wish is the only one that counts: of all the values th
 passes through, those that come while the thread is busy are never computed.
 """
 
+import atexit
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+
+from lesson_lib.panel.settings import SettingsType
 
 SECONDS_TO_REST = 0.5
 
@@ -17,7 +20,6 @@ SECONDS_OF_A_DRAG = 0.1
 where all cores compute for the last one but one, the page has none left to say so."""
 
 
-SettingsType = TypeVar("SettingsType")
 Settings_contra = TypeVar("Settings_contra", contravariant=True)
 
 
@@ -25,8 +27,8 @@ Settings_contra = TypeVar("Settings_contra", contravariant=True)
 class Job(Protocol[Settings_contra]):
     """What a worker does. All calls come from the worker's thread, one after the other."""
 
-    def begin(self, settings: Settings_contra) -> None:
-        """Throw away the run so far and set up a new one."""
+    def begin(self, settings: Settings_contra, *, running: bool) -> None:
+        """Throw away the run so far and set up a new one, which goes on at once or stands still."""
 
     def advance(self) -> bool:
         """Go on a little. Returns whether there is more to do."""
@@ -47,6 +49,8 @@ class Errand(NamedTuple):
     name: str
     do: Callable[[], bool]
     """Returns whether the run has more to do."""
+    needs_a_run: bool
+    """Is there nothing to do with a run that has failed?"""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Worker(Generic[SettingsType]):
         self._begun = 0
         """Number of the run that was begun last."""
         self._closed = False
-        self._settled = self._finished = self._rested = True
+        self._settled = self._rested = True
         self._thread = threading.Thread(target=self._work, name="panel", daemon=True)
         """Started with the first wish: a panel that nobody looks at costs nothing."""
 
@@ -80,18 +84,25 @@ class Worker(Generic[SettingsType]):
     def wish(self) -> Wish[SettingsType]:
         return self._wish
 
+    def require_open(self) -> None:
+        """Check that wishes are still heard.
+
+        Raises:
+            RuntimeError: the worker is closed.
+        """
+        if self._closed:
+            raise RuntimeError("this panel is closed; run its cell again, or make a new one")
+
     @property
     def alive(self) -> bool:
         return self._thread.is_alive()
 
-    @property
-    def finished(self) -> bool:
-        """Is there nothing to go on with: has the run that is wished for ended or failed, or is none wished for yet?"""
-        with self._changed:
-            return self._settled and self._finished
-
     def begin(self, settings: SettingsType, *, running: bool | None = None) -> None:
-        """Wish for a new run with these settings, running or paused (as now where nothing is said)."""
+        """Wish for a new run with these settings, running or paused (as now where nothing is said).
+
+        Raises:
+            RuntimeError: the worker is closed; so do the other wishes.
+        """
         with self._changed:
             still = self._wish.running if running is None else running
             self._change(Wish(settings, still, self._wish.number + 1))
@@ -101,7 +112,7 @@ class Worker(Generic[SettingsType]):
         with self._changed:
             self._change(replace(self._wish, running=running))
 
-    def ask(self, name: str, do: Callable[[], bool], *, replaces: bool) -> None:
+    def ask(self, name: str, do: Callable[[], bool], *, replaces: bool, needs_a_run: bool = True) -> None:
         """Wish that something is done once with the run, whether it goes on or stands still.
 
         It is forgotten when a new run is wished for before it is done.
@@ -110,13 +121,16 @@ class Worker(Generic[SettingsType]):
             name: which errand it is.
             do: what to do; it returns whether the run has more to do.
             replaces: does it take the place of those of its name that still wait?
+            needs_a_run: is there nothing to do with a run that has failed?
         """
         with self._changed:
             waiting = [errand for errand in self._wish.errands if not (replaces and errand.name == name)]
-            self._change(replace(self._wish, errands=(*waiting, Errand(name, do))))
+            self._change(replace(self._wish, errands=(*waiting, Errand(name, do, needs_a_run))))
 
     def _change(self, wish: Wish[SettingsType]) -> None:
-        if self._thread.ident is None and not self._closed:
+        self.require_open()
+        if self._thread.ident is None:
+            _at_work.add(self)
             self._thread.start()
         self._wish = wish
         self._settled = False
@@ -136,6 +150,7 @@ class Worker(Generic[SettingsType]):
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        _at_work.discard(self)
         if self._thread.ident is not None and threading.current_thread() is not self._thread:
             self._thread.join()
 
@@ -146,11 +161,11 @@ class Worker(Generic[SettingsType]):
             try:
                 if wish.settings is not None and wish.number != self._begun:
                     is_first, self._begun, sound, more = not self._begun, wish.number, True, True
-                    self._job.begin(wish.settings)
+                    self._job.begin(wish.settings, running=wish.running)
                     if not is_first:
                         self._await_a_newer_run()
                 elif errand is not None:
-                    # There is nothing to do with a run that has failed, or before the first one.
+                    sound = sound or not errand.needs_a_run
                     more = sound and errand.do()
                 elif wish.running and more:
                     more = self._job.advance()
@@ -197,5 +212,16 @@ class Worker(Generic[SettingsType]):
         with self._changed:
             # A wish that came in the meantime, or an errand that waits, keeps the worker going.
             if self._wish is wish and not wish.errands:
-                self._settled, self._finished, self._rested = True, finished, not sound
+                self._settled, self._rested = True, not sound
                 self._changed.notify_all()
+
+
+_at_work: set[Worker[Any]] = set()
+"""Those whose threads have been started and not ended."""
+
+
+@atexit.register
+def close_all() -> None:
+    """End every thread; one that still computes when Python ends can crash it."""
+    for worker in list(_at_work):
+        worker.close()

@@ -69,6 +69,13 @@ KERNEL_HAS_ANSWERED = """async () => {
 """Also in Notebook 7. Cells that are run before that are dropped without a word."""
 
 
+WIDE = """async () => {
+    await window.jupyterapp.restored;
+    window.jupyterapp.shell.collapseLeft();
+}"""
+"""The file browser is closed, as `start.py` has it, once the page has put back what was open before."""
+
+
 def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -156,6 +163,7 @@ class Lesson:
         self.lab = lab
         page.goto(f"{lab.address}/lab/tree/notebooks/{notebook}?token={lab.token}&reset")
         page.wait_for_selector(".jp-NotebookPanel")
+        evaluate(page, WIDE)
         self.wait_for_kernel()
 
     def wait_for_kernel(self) -> None:

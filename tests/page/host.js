@@ -15,16 +15,20 @@ for (const target of [window, document]) {
   };
 }
 
-window.ResizeObserver = class extends ResizeObserver {
-  observe(...args) {
-    alive.observers += 1;
-    super.observe(...args);
-  }
-  disconnect() {
-    alive.observers -= 1;
-    super.disconnect();
-  }
-};
+for (const kind of ["ResizeObserver", "IntersectionObserver"]) {
+  window[kind] = class extends window[kind] {
+    observe(...args) {
+      if (!this.observes) alive.observers += 1;
+      this.observes = true;
+      super.observe(...args);
+    }
+    disconnect() {
+      if (this.observes) alive.observers -= 1;
+      this.observes = false;
+      super.disconnect();
+    }
+  };
+}
 
 /** Every text that was put on a canvas on the page: where, in CSS pixels, and how. */
 let texts = [];
@@ -45,7 +49,6 @@ class Model {
   constructor(state) {
     this.state = state;
     this.sent = [];
-    this.saved = [];
     this.listeners = new Map();
   }
   get(name) {
@@ -60,9 +63,6 @@ class Model {
     const changed = Object.keys(changes).filter((name) => this.get(name) !== changes[name]);
     Object.assign(this.state, changes);
     for (const name of changed) this.trigger(`change:${name}`);
-  }
-  save_changes() {
-    this.saved.push(structuredClone(this.state.views));
   }
   send(content) {
     this.sent.push(structuredClone(content));

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from chromium import wait_until
 from probe import axes_of, floor, is_color, place_in
 from widget import Text, Widget
 
@@ -165,7 +166,6 @@ def test_a_control_tells_the_kernel_the_place_that_it_was_moved_to_and_nothing_e
     (said,) = panel.sent()
     assert said["choose"] == CHOSEN | {control.name: place} == panel.trait("chosen")
     assert set(said) == {"choose", "tab"}
-    assert panel.page.evaluate("() => model.saved") == [1]
 
 
 def test_an_arrow_key_moves_a_slider_by_one(panel):
@@ -522,5 +522,25 @@ def test_a_picture_that_waits_is_not_drawn_when_the_panel_is_gone(panel):
 def test_the_kernel_is_told_how_many_views_there_are(show):
     panel = show(frame(), views=2)
     panel.close()
-    assert panel.page.evaluate("() => model.saved") == [1, 2, 1, 0]
-    assert panel.trait("views") == 0
+    assert [said["views"] for said in panel.presence() if "views" in said] == [1, 2, 1, 0]
+
+
+def test_the_kernel_is_told_once_that_a_panel_has_come_into_view(show):
+    panel = show(frame())
+    wait_until(lambda: {"seen": True} in panel.presence(), "the panel is seen")
+    panel.page.evaluate("() => document.body.prepend(Object.assign(document.createElement('div'), { id: 'above' }))")
+    for height in ("200vh", "0", "200vh", "0"):
+        panel.page.evaluate("height => { document.getElementById('above').style.height = height; }", height)
+        panel.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert panel.presence() == [{"views": 1}, {"seen": True}]
+
+
+def test_a_panel_below_what_is_in_view_says_so_only_when_it_is_scrolled_to(show):
+    push_down = "height => { document.documentElement.style.paddingTop = height; }"
+    show(frame()).page.evaluate(push_down, "200vh")
+    panel = show(frame())
+    panel.settle()
+    assert panel.presence() == [{"views": 1}]
+    panel.root.scroll_into_view_if_needed()
+    wait_until(lambda: {"seen": True} in panel.presence(), "the panel is seen")
+    panel.page.evaluate(push_down, "0")

@@ -47,6 +47,8 @@ class Widget:
         self.page = page
         self.frame = frame
         self._told = state_of(frame)
+        self._said: list[Any] = []
+        self._presence: list[Any] = []
         page.mouse.move(1270, 890)
         page.evaluate(
             "([source, style, state, views]) => host.show(source, style, state, views)",
@@ -71,7 +73,18 @@ class Widget:
 
     def sent(self) -> list[Any]:
         """What the page has said since this was asked last."""
-        return list(self.page.evaluate("() => host.sent()"))
+        self._hear()
+        said, self._said = self._said, []
+        return said
+
+    def presence(self) -> list[Any]:
+        """What the page has ever said of where the widget is shown, and whether it is seen."""
+        self._hear()
+        return self._presence
+
+    def _hear(self) -> None:
+        for content in self.page.evaluate("() => host.sent()"):
+            (self._said if content.keys().isdisjoint({"views", "seen"}) else self._presence).append(content)
 
     def answer(self) -> None:
         """Let the kernel's half hear what the page has said, and the page what has become of it."""

@@ -63,13 +63,13 @@ class CostOfAnUpdate(Panel[CostOfAnUpdateSettings, CostOfAnUpdateRun]):
             devices.append(
                 Device(run.name(place), times.minimum, times.seconds, times.compile_seconds, line=line, knee=knee)
             )
-        return draw_cost(batch_sizes, devices, chosen=self.settings.batch_size)
+        return draw_cost(batch_sizes, devices, chosen=self._looking.batch_size)
 
     def _sentence(self, run: CostOfAnUpdateRun) -> str:
-        return words.cost_sentence(words.cost_facts(run, self.settings.batch_size))
+        return words.cost_sentence(words.cost_facts(run, self._looking.batch_size))
 
     def _details(self, run: CostOfAnUpdateRun) -> str:
-        return words.cost_details(words.cost_facts(run, self.settings.batch_size))
+        return words.cost_details(words.cost_facts(run, self._looking.batch_size))
 
     def _progress(self, run: CostOfAnUpdateRun) -> str:
         return f"{100 * run.done:.0f} % measured"

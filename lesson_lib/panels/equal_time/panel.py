@@ -70,7 +70,7 @@ class EqualTime(Panel[EqualTimeSettings, EqualTimeRun]):
         for each in run.runs:
             seconds, _, losses = np.array(each.moments).reshape(-1, 3).T
             trainings.append(Training(each.batch_size, seconds, losses))
-        return draw_equal_time(trainings, seconds=run.seconds, chosen=self.settings.batch_size)
+        return draw_equal_time(trainings, seconds=run.seconds, chosen=self._looking.batch_size)
 
     def _sentence(self, run: EqualTimeRun) -> str:
         return self._say(words.equal_time_sentence, run)
@@ -82,7 +82,7 @@ class EqualTime(Panel[EqualTimeSettings, EqualTimeRun]):
         facts = words.equal_time_facts(run)
         if len(facts) < len(run.runs):
             facts = ()
-        return say(facts, chosen=self.settings.batch_size, seconds=run.seconds, finished=run.finished)
+        return say(facts, chosen=self._looking.batch_size, seconds=run.seconds, finished=run.finished)
 
     def _progress(self, run: EqualTimeRun) -> str:
         return f"{100 * run.done:.0f} % of the time used"

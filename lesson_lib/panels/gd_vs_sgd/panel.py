@@ -100,7 +100,7 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
 
     @property
     def _view(self) -> View:
-        settings = self.settings
+        settings = self._looking
         return View(settings.clock, settings.curve, settings.scale)
 
     def _end(self, races: Races) -> float:

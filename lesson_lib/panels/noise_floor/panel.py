@@ -67,7 +67,7 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
         return NoiseFloorRun(settings)
 
     def _picture_of(self, run: NoiseFloorRun) -> Picture:
-        clock = self.settings.clock
+        clock = self._looking.clock
         moments = np.unique(np.linspace(0, run.total_updates, 200).astype(int))
         end = max(_time(each, clock, np.array([each.total_updates]))[0] for each in [run, *self._kept_runs])
         return plots.draw_noise_floor(
@@ -84,7 +84,7 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
 
     def _floor(self, name: str, run: NoiseFloorRun) -> plots.Floor:
         history = run.history()
-        time = _time(run, self.settings.clock, history.num_updates)
+        time = _time(run, self._looking.clock, history.num_updates)
         return plots.Floor(name, time, history.w, history.mean_sq, run.floor)
 
     def _to_keep(self, run: NoiseFloorRun) -> Kept:

@@ -88,16 +88,16 @@ class NoiseVsBatchSize(Panel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
                 np.array([scale_of(moments[max(0, i - 2) : i + 3]) for i in range(len(moments))]),
                 run.settings.epochs,
             ),
-            batch_size=self.settings.batch_size,
+            batch_size=self._looking.batch_size,
             num_examples=total,
-            beside=self.settings.beside,
+            beside=self._looking.beside,
         )
 
     def _sentence(self, run: NoiseVsBatchSizeRun) -> str:
-        return words.batch_noise_sentence(words.batch_noise_facts(run, self.settings.batch_size))
+        return words.batch_noise_sentence(words.batch_noise_facts(run, self._looking.batch_size))
 
     def _details(self, run: NoiseVsBatchSizeRun) -> str:
-        return words.batch_noise_details(words.batch_noise_facts(run, self.settings.batch_size))
+        return words.batch_noise_details(words.batch_noise_facts(run, self._looking.batch_size))
 
     def _progress(self, run: NoiseVsBatchSizeRun) -> str:
         trained = numbers.progress(run.num_epochs, run.settings.epochs)

@@ -124,7 +124,7 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
 
     @property
     def _view(self) -> View:
-        return View(self.settings.clock, self.settings.scale)
+        return View(self._looking.clock, self._looking.scale)
 
     def _end(self, race: OptimizerRaceRun, courses: Mapping[str, Course]) -> float:
         """Where the time axis ends: with the race; computing takes as long as it takes."""

@@ -71,7 +71,7 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
         return TimeToTargetRun(self._dataset, epochs=settings.epochs, seed=settings.seed)
 
     def _picture_of(self, run: TimeToTargetRun) -> Picture:
-        settings, facts = self.settings, self._facts(run)
+        settings, facts = self._looking, self._facts(run)
         taken = run.updates_to(settings.target) * self._factors(run)[:, None]
         name = "best η" if facts.is_best else f"η = {settings.learning_rate:g}"
         return draw_time_to_target(
@@ -88,7 +88,7 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
     def _factors(self, run: TimeToTargetRun) -> np.ndarray:
         """What one update counts, for each batch size."""
         sizes = np.array(run.grid.batch_sizes, float)
-        match self.settings.measure:
+        match self._looking.measure:
             case "updates":
                 return np.ones(len(sizes))
             case "epochs":
@@ -98,13 +98,13 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
 
     def _columns(self, run: TimeToTargetRun) -> list[int]:
         """The place of the learning rate that is followed, for each batch size."""
-        settings = self.settings
+        settings = self._looking
         if settings.rates == "same":
             return [run.grid.learning_rates.index(settings.learning_rate)] * len(run.grid.batch_sizes)
         return words.best_columns(run.updates_to(settings.target))
 
     def _facts(self, run: TimeToTargetRun) -> MapFacts:
-        settings = self.settings
+        settings = self._looking
         updates = run.updates_to(settings.target)
         rows = []
         for place, (size, column) in enumerate(zip(run.grid.batch_sizes, self._columns(run), strict=True)):
