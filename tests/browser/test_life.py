@@ -187,6 +187,18 @@ def test_exported(page: Page, file: dict[str, Any], with_state: bool) -> None:
     see_copies(page)
 
 
+def test_run_all_trains_nothing_that_is_out_of_view(page: Page, lab: Lab) -> None:
+    screens = "print('\\n' * 80)"
+    write_notebook(lab.folder / "notebooks" / "all.ipynb", "import lesson_lib as ll", screens, PANEL, screens)
+    lesson = Lesson(page, lab, "all.ipynb")
+    lesson.command("notebook:run-all-cells")
+    wait_until(lambda: lesson.value_of("panel.status").startswith("Paused"), "the start is drawn")
+    lesson.select_cell("import lesson_lib")
+    assert lesson.value_of("panel.experiment.done") == 0
+    lesson.output_of(PANEL, ".mbl-frame")
+    lesson.panel(PANEL).wait_for_status("Finished")
+
+
 def test_saved_while_the_first_run_goes_on(lesson: Lesson) -> None:
     lesson.run_code("import time; from lesson_lib.panel.session import Session; go = Session.advance")
     lesson.run_code("Session.advance = lambda session: time.sleep(0.2) or go(session)")
