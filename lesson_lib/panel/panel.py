@@ -133,8 +133,8 @@ class Panel(ABC, Generic[SettingsType, RunType]):
 
     @property
     def _looking(self) -> SettingsType:
-        """The settings for which picture and words are made now; all of one moment, also while a slider moves."""
-        return self._session.looking
+        """The settings for which picture and words are made; all of one moment, also while a slider moves."""
+        return self._session.looking or self.settings
 
     @property
     def experiment(self) -> RunType | None:

@@ -97,8 +97,8 @@ class Session(Generic[SettingsType, RunType]):
         """Has any run left its start? Before that a screen reader is told nothing: a page of panels would talk."""
         self.trains = Event()
         """Set when a run has gone on from its start and is shown, or stands still."""
-        self.looking = settings
-        """As they were when the picture now shown was begun: the learner may choose another clock meanwhile."""
+        self.looking: SettingsType | None = None
+        """While picture and words are made, the settings as they were at first: the learner may move on meanwhile."""
         self._panel: Subject[SettingsType, RunType] = panel
         self._frame = frame
         self._controls = controls
@@ -189,7 +189,8 @@ class Session(Generic[SettingsType, RunType]):
         self._last_picture = time.monotonic()
         self.looking = self._panel.settings
         picture = self._steady = steady(self._panel._picture_of(run), self._steady)
-        sentence = self._panel._sentence(run)
+        sentence, details = self._panel._sentence(run), self._panel._details(run)
+        self.looking = None
         alt = f"{describe(picture)} {sentence}"
         self._seen = _Seen(picture, alt, sentence, self.settings)
         state = "Finished" if finished else "Running" if running else "Paused"
@@ -199,7 +200,7 @@ class Session(Generic[SettingsType, RunType]):
             self._frame.draw(picture)
             self._frame.alt = alt
             self._frame.sentence = sentence
-            self._frame.details = self._panel._details(run)
+            self._frame.details = details
             self._frame.status = f"{state}: {self._panel._progress(run)}{left}"
             self._frame.done = run.done
             self._frame.error = ""
