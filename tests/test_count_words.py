@@ -13,7 +13,6 @@ PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 NOT_REWRITTEN = {
     "00_start_here",
-    "04_batches_and_epochs",
     "05_gradient_noise",
     "06_cost_of_an_update",
 }

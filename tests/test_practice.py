@@ -411,7 +411,7 @@ def test_the_map_counts_what_is_done(watched: Path, shown: list[Any]) -> None:
     practice.check("04/seen", lambda drawn, num_examples: len(np.unique(drawn)) / num_examples)
     practice.show_progress()
     line = next(line for line in shown[-1]["text/plain"].splitlines() if line.startswith("04"))
-    assert line == "04 Batches and epochs: predictions 0 of 1, questions 1 of 4, exercises 1 of 2"
+    assert line == "04 Batches and epochs: predictions 0 of 3, questions 1 of 4, exercises 1 of 2"
     assert re.search(r'<a href="04_batches_and_epochs.ipynb">.*?<td>1 of 4</td>', shown[-1]["text/html"])
 
 

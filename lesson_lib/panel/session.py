@@ -223,7 +223,9 @@ class Session(Generic[SettingsType, RunType]):
         decided = [control for control in self._controls.values() if control.restarts]
         of = ", ".join(control.text(getattr(settings, control.name)) for control in decided)
         return {
-            "text/html": f'<figure class="mbl-static"><img alt="{escape(alt)}" src="data:image/png;base64,{encoded}">'
+            # The first line is blank: of a folded output JupyterLab shows it, and the sentence would tell the answer.
+            "text/html": ' \n<figure class="mbl-static">'
+            f'<img alt="{escape(alt)}" src="data:image/png;base64,{encoded}">'
             f"<figcaption>{escape(sentence)} <em>(Result for {escape(of)}. Run the cell for the live panel.)</em>"
             "</figcaption></figure>",
             "text/plain": f"{sentence} (Result for {of}.)",

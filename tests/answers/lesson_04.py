@@ -77,7 +77,15 @@ def after_doubling():
     return {0.5: "It is halved.", 1.0: "It stays.", 2.0: "It doubles."}[share]
 
 
+def never_drawn():
+    share = (1 - 1 / 12_000) ** 12_000
+    assert 1 / 3 < share < 0.4
+    return "More than a third."
+
+
 CHOICES = {
+    "04/grey": never_drawn,
+    "04/sorted": "Higher than that of guessing.",  # the checks of the lesson measure it
     "04/count": lambda: f"{10 * -(-50_000 // 256):,}",
     "04/cover": "If the order is a permutation and the last batch is kept.",
     "04/double": after_doubling,

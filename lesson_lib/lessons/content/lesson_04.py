@@ -1,13 +1,18 @@
 """What there is to answer in lesson 04, batches and epochs."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLUE, VERMILION
+from lesson_lib.chart.picture import BLACK, BLUE, PURPLE, VERMILION, Chart, Curve, Picture
+from lesson_lib.data import load_dataset
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
 from lesson_lib.lessons.prediction import Sketch, Task
 from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.reward import Reward
+from lesson_lib.panels.coverage.picture import draw_coverage
 
 QUESTIONS = (
     Question(
@@ -68,6 +73,44 @@ QUESTIONS = (
 )
 
 
+VOTES = (
+    Question(
+        "04/grey",
+        "Each picture is drawn at random from all 12,000, so it may come twice. When 12,000 have been drawn, how many "
+        "have never come?",
+        (
+            Option(
+                "None: an epoch holds every picture.", "Nothing makes sure of that: a draw forgets those before it."
+            ),
+            Option("About one in a hundred.", "It is many more: a draw forgets those before it."),
+            Option(
+                "More than a third.",
+                "All 12,000 draws miss a given picture with a probability of 1/e, about 37 %.",
+                right=True,
+            ),
+            Option("Half of them.", "It is not quite as bad."),
+        ),
+    ),
+    Question(
+        "04/sorted",
+        "Somebody forgets to shuffle: all T-shirts come first, then all trousers, and so on. What is the loss after "
+        "five epochs?",
+        (
+            Option(
+                "As low as with shuffling.",
+                "Every picture is seen, but only one class at a time, and what was learned before is lost again.",
+            ),
+            Option("Somewhat higher.", "It is much worse than that: what was learned before is lost again."),
+            Option(
+                "Higher than that of guessing.",
+                "The last updates saw bags and ankle boots alone. Now the network sees these two in most pictures.",
+                right=True,
+            ),
+        ),
+    ),
+)
+
+
 def examine_batches(answer: Answer, rng: np.random.Generator) -> None:
     """Batches of an epoch: pieces of B of the order, the last one perhaps smaller."""
     size = int(rng.integers(3, 9))
@@ -114,6 +157,42 @@ def examine_seen(answer: Answer, rng: np.random.Generator) -> None:
                 raise AnswerError(f"The share that was seen is {true:.3f}, yours is {share:.3f}. ({case})")
 
 
+def reward_batches(answer: Answer) -> Iterator[Reward]:
+    """Fill the map of the examples by it, batch after batch."""
+    dataset, size = load_dataset("fashion_mnist"), 64
+    labels, order = np.asarray(dataset.y_train), np.random.default_rng(0).permutation(dataset.num_examples)
+    batches = [np.asarray(batch) for batch in call(answer, order, size)]
+    times_seen, shares = np.zeros(len(order), int), [(0.0, 0.0)]
+    for made, batch in enumerate(batches, 1):
+        np.add.at(times_seen, batch, 1)
+        shares.append((made / len(batches), float(np.mean(times_seen > 0))))
+        if made % 4 == 0 or made == len(batches):
+            history = np.array(shares).T
+            filled = draw_coverage(labels, dataset.class_names, times_seen, history, epochs=1, with_replacement=False)
+            ((cells, share),) = filled.rows
+            by_batches = Curve(history[0], history[1], PURPLE, "by your batches", width=3)
+            picture = Picture(rows=((cells, share._replace(marks=(by_batches, *share.marks[1:]))),), heights=(260,))
+            yield Reward(picture, f"{made} of your batches: {shares[-1][1]:.0%} of the pictures have been seen.")
+
+
+def reward_seen(answer: Answer) -> Iterator[Reward]:
+    """Let it count what two epochs of draws with replacement have seen, beside the theory."""
+    num_examples = 12_000
+    drawn = np.random.default_rng(0).integers(num_examples, size=2 * num_examples)
+    counts = np.linspace(0, len(drawn), 41).astype(int)
+    epochs, shares = counts / num_examples, np.full(len(counts), np.nan)
+    for place, count in enumerate(counts):
+        shares[place] = numbers(call(answer, drawn[:count], num_examples), ())
+        marks = (
+            Curve(epochs, shares.copy(), PURPLE, "by your function", width=3),
+            Curve(epochs, 1 - np.exp(-epochs), BLACK, "1 − e^{−x}", width=2, dash="dotted"),
+        )
+        y = ticks.linear("share seen", 0, 1, percent=True)
+        chart = Chart("Drawn with replacement, counted by you", ticks.linear("epochs", 0, 2), y, marks)
+        said = f"After {epochs[place]:.2f} epochs {shares[place]:.0%} of the pictures have been seen."
+        yield Reward(Picture(rows=((chart,),), heights=(260,)), said)
+
+
 EXERCISES = (
     Exercise(
         "04/batches",
@@ -123,6 +202,7 @@ EXERCISES = (
             "A slice order[first : first + B] may reach past the end: it then holds what is left.",
         ),
         examine_batches,
+        reward_batches,
     ),
     Exercise(
         "04/seen",
@@ -132,6 +212,7 @@ EXERCISES = (
             "np.unique(drawn) holds each number once; its length is what you need.",
         ),
         examine_seen,
+        reward_seen,
     ),
 )
 
@@ -153,4 +234,5 @@ LESSON = Lesson(
     QUESTIONS,
     EXERCISES,
     PREDICTIONS,
+    VOTES,
 )
