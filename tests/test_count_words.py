@@ -12,7 +12,6 @@ ROOT = Path(__file__).parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 NOT_REWRITTEN = {
-    "00_start_here",
     "05_gradient_noise",
     "06_cost_of_an_update",
 }

@@ -10,3 +10,7 @@ assert sgd.num_updates == 5 * 375
 assert abs(gd.loss - 1.80) < 0.02
 assert abs(sgd.loss - 0.41) < 0.08
 assert 1.5 < noise < 2.5
+
+# %% after 00-all
+assert gd.num_updates == sgd.num_updates == 5
+assert abs(gd.loss - sgd.loss) < 1e-3

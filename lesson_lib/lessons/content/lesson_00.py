@@ -223,4 +223,20 @@ EXERCISES = (
     ),
 )
 
-LESSON = Lesson("00_start_here", "Start here", "Who learns faster?", QUESTIONS, EXERCISES)
+VOTES = (
+    Question(
+        "00/all",
+        "You set SGD's batch size to N, all 12,000 pictures, and keep the rest. What will you see?",
+        (
+            Option(
+                "SGD still learns faster.", "It was faster because it made more updates. Now it makes as few as GD."
+            ),
+            Option("Both curves lie on each other.", "A batch of all pictures is what GD takes.", right=True),
+            Option(
+                "SGD learns more slowly than GD.", "Its batch is now the same as GD's, and so is each update."
+            ),
+        ),
+    ),
+)
+
+LESSON = Lesson("00_start_here", "Start here", "Who learns faster?", QUESTIONS, EXERCISES, votes=VOTES)
