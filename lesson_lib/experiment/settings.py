@@ -55,8 +55,8 @@ def require_settings(settings: Any, dataset: Any) -> None:
     """
     require_dataset(dataset)
     require_kind("settings", settings, Settings, "as in ll.Settings(batch_size=32)")
-    require_int("batch_size", settings.batch_size, low=1, high=dataset.num_examples)
-    require_epochs(settings.epochs, batching.updates_per_epoch(dataset.num_examples, settings.batch_size))
+    updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, settings.batch_size)  # checks the batch size
+    require_epochs(settings.epochs, updates_per_epoch)
 
 
 def require_epochs(epochs: object, updates_per_epoch: int) -> int:
