@@ -232,9 +232,7 @@ VOTES = (
                 "SGD still learns faster.", "It was faster because it made more updates. Now it makes as few as GD."
             ),
             Option("Both curves lie on each other.", "A batch of all pictures is what GD takes.", right=True),
-            Option(
-                "SGD learns more slowly than GD.", "Its batch is now the same as GD's, and so is each update."
-            ),
+            Option("SGD learns more slowly than GD.", "Its batch is now the same as GD's, and so is each update."),
         ),
     ),
 )
