@@ -10,6 +10,7 @@ Operations in MPICH").
 """
 
 import json
+import os
 import queue
 import socket
 import subprocess
@@ -66,6 +67,8 @@ def exchange_from(short: float, long: float) -> Exchange:
 class ExchangeMeasurement:
     """Two processes that time their exchange, in the background; they end with it, whatever they wait for.
 
+    They compute on this machine's processor, also where it has an accelerator: one cannot be exchanged with itself.
+
     Use it as a context manager, or call `close`.
     """
 
@@ -74,10 +77,12 @@ class ExchangeMeasurement:
             probe.bind(("localhost", 0))
             address = f"localhost:{probe.getsockname()[1]}"
         self._end = time.monotonic() + LIMIT
+        command = (sys.executable, "-m", "lesson_lib.parallel.timed_exchange", address)
+        pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
         self._processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "lesson_lib.parallel.timed_exchange", address, str(process_id)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
+                [*command, str(process_id)], env=os.environ | {"JAX_PLATFORMS": "cpu"},
+                stdin=pipe, stdout=pipe, stderr=nothing, text=True, encoding="utf-8",
             )
             for process_id in range(PROCESSES)
         ]  # fmt: skip

@@ -43,6 +43,7 @@ PANELS = {
     "06_cost_of_an_update": {"06-10": "panel", "06-18": "clocks", "06-22": "equal"},
     "07_better_optimizers": {"07-15": "panel"},
     "08_choosing_a_batch_size": {"08-10": "panel"},
+    "09_many_devices": {"09-04": "panel"},
 }
 """The cells that show a panel, and what the panel is called there."""
 

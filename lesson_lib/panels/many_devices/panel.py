@@ -1,7 +1,7 @@
 """What if one machine is not enough? One batch shared out among devices, and what an update costs them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -61,8 +61,8 @@ class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
                 main=True,
                 marks={each: str(each) for each in DEVICE_COUNTS},
             ),
-            controls.epochs_control(),
-            controls.learning_rate_control(),
+            replace(controls.epochs_control(), main=False),
+            replace(controls.learning_rate_control(), main=False),
             controls.seed_control(),
         ]
         super().__init__(shown, {"batch_size": min(64, dataset.num_examples)} | settings)

@@ -88,7 +88,7 @@ def _sharing(facts: DevicesFacts) -> str:
         return f"{idle} of the {facts.num_devices} devices {'has' if idle == 1 else 'have'} nothing to do."
     most = "" if facts.largest_share * facts.num_devices == facts.batch_size else "at most "
     examples = count(facts.largest_share, "example")
-    return f"The mean of {facts.num_devices} gradients, of {most}{examples} each, is the batch's gradient."
+    return f"{facts.num_devices} devices take {most}{examples} each; the thick arrow is the mean of their gradients."
 
 
 def _quickest(facts: DevicesFacts) -> str:
@@ -97,7 +97,8 @@ def _quickest(facts: DevicesFacts) -> str:
     if facts.quickest is None:
         return "The exchange could not be measured here."
     if facts.quickest == 1:
-        return "More devices would make an update slower here."
+        one = facts.num_devices == 1
+        return "More devices would make an update slower." if one else "One device alone would be quickest."
     if facts.quickest == facts.num_devices:
         return "Of the numbers shown, this one gives the quickest update."
     return f"{facts.quickest} devices would be quickest."
