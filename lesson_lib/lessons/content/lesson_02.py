@@ -53,7 +53,7 @@ VOTES = (
     ),
     Question(
         "02/images",
-        "GD looks at all 12,000 images 20 times. SGD, with batches of 32, looks at them once. Whose loss is lower?",
+        "GD sees all 12,000 images 20 times. SGD, with batches of 32, sees them once. Whose loss is lower?",
         (
             Option(
                 "GD's: it has seen 20 times as much, and its gradient is exact.",
@@ -81,7 +81,8 @@ VOTES = (
             ),
             Option(
                 "The loss goes up now and then, but GD does not diverge.",
-                "The landscape is no bowl: its curvature changes from place to place. GD may jump too far, and go on.",
+                "The landscape is no bowl: its curvature changes from place to place. GD may jump too far at one place "
+                "and still go on from the next.",
                 right=True,
             ),
             Option(
