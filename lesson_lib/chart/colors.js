@@ -23,8 +23,10 @@ const mixed = (from, to, share) => /** @type {Rgb} */ (from.map((value, i) => va
  */
 export function rgbOf(text, ground = WHITE) {
   if (text.startsWith("#")) return /** @type {Rgb} */ ([1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16)));
-  const [red, green, blue, opacity = 1] = (text.match(/[\d.]+/g) ?? []).map(Number);
-  return mixed(ground, [red, green, blue], opacity);
+  const [red, green, blue, opacity = 1] = (text.match(/\d[\d.]*/g) ?? []).map(Number);
+  // What a page has mixed it names in shares: "color(srgb 0.1 0.2 0.3)".
+  const full = text.startsWith("color(srgb ") ? 255 : 1;
+  return mixed(ground, [full * red, full * green, full * blue], opacity);
 }
 
 /** @param {Rgb} rgb */
@@ -83,8 +85,8 @@ export function makeTheme(groundText, inkText, gridText) {
   return { ground: cssOf(ground), ink: cssOf(ink), grid: cssOf(rgbOf(gridText, ground)), line, words };
 }
 
-/** @type {Map<string, Theme>} */
-const themes = new Map();
+/** The last one made: a page has one at a time, and goes through many while it changes from one to another. */
+let [madeOf, made] = ["", makeTheme("#ffffff", "#000000", "#e0e0e0")];
 
 /**
  * The theme that a canvas has as an element of the page.
@@ -93,9 +95,8 @@ const themes = new Map();
 export function themeOf(canvas) {
   const { backgroundColor, color, borderTopColor } = getComputedStyle(canvas);
   const key = [backgroundColor, color, borderTopColor].join();
-  const theme = themes.get(key) ?? makeTheme(backgroundColor, color, borderTopColor);
-  themes.set(key, theme);
-  return theme;
+  if (key !== madeOf) [madeOf, made] = [key, makeTheme(backgroundColor, color, borderTopColor)];
+  return made;
 }
 
 /**

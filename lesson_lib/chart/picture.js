@@ -63,14 +63,25 @@ function unpackMark(packed) {
 }
 
 /**
+ * Marks that stand still, each with its arrays as arrays.
+ * @param {Record<string, PackedMark>} standing
+ * @returns {Record<string, Mark>}
+ */
+export function unpackMarks(standing) {
+  return Object.fromEntries(Object.entries(standing).map(([key, mark]) => [key, unpackMark(mark)]));
+}
+
+/**
  * The picture as it came, with its arrays as arrays, and with the marks that had come before.
  * @param {PackedPicture} picture
- * @param {Record<string, PackedMark>} standing
+ * @param {Record<string, Mark>} standing
  * @returns {Picture}
  */
 export function unpack(picture, standing = {}) {
   const whole = (/** @type {PackedMark | Standing} */ mark) =>
-    unpackMark(mark.kind === "standing" ? standing[/** @type {Standing} */ (mark).key] : mark);
+    mark.kind === "standing"
+      ? standing[/** @type {Standing} */ (mark).key]
+      : unpackMark(/** @type {PackedMark} */ (mark));
   const rows = picture.rows.map((row) => row.map((chart) => ({ ...chart, marks: chart.marks.map(whole) })));
   return { ...picture, rows };
 }

@@ -74,10 +74,10 @@ export function plotAt(plots, x, y) {
  * @param {number} step
  */
 export function nextPlace(plot, at, step) {
-  const curves = plot.chart.marks.filter(isReadable);
-  if (!curves.length) return at;
-  const longest = curves.reduce((one, other) => (other.x.length > one.x.length ? other : one));
-  const places = [...longest.x].filter(Number.isFinite).sort((one, other) => one - other);
+  const finite = plot.chart.marks.filter(isReadable).map(({ x }) => [...x].filter(Number.isFinite));
+  const longest = finite.reduce((one, other) => (other.length > one.length ? other : one), []);
+  const places = longest.sort((one, other) => one - other);
+  if (!places.length) return at;
   const here = nearest(places, at);
   return places[Math.min(places.length - 1, Math.max(0, here + step))];
 }

@@ -124,7 +124,7 @@ function press(board, plot, key) {
 function listen(board) {
   const { model, canvas } = board;
   canvas.addEventListener("pointerdown", (event) => {
-    if (model.get("measured") || !board.plot) return;
+    if (model.get("measured") || !board.plot || event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
     board.cursor = null;
     drawTo(board, board.plot, event);

@@ -128,10 +128,20 @@ export function scrubber(model, id) {
   const input = element("input", { type: "range", id, min: 0, step: 1 });
   const output = element("output", { for: id });
   input.addEventListener("input", () => model.send({ go_to: Number(input.value) }));
+  // While the thumb is held, the kernel still answers for places that it has left.
+  let held = false;
+  input.addEventListener("pointerdown", () => {
+    held = true;
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    input.addEventListener(end, () => {
+      held = false;
+    });
+  }
   const follow = () => {
     const [at, last] = [model.get("moment"), model.get("recorded")];
     input.max = String(last);
-    input.value = String(at);
+    if (!held) input.value = String(at);
     output.textContent = `update ${at.toLocaleString("en")}`;
     input.setAttribute("aria-valuetext", `${output.textContent} of ${last.toLocaleString("en")}`);
   };

@@ -5,7 +5,7 @@
 import { element, frame } from "./element.js";
 import { button, buttons, controls, moreSheet, scrubber, THIS_TAB } from "./controls.js";
 import { live } from "./live.js";
-import { drawPicture, unpack } from "../chart/picture.js";
+import { drawPicture, unpack, unpackMarks } from "../chart/picture.js";
 import { nextPlace, plotAt, readOff } from "../chart/reading.js";
 
 /** @typedef {Model<PanelTraits>} PanelModel */
@@ -156,9 +156,12 @@ function livePicture(model) {
   canvas.addEventListener("transitionend", redraw);
   const resized = new ResizeObserver(redraw);
   resized.observe(stage);
+  // A mark that stands still is unpacked once.
+  let [packedMarks, marks] = [model.get("standing"), unpackMarks(model.get("standing"))];
   const follow = () => {
-    const packed = model.get("picture");
-    seen.picture = packed.rows ? unpack(packed, model.get("standing")) : null;
+    const [packed, standing] = [model.get("picture"), model.get("standing")];
+    if (standing !== packedMarks) [packedMarks, marks] = [standing, unpackMarks(standing)];
+    seen.picture = packed.rows ? unpack(packed, marks) : null;
     redraw();
   };
   const stop = () => {

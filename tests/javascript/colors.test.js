@@ -30,6 +30,8 @@ test("on a dark ground black becomes ink and white the ground, and blue stays bl
 test("what a colour lets through is taken from the ground", () => {
   assert.deepEqual(rgbOf("rgba(0, 0, 0, 0.5)", [255, 255, 255]), [127.5, 127.5, 127.5]);
   assert.deepEqual(rgbOf("#0072B2"), [0, 114, 178]);
+  assert.deepEqual(rgbOf("color(srgb 0 0.4 1)"), [0, 102, 255]);
+  assert.deepEqual(rgbOf("color(srgb 0 0 0 / 0.5)", [255, 255, 255]), [127.5, 127.5, 127.5]);
 });
 
 test("words on an area keep their colour, as the area does", () => {

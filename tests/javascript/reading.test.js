@@ -76,6 +76,7 @@ test("a step of the keyboard goes to the next point of the longest curve, and st
   assert.equal(nextPlace(made, 7, 1), 7);
   assert.equal(nextPlace(made, 0, -1), 0);
   assert.equal(nextPlace(plot([]), 3, 1), 3);
+  assert.equal(nextPlace(plot([curve([NaN, NaN], [1, 2])]), 3, 1), 3);
 });
 
 test("the arrow keys begin at the left, step along a plot, and go round the plots", () => {

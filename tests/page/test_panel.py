@@ -244,6 +244,15 @@ def test_the_way_back_says_where_it_stands_and_where_to_go(panel):
     assert (way.input_value(), way.get_attribute("aria-valuetext")) == ("5", "update 5 of 9")
     way.fill("7")
     assert panel.sent() == [{"go_to": 7}]
+    place = way.bounding_box()
+    panel.page.mouse.move(place["x"] + place["width"] - 8, place["y"] + place["height"] / 2)
+    panel.page.mouse.down()
+    assert panel.sent() == [{"go_to": 9}]
+    panel.tell(moment=6)
+    assert way.input_value() == "9"  # not under the hand that holds it
+    panel.page.mouse.up()
+    panel.tell(moment=8)
+    assert way.input_value() == "8"
 
 
 # Words

@@ -122,6 +122,15 @@ def test_a_stroke_is_sent_once_when_it_ends(drawing):
     assert drawing.widget.sent() == []
 
 
+def test_only_the_main_button_draws(drawing):
+    drawing.move(2, 1)
+    drawing.widget.page.mouse.down(button="right")
+    drawing.move(3, 1)
+    drawing.widget.page.mouse.up(button="right")
+    assert drawing.widget.sent() == []
+    assert drawing.values() == [None] * 6
+
+
 def test_a_click_sets_the_nearest_place(drawing):
     drawing.stroke((2.2, 0.8))
     assert drawing.values() == [None, None, pytest.approx(0.8, abs=NEAR), None, None, None]
