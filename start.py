@@ -30,6 +30,7 @@ import signal
 import subprocess
 import sysconfig
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,7 +72,7 @@ CHECKS = QUICK_CHECKS | {
         *(*PYTEST, *TWO_AT_A_TIME, "--nbval", "--nbval-cell-timeout=600"),
         f"{COPIES}/checked",  # in it all cells of the lessons, with answers and checks between
     ),
-    "browser tests": (*PYTEST, "-rs", "tests/browser"),
+    "browser tests": (*PYTEST, *TWO_AT_A_TIME, "-rs", "tests/browser"),
 }
 
 # Variables of these families change what is installed, where, or what a program computes and shows.
@@ -323,8 +324,10 @@ def run_checks(python: Path, arguments: list[str]) -> None:
     failed = []
     for name, check in checks.items():
         say(f"\n== {name}: {' '.join(check)}")
+        begun = time.monotonic()
         if run(python, *check) != 0:
             failed.append(name)
+        say(f"== {name}: {time.monotonic() - begun:.0f} s")
     if failed:
         sys.exit(f"\nFailed: {', '.join(failed)}")
     say("\nAll checks passed.")
