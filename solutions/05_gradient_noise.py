@@ -2,10 +2,6 @@
 
 import lesson_lib as ll
 
-# %% 05-predict
-guess = ll.predict("05/noise")
-guess.draw("noise", [100, 25, 6, 1.6, 0.4, 0.1, 0.02]).show()
-
 
 # %% 05-write-noise-of-batch
 def noise_of_batch_gradient(gradients, batch_size):

@@ -68,7 +68,7 @@ WRONG = {
         (lambda g, b: np.sqrt(noise(g, b)), "squared length"),
         (lambda g, b: g.std(axis=0).sum() / b * (len(g) - b) / (len(g) - 1), "added up standard deviations"),
         (lambda g, b: noise(g, b) / np.sqrt(trace(g)), "took a standard deviation"),
-        (lambda g, b: squared_lengths(g).mean() / b * (len(g) - b) / (len(g) - 1), "when G is subtracted"),
+        (lambda g, b: squared_lengths(g).mean() / b * (len(g) - b) / (len(g) - 1), "subtract G first"),
         (lambda g, b: g.var(axis=0).mean() / b * (len(g) - b) / (len(g) - 1), "the mean over the parameters"),
         (lambda g, b: g.var() / b * (len(g) - b) / (len(g) - 1), "into one heap"),
         (lambda g, b: deviations(g).sum() / b * (len(g) - b) / (len(g) - 1), "added up over the examples"),
@@ -104,10 +104,29 @@ def length_of_the_noise():
     return {1 / 16: "a sixteenth", 1 / 4: "a quarter", 1 / 2: "a half"}[(32 / 128) ** 0.5]
 
 
+def slope():
+    """Exact, over all batches of 1 and of 4 that can be drawn from many examples: as good as 1/4."""
+    few, many = ((100_000 - size) / size for size in (1, 4))
+    return {2: "Half as large", 4: "A quarter", 16: "A sixteenth"}[round(few / many)]
+
+
+def floors():
+    """What is left of E[w²] after many updates w <- (1 - η) w + η ξ / √B, by the recursion itself."""
+
+    def floor(learning_rate, batch_size):
+        square = 1.0
+        for _ in range(10_000):
+            square = (1 - learning_rate) ** 2 * square + learning_rate**2 / batch_size
+        return square
+
+    assert abs(floor(0.005, 8) / floor(0.01, 16) - 1) < 0.01
+    return "Both lower it equally."
+
+
 def clipped_estimates():
     estimates = np.random.default_rng(0).normal(0.1, 1, 10_000)
     assert np.maximum(estimates, 0).mean() > 0.3 > estimates.mean()
-    return "It makes the mean of many estimates too large."
+    return "Keep it as it is."
 
 
 def twice_the_batch():
@@ -121,7 +140,7 @@ CHOICES = {
     "05/length": length_of_the_noise,
     "05/mean": "it is exactly G",
     "05/useless": twice_the_batch,
-    "05/smaller-rate": "so the signal |G|² is smaller there",
-    "05/always-gd": "Per update perhaps, but not per epoch.",
+    "05/slope": slope,
     "05/negative": clipped_estimates,
+    "05/floor": floors,
 }

@@ -1,19 +1,21 @@
 """What there is to answer in lesson 05, gradient noise."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import VERMILION
+from lesson_lib.chart.picture import BLUE, PURPLE, VERMILION, Chart, Curve, Picture
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
-from lesson_lib.lessons.prediction import Sketch, Task
 from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.reward import Reward
 
 QUESTIONS = (
     Question(
         "05/length",
-        "You go from B = 32 to B = 128. What becomes of the length |g_B − G| of the noise?",
+        "You go from B = 32 to B = 128. What becomes of the length of the noise?",
         (
             Option("It falls to a sixteenth.", "That would be 1/B². Even the squared length falls only as 1/B."),
             Option("It falls to a quarter.", "That is the squared length, which falls as 1/B."),
@@ -42,11 +44,11 @@ QUESTIONS = (
     ),
     Question(
         "05/useless",
-        "B_simple is 200. Is the gradient of a batch of 400 any better than that of a batch of 200?",
+        "The noise scale is 200 examples. Is the gradient of a batch of 400 any better than that of a batch of 200?",
         (
             Option(
-                "No. Above B_simple all batches are equally good.",
-                "B_simple is no wall. It only says where signal and noise are equal.",
+                "No. Above the noise scale all batches are equally good.",
+                "It is no wall. It only says where signal and noise are equal.",
             ),
             Option(
                 "Yes, it has no noise any more.",
@@ -63,69 +65,44 @@ QUESTIONS = (
             ),
         ),
     ),
+)
+
+
+VOTES = (
     Question(
-        "05/smaller-rate",
-        "Why is the noise scale larger when you train with a smaller learning rate?",
+        "05/slope",
+        "You take four times as many pictures in a batch. How large is the squared error of its gradient then, on "
+        "average?",
         (
-            Option(
-                "Smaller updates are noisier.",
-                "Noise and signal belong to gradients, at one place. The learning rate is not in them.",
-            ),
-            Option(
-                "SGD swings less in its valley, so the signal |G|² is smaller there.",
-                "A smaller learning rate lowers the noise floor, and with it |G|². tr Σ stays, so the ratio grows.",
-                right=True,
-            ),
-            Option(
-                "The examples differ more: tr Σ grows.",
-                "tr Σ hardly changes in training. It is |G|², below it in the ratio, that changes.",
-            ),
-        ),
-    ),
-    Question(
-        "05/always-gd",
-        "GD has no noise. Is it faster to use larger and larger batches, up to B = N?",
-        (
-            Option(
-                "Per epoch yes, but not per update.",
-                "It is the other way round: per update the gradient is better, per epoch there are fewer updates.",
-            ),
-            Option(
-                "Yes. A better gradient means fewer updates and so less work.",
-                "Fewer updates, but each of them works through all N examples: that is a whole epoch of SGD.",
-            ),
-            Option(
-                "Per update perhaps, but not per epoch.",
-                "After the same number of updates GD is not behind. In one epoch it makes one, and SGD makes N/B.",
-                right=True,
-            ),
-            Option(
-                "No. The noise is what makes SGD learn.",
-                "SGD learns by the signal. Its noise is the price of cheap updates, and GD learns without it.",
-            ),
+            Option("Half as large.", "That is the length of the error. Its square falls to a quarter."),
+            Option("A quarter.", "The squared noise falls as 1/B.", right=True),
+            Option("A sixteenth.", "That would be 1/B². The mean of B examples has 1/B of the squared noise of one."),
+            Option("As large as before.", "The mean of more examples lies closer to the mean of all."),
         ),
     ),
     Question(
         "05/negative",
-        "Somebody estimates |G|² from pieces of a batch, gets −0.3, and sets it to 0. Is that right?",
+        "An estimate of the signal, which is a square, comes out as −0.3. What do you do with it?",
         (
+            Option("Set it to 0: a square is never negative.", "Then the mean of many estimates is too large."),
+            Option("Draw another batch.", "That keeps only what is too large: it is the same mistake in another form."),
+            Option("Look for the bug.", "There is none: the signal is small beside the noise of its estimate."),
+            Option("Keep it as it is.", "It is what keeps the mean of many estimates right.", right=True),
+        ),
+    ),
+    Question(
+        "05/floor",
+        "The loss of SGD has stopped falling. What lowers this floor more: half the learning rate, or twice the batch "
+        "size?",
+        (
+            Option("Half the learning rate.", "Twice the batch size does the same."),
+            Option("Twice the batch size.", "Half the learning rate does the same."),
             Option(
-                "Yes: a square cannot be negative.",
-                "|G|² cannot. An estimate of it is |G|² plus noise, and that can.",
-            ),
-            Option(
-                "No. It makes the mean of many estimates too large.",
-                "The mean is right only if the negative estimates are kept, too.",
+                "Both lower it equally.",
+                "The floor depends on learning rate over batch size, unless the learning rate is very large.",
                 right=True,
             ),
-            Option(
-                "No. A negative result shows that there is a bug.",
-                "It shows that |G|² is small beside the noise of the estimate. Some were negative here, too.",
-            ),
-            Option(
-                "No. It should be thrown away, and another batch drawn.",
-                "That also keeps only what is too large. It is clipping in another form.",
-            ),
+            Option("Neither: that is as good as it gets.", "The minimum lies lower; the noise keeps SGD away from it."),
         ),
     ),
 )
@@ -156,7 +133,10 @@ def examine_noise(answer: Answer, rng: np.random.Generator) -> None:
             (np.sqrt(true), "That is the root of it: a length. What is asked for is the squared length."),
             (np.sqrt(variances).sum() / b * factor, "You added up standard deviations. Variances are needed."),
             (np.sqrt(trace) / b * factor, "You took a standard deviation. A variance is needed."),
-            (squares / b * factor, "You took the mean of |g_i|². The noise is what is left when G is subtracted."),
+            (
+                squares / b * factor,
+                "That is the mean of the squared lengths. For the noise, subtract G first.",
+            ),
             (true / gradients.shape[1], "You took the mean over the parameters. A squared length is a sum over them."),
             (gradients.var() / b * factor, "You put all parameters into one heap. Each has its own mean."),
             (true * n, "You added up over the examples. tr Σ is a mean over them."),
@@ -183,8 +163,14 @@ def examine_scale(answer: Answer, rng: np.random.Generator) -> None:
             ((deviations / squares).mean(), "That is the mean of the examples' ratios. Average first, divide last."),
             ((variances / mean**2).mean(), "That is the mean of the parameters' ratios. Add up first, divide last."),
             ((variances / mean**2).sum(), "That is the sum of the parameters' ratios. Add up first, divide last."),
-            (squares.mean() / signal, "Yours is 1 too large: mean |g_i|² still has |G|² in it. Subtract G first."),
-            (trace / squares.mean(), "You divide by the mean of |g_i|². The signal is the squared length of the mean."),
+            (
+                squares.mean() / signal,
+                "Yours is 1 too large: |G|² is still in the squared lengths. Subtract G first.",
+            ),
+            (
+                trace / squares.mean(),
+                "The signal is the squared length of the mean, and not the mean of the squared lengths.",
+            ),
             (1 / true, "That is signal over noise. The noise scale is the other way round."),
             (np.sqrt(true), "That is the ratio of the lengths. The noise scale is that of the squares."),
             (true * n / (n - 1), "You divide by N − 1 (ddof = 1). tr Σ is here the mean over all N examples."),
@@ -207,17 +193,70 @@ def _gradients(rng: np.random.Generator, num_examples: int) -> Float[np.ndarray,
     return means + rng.uniform(0.5, 3) * (noise - noise.mean(axis=0))
 
 
+NOISE_RANGE = (0.01, 10.0)
+
+
+def reward_noise(answer: Answer) -> Iterator[Reward]:
+    """Lay it through batches of all sizes that are drawn from 12 examples."""
+    gradients = _cloud()
+    sizes = list(range(1, len(gradients)))
+    yours = np.array([float(numbers(call(answer, gradients, size), ())) for size in sizes])
+    measured = np.full(len(sizes), np.nan)
+    for place, size in enumerate(sizes):
+        measured[place] = np.mean(_noise_of_batches(gradients, size))
+        marks = (
+            Curve(np.array(sizes, float), yours, PURPLE, "by your function", width=2.5),
+            Curve(np.array(sizes, float), measured.copy(), VERMILION, "drawn", width=0, marker="square", marker_size=9),
+        )
+        said = f"Squared noise of 500 batches of {size}: {measured[place]:.2g}. Your function says {yours[place]:.2g}."
+        yield Reward(_noise_picture("Your formula, and batches that are drawn", marks), said)
+
+
+def reward_scale(answer: Answer) -> Iterator[Reward]:
+    """Mark it where the squared noise of those gradients crosses their signal."""
+    gradients = _cloud()
+    scale = float(numbers(call(answer, gradients), ()))
+    sizes = np.geomspace(1, len(gradients) - 1, 60)
+    variance, signal = gradients.var(axis=0).sum(), (gradients.mean(axis=0) ** 2).sum()
+    marks = (
+        Curve(sizes, variance / sizes, VERMILION, "noise, tr Σ / B", width=2.5),
+        Curve(sizes, np.full(len(sizes), signal), BLUE, "signal", width=2.5, dash="dotted"),
+        Curve(np.full(2, scale), np.array(NOISE_RANGE), PURPLE, "your noise scale", width=2, dash="dashed"),
+    )
+    said = f"At your noise scale, {scale:.1f} examples, noise and signal are equal."
+    yield Reward(_noise_picture("Your noise scale", marks), said)
+
+
+def _noise_picture(title: str, marks: tuple[Curve, ...]) -> Picture:
+    x, y = ticks.logarithmic("batch size B", 1, 12), ticks.logarithmic("squared noise", *NOISE_RANGE)
+    return Picture(rows=((Chart(title, x, y, marks),),), heights=(260,))
+
+
+def _cloud() -> Float[np.ndarray, "examples parameters"]:
+    """Gradients of so few examples that a function may go through all batches that can be drawn from them."""
+    return np.array([0.6, -1.2]) + np.random.default_rng(0).normal(scale=1.5, size=(12, 2))
+
+
+def _noise_of_batches(gradients: Float[np.ndarray, "examples parameters"], size: int) -> Float[np.ndarray, " batches"]:
+    """|g_B - G|² of 500 batches that are drawn without replacement."""
+    rng = np.random.default_rng(size)
+    batches = [rng.choice(len(gradients), size, replace=False) for _ in range(500)]
+    errors = gradients[np.array(batches)].mean(axis=1) - gradients.mean(axis=0)
+    return (errors**2).sum(axis=1)
+
+
 EXERCISES = (
     Exercise(
         "05/noise-of-batch",
         (
             "How far does the noise go down from one example to the mean of B of them? And to what, at B = N?",
-            "tr Σ is the mean of |g_i − G|² over the N rows, where G is the mean of the rows. Without replacement, a "
+            "G is the mean of the N rows, and tr Σ the mean of their squared distances from it. Without replacement, a "
             "factor comes on top.",
-            "gradients.var(axis=0).sum() is tr Σ, with ddof = 0. The equation at the top of the lesson says what to do "
+            "gradients.var(axis=0).sum() is tr Σ, with ddof = 0. The first equation of the lesson says what to do "
             "with it.",
         ),
         examine_noise,
+        reward_noise,
     ),
     Exercise(
         "05/scale",
@@ -227,20 +266,10 @@ EXERCISES = (
             "Above: the sum of the variances of the columns. Below: the sum of the squares of G.",
         ),
         examine_scale,
-    ),
-)
-
-PREDICTIONS = (
-    Task(
-        "05/noise",
-        "Squared noise of a batch gradient: what do you expect?",
-        ticks.logarithmic("batch size B (examples)", 1, 12_000),
-        ticks.logarithmic("|g_B − G|^2, mean over batches", 1e-3, 1e3),
-        tuple(float(4**power) for power in range(7)),
-        (Sketch("noise", VERMILION),),
+        reward_scale,
     ),
 )
 
 LESSON = Lesson(
-    "05_gradient_noise", "Gradient noise", "How wrong is a mini-batch gradient?", QUESTIONS, EXERCISES, PREDICTIONS
+    "05_gradient_noise", "Gradient noise", "How wrong is a mini-batch gradient?", QUESTIONS, EXERCISES, votes=VOTES
 )
