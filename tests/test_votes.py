@@ -1,6 +1,7 @@
 """Votes, what came out of them, and what a lesson recalls at its end, without a browser."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,16 @@ HELD = "You have not voted yet: vote above, or press Show me."
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """What has been displayed, in order."""
     outputs: list[Any] = []
     for module in (display, live):
         monkeypatch.setattr(module, "display", lambda output, **_: outputs.append(output))
     monkeypatch.setattr(live, "update_display", lambda _, **__: None)
     display._on_page.clear()
-    return outputs
+    yield outputs
+    for each in tuple(display._on_page):  # nor does a copy wait to be drawn when the tests have ended
+        each.close()
 
 
 @pytest.fixture
@@ -75,7 +78,7 @@ def test_a_vote_does_not_say_what_is_right(watched: Path) -> None:
         click(vote, place)
         assert (vote.frame.chosen, vote.frame.mark) == (place, "")
         assert vote.frame.verdict == f"Your vote: {letter}. The answer comes further down."
-    assert entry(watched) == {"chosen": "C", "done": True}
+        assert entry(watched) == {"chosen": letter, "done": True}
 
 
 def test_the_outcome_tells_a_right_vote_from_a_wrong_one(watched: Path) -> None:
