@@ -741,6 +741,7 @@ def test_the_time_left_is_told_at_the_pace_so_far(clock):
     clock.now = 0.9
     assert pace.time_left(0.3) == ""  # in the first second nobody can say
     clock.now = 10.0
+    assert pace.time_left(0.24) == ""  # nor from the first few pieces
     pace.go(0.4)
     assert pace.time_left(0.4) == ", about 30 s left"  # a fifth of the work in ten seconds
     assert pace.time_left(0.2) == ""

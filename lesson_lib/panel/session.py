@@ -20,6 +20,10 @@ SECONDS_PER_PICTURE = 1 / 60
 """No faster than this: the page shows no more."""
 
 
+LEAST_TO_SAY = 0.05
+"""Share of a run that must have been made before anything is said of how long the rest will take."""
+
+
 class Pace:
     """How fast a run goes, and so how long it will take."""
 
@@ -35,12 +39,15 @@ class Pace:
         self._since = None
 
     def time_left(self, done: float) -> str:
-        """What is left at the pace so far, in words; nothing in the first second, or if it is hardly worth saying."""
+        """What is left at the pace so far, in words; nothing while nobody can say, or if it is hardly worth saying.
+
+        The first pieces of work are slow, because programs are compiled for them.
+        """
         if self._since is None:
             return ""
         start, done_then = self._since
         seconds = time.monotonic() - start
-        if seconds < 1 or done <= done_then:
+        if seconds < 1 or done < done_then + LEAST_TO_SAY:
             return ""
         left = round(seconds * (1 - done) / (done - done_then))
         return f", about {left} s left" if left > 1 else ""
