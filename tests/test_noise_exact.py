@@ -19,6 +19,7 @@ from lesson_lib.noise import (
     mlp,
     norm_sq,
     per_example_grads,
+    snr,
     trace_sigma,
 )
 from lesson_lib.noise.moments import gradient_moments
@@ -304,3 +305,8 @@ def test_cosine_is_that_of_the_flattened_vectors(seed):
     assert float(cosine(tree_a, tree_a)) <= 1
     np.testing.assert_allclose(cosine(tree_a, jax.tree.map(jnp.negative, tree_a)), -1, rtol=1e-6)
     assert float(cosine(tree_a, jax.tree.map(jnp.zeros_like, tree_a))) == 0
+
+
+@pytest.mark.parametrize(("signal", "noise_sq", "ratio"), [(6.0, 2.0, 3.0), (2.0, 6.0, 1 / 3), (1.0, 0.0, np.inf)])
+def test_the_signal_to_noise_ratio_has_the_signal_above(signal, noise_sq, ratio):
+    assert float(snr(signal, noise_sq)) == pytest.approx(ratio)
