@@ -17,7 +17,7 @@ from lesson_lib.cost import UpdateTimes
 from lesson_lib.panels.many_devices import words
 from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, DeviceCosts, Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
-from lesson_lib.panels.many_devices.run import ManyDevicesRun, Shares, seen_on_a_plane, share_out
+from lesson_lib.panels.many_devices.run import ManyDevicesRun, Plane, Shares, seen_on_a_plane, share_out
 from lesson_lib.panels.many_devices.words import DevicesFacts, devices_details, devices_facts, devices_sentence
 
 pytestmark = pytest.mark.slow
@@ -68,9 +68,10 @@ def flat(*grads):
 
 
 def test_on_a_plane_nothing_is_lost():
-    """In two dimensions the picture is the truth, turned and stretched: G points to the right and has the length 1."""
-    full = np.array([0.0, 2.0], np.float32)
-    plane = seen_on_a_plane(full, Shares(np.array([1, 1]), flat([2.0, 2.0], [-4.0, 0.0])))
+    """In two dimensions the picture is the truth, turned until G points to the right, and in another unit."""
+    full = np.array([0.0, 3.0], np.float32)
+    plane = seen_on_a_plane(full, Shares(np.array([1, 1]), flat([2.0, 2.0], [-4.0, 0.0])), 2.0)
+    assert plane.true == pytest.approx(1.5)
     np.testing.assert_allclose(plane.devices, [[1, 1], [0, -2]], atol=1e-6)
     np.testing.assert_allclose(plane.mean, [0.5, -0.5], atol=1e-6)
     assert plane.share == pytest.approx(1)
@@ -79,13 +80,13 @@ def test_on_a_plane_nothing_is_lost():
 def test_the_plane_is_that_of_the_largest_differences():
     full = np.array([1.0, 0.0, 0.0, 0.0], np.float32)
     grads = flat([1, 3, 1, 0], [1, -3, 1, 0], [1, 0, -1, 0], [1, 0, -1, 0])
-    plane = seen_on_a_plane(full, Shares(np.full(4, 2), grads))
+    plane = seen_on_a_plane(full, Shares(np.full(4, 2), grads), 1.0)
     np.testing.assert_allclose(plane.devices, [[1, 3], [1, -3], [1, 0], [1, 0]], atol=1e-5)
     assert plane.share == pytest.approx(18 / 22)
 
 
 def test_one_device_is_seen_whole_and_has_no_differences():
-    plane = seen_on_a_plane(np.array([0.0, 0.0, 2.0], np.float32), Shares(np.array([5]), flat([3.0, 4.0, 2.0])))
+    plane = seen_on_a_plane(np.array([0.0, 0.0, 2.0], np.float32), Shares(np.array([5]), flat([3.0, 4.0, 2.0])), 2.0)
     np.testing.assert_allclose(plane.devices, [[1.0, 2.5]], atol=1e-6)
     np.testing.assert_allclose(plane.mean, [1.0, 2.5], atol=1e-6)
     assert math.isnan(plane.share)
@@ -93,10 +94,10 @@ def test_one_device_is_seen_whole_and_has_no_differences():
 
 @pytest.mark.parametrize("full", [[0.0, 0.0], [np.nan, 1.0]])
 def test_where_there_is_no_direction_nothing_is_seen(full):
-    plane = seen_on_a_plane(np.array(full, np.float32), Shares(np.array([1, 1]), flat([1.0, 0.0], [0.0, 1.0])))
+    plane = seen_on_a_plane(np.array(full, np.float32), Shares(np.array([1, 1]), flat([1.0, 0.0], [0.0, 1.0])), 1.0)
     assert np.isnan(plane.devices).all()
     assert np.isnan(plane.mean).all()
-    lost = seen_on_a_plane(np.ones(2, np.float32), Shares(np.array([1, 1]), flat([np.inf, 0.0], [0.0, 1.0])))
+    lost = seen_on_a_plane(np.ones(2, np.float32), Shares(np.array([1, 1]), flat([np.inf, 0.0], [0.0, 1.0])), 1.0)
     assert np.isnan(lost.devices).all()
 
 
@@ -268,7 +269,7 @@ def test_there_is_an_arrow_for_each_device_that_has_examples(num_devices, batch_
     assert len(devices) == min(num_devices, batch_size)
     np.testing.assert_allclose([[each.x[-1], each.y[-1]] for each in devices], plane.devices)
     np.testing.assert_allclose([mean.x[-1], mean.y[-1]], plane.mean)
-    np.testing.assert_allclose([true.x[-1], true.y[-1]], [1, 0])
+    np.testing.assert_allclose([true.x[-1], true.y[-1]], [plane.true, 0])
     assert {each.color for each in (*devices, mean)} == {VERMILION}
     assert true.color == BLUE
     for each in arrows:
@@ -279,8 +280,16 @@ def test_there_is_an_arrow_for_each_device_that_has_examples(num_devices, batch_
 
 
 def test_the_mean_is_drawn_at_the_same_place_along_g_whoever_computes_it():
-    along = [pictured(num_devices)[0].mean[0] for num_devices in DEVICE_COUNTS]
-    np.testing.assert_allclose(along, along[0], rtol=1e-5)
+    seen = [pictured(num_devices)[0] for num_devices in DEVICE_COUNTS]
+    np.testing.assert_allclose(
+        [[each.mean[0], each.true] for each in seen], [[seen[0].mean[0], seen[0].true]] * 5, rtol=1e-5
+    )
+
+
+def test_a_run_that_has_diverged_has_a_picture_all_the_same():
+    none = np.full(2, np.nan)
+    picture = draw_many_devices(Plane(none[None], none, math.nan, math.nan), [1], (1,), [None], chosen=1, waiting="")
+    assert [mark.name for mark in picture.rows[0][0].marks] == ["gradient of a device"]
 
 
 @pytest.mark.parametrize("chosen", DEVICE_COUNTS)

@@ -14,11 +14,11 @@ from lesson_lib.panels.many_devices.run import Plane
 
 MILLISECONDS = 1e3
 
-SCALES = tuple(step * 10.0**decade for decade in range(5) for step in (1, 1.5, 2, 3, 5, 7))
-"""How many lengths of G a unit of the left chart has: the first one is taken that shows all gradients."""
+SCALES = (0.5, 0.7, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
+"""How much of the gradients' plane is seen: the first one is taken that shows all of them."""
 
-LEFT, RIGHT, HALF = -0.6, 1.8, 0.85
-"""Ends of the left chart in these units, along G and across it."""
+LEFT, RIGHT, HALF = -0.35, 1.4, 0.5
+"""Ends of the left chart at scale 1, along G and across it."""
 
 FAINT = 0.6
 
@@ -51,13 +51,14 @@ def draw_many_devices(
 
 
 def _gradients_chart(plane: Plane, sizes: Sequence[int], chosen: int) -> Chart:
-    scale = _scale(np.concatenate([plane.devices, plane.mean[None, :]]))
+    true_end = np.array([plane.true, 0.0])
+    scale = _scale(np.concatenate([plane.devices, plane.mean[None, :], true_end[None, :]]))
     devices = [_arrow(each, VERMILION)._replace(opacity=FAINT) for each in plane.devices if np.isfinite(each).all()]
     name = Curve(np.empty(0), np.empty(0), VERMILION, "gradient of a device", width=1.6, opacity=FAINT)
     mean = in_legend_alone(_arrow(plane.mean, VERMILION, "their mean", width=4.5))
-    true = in_legend_alone(_arrow(np.array([1.0, 0.0]), BLUE, "true gradient", width=2.5)._replace(dash="dashed"))
-    marks = (*devices, name, *(mean if np.isfinite(plane.mean).all() else []), *true)
-    x = ticks.linear("along the true gradient, in lengths of it", scale * LEFT, scale * RIGHT)
+    true = in_legend_alone(_arrow(true_end, BLUE, "true gradient", width=2.5)._replace(dash="dashed"))
+    marks = (*devices, name, *(mean if np.isfinite(plane.mean).all() else []), *(true if plane.true > 0 else []))
+    x = ticks.linear("along the true gradient", scale * LEFT, scale * RIGHT)
     y = ticks.linear("across it", -scale * HALF, scale * HALF)
     return Chart(_title(sizes, chosen), x, y, marks, equal=True)
 

@@ -69,6 +69,8 @@ class Plane(NamedTuple):
 
     devices: Float[np.ndarray, "busy 2"]
     mean: Float[np.ndarray, "2"]
+    true: float
+    """|G|; G itself has no part across."""
     share: float
     """How much of the devices' squared distances from their mean lies in the plane, from 0 to 1; NaN for one device."""
 
@@ -129,7 +131,9 @@ class ManyDevicesRun(LedBySgd[Run]):
         return Look(np.asarray(ravel_pytree(full.grad)[0]), float(full.trace_sigma), shares)
 
     def plane(self, num_devices: int) -> Plane:
-        """The gradients of so many devices, in lengths of G.
+        """The gradients of so many devices. The unit is the typical length (root mean square) with the most devices.
+
+        So it is the same for all numbers of devices, and the mean of their gradients stays where it is along G.
 
         Raises:
             ValueError: not one of `DEVICE_COUNTS`.
@@ -137,7 +141,9 @@ class ManyDevicesRun(LedBySgd[Run]):
         if num_devices not in DEVICE_COUNTS:
             raise ValueError(f"num_devices must be one of {', '.join(map(str, DEVICE_COUNTS))}, got {num_devices!r}")
         look = self.look()
-        return seen_on_a_plane(look.full_grad, look.shares[num_devices])
+        most = look.shares[DEVICE_COUNTS[-1]]
+        unit = float(np.sqrt(np.mean([_norm_sq(grad) for grad in most.grads])))
+        return seen_on_a_plane(look.full_grad, look.shares[num_devices], unit)
 
     @property
     def num_looks(self) -> int:
@@ -206,17 +212,17 @@ def _share_grad(
     return ravel_pytree(grad)[0]
 
 
-def seen_on_a_plane(full_grad: Float[np.ndarray, " parameters"], shares: Shares) -> Plane:
+def seen_on_a_plane(full_grad: Float[np.ndarray, " parameters"], shares: Shares, unit: float) -> Plane:
     """The devices' gradients on the plane of G and the direction across it in which they differ most.
 
-    Lengths are those of G. The first device's gradient lies above the axis. Where a gradient is no finite number, as
+    The first device's gradient lies above the axis. Where a gradient is no finite number, as
     in a run that has diverged, or G is zero, there is nothing to be seen: NaN.
     """
     length = np.sqrt(_norm_sq(full_grad))
     if not (length > 0 and np.isfinite(length) and np.isfinite(shares.grads).all()):
-        return Plane(np.full((len(shares.grads), 2), np.nan), np.full(2, np.nan), np.nan)
+        return Plane(np.full((len(shares.grads), 2), np.nan), np.full(2, np.nan), np.nan, np.nan)
     along = np.asarray(full_grad, np.float64) / length
-    grads, mean = np.asarray(shares.grads, np.float64) / length, shares.mean / length
+    grads, mean = np.asarray(shares.grads, np.float64) / unit, shares.mean / unit
     away = grads - mean[None, :] if len(grads) > 1 else grads
     beside = away - np.outer(away @ along, along)
     # The first principal direction, from the small matrix of inner products.
@@ -229,7 +235,7 @@ def seen_on_a_plane(full_grad: Float[np.ndarray, " parameters"], shares: Shares)
     axes = np.stack([along, across], axis=1)
     total = np.sum(away**2)
     in_plane = np.sum((away @ axes) ** 2) / total if len(grads) > 1 and total > 0 else np.nan
-    return Plane(grads @ axes, mean @ axes, float(in_plane))
+    return Plane(grads @ axes, mean @ axes, float(length / unit), float(in_plane))
 
 
 def _norm_sq(values: Float[np.ndarray, " parameters"]) -> float:
