@@ -5,8 +5,8 @@ import numpy as np
 import lesson_lib as ll
 
 # %% 06-predict
-guess = ll.predict("06/time")
-guess.draw("one update", [0.1, 0.1, 0.15, 0.4, 1.2, 4.5, 18.0, 50.0]).show()
+guess = ll.predict("06/valley")
+guess.draw("loss", [0.8, 0.4, 0.4, 0.5, 0.8, 1.8]).show()
 
 
 # %% 06-write-fit

@@ -100,6 +100,8 @@ def what_gets_quicker(fixed=1e-4, per_example=1e-5, num_examples=12_000):
 
 
 CHOICES = {
+    "06/longer": "Clearly fewer than 12,000 times.",  # the checks of the lesson measure both
+    "06/clock": "After as many updates yes, after as many epochs no.",
     "06/work": lambda: f"{60_000 / 128:.0f} times the work; the time must be measured.",
     "06/cheapest": "far from eight times cheaper",
     "06/first-call": "Nobody knows yet.",

@@ -1,16 +1,22 @@
 """What there is to answer in lesson 06, the cost of an update."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import jax
 import numpy as np
 from jaxtyping import Float, Int
 
+from lesson_lib import cost, model, training
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import VERMILION
+from lesson_lib.chart.picture import GREY, PURPLE, VERMILION, Chart, Curve, Picture
+from lesson_lib.data import load_dataset
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers, two
 from lesson_lib.lessons.prediction import Sketch, Task
 from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.reward import Reward
+from lesson_lib.optimizers import hyperparameters
 
 QUESTIONS = (
     Question(
@@ -119,6 +125,42 @@ QUESTIONS = (
         ),
     ),
 )
+
+VOTES = (
+    Question(
+        "06/longer",
+        "An update of GD looks at 12,000 times as many pictures as one with B = 1. How many times as long does it take "
+        "on your computer?",
+        (
+            Option("About 12,000 times.", "That is the work. Part of the time does not depend on it."),
+            Option(
+                "Clearly fewer than 12,000 times.",
+                "Each update has a fixed cost: all parameters are read and written, for one picture as for many.",
+                right=True,
+            ),
+            Option("Clearly more than 12,000 times.", "Each picture costs less in a large batch than in a small one."),
+            Option("About as long: computers are fast.", "Fast, but 12,000 pictures are a lot of work."),
+        ),
+    ),
+    Question(
+        "06/clock",
+        "The gradient of GD has no noise. Does GD have a lower loss than SGD with B = 8, at the same learning rate?",
+        (
+            Option("Yes, after as many updates and after as many epochs.", "In one epoch GD makes a single update."),
+            Option(
+                "After as many updates yes, after as many epochs no.",
+                "Its updates are better, but in an epoch SGD makes 1,500 of them and GD one.",
+                right=True,
+            ),
+            Option(
+                "After as many updates no, after as many epochs yes.",
+                "It is the other way round: GD's updates are better, and there are few of them in an epoch.",
+            ),
+            Option("No, neither: noise helps.", "Update for update, GD was ahead: the noise costs something."),
+        ),
+    ),
+)
+
 
 Times = tuple[Int[np.ndarray, " sizes"], Float[np.ndarray, " sizes"]]
 
@@ -229,6 +271,47 @@ def examine_ratio(answer: Answer, rng: np.random.Generator) -> None:
         )
 
 
+def reward_line(answer: Answer) -> Iterator[Reward]:
+    """Lay it through the times of updates that are measured now, on this machine."""
+    sizes = (1, 256, 512, 768, 1024)
+    dataset, hyper = load_dataset("fashion_mnist"), hyperparameters(0.05)
+    state = training.init_state(model.init_params(key=jax.random.key(0)), "sgd", hyper)
+    x, y = dataset.x_train, dataset.y_train
+    seconds = cost.update_times(state, x, y, hyper, sizes, key=jax.random.key(1), repeats=3).minimum
+    a, b = _two_numbers(call(answer, np.array(sizes), seconds))
+    ends = np.array([0.0, sizes[-1]])
+    times, line = 1e3 * seconds, 1e3 * (a + b * ends)
+    marks = (
+        Curve(ends, line, PURPLE, "your line", width=2.5),
+        Curve(np.array(sizes, float), times, VERMILION, "measured now", width=0, marker="square", marker_size=9),
+    )
+    axes = ticks.linear("batch size B", 0, sizes[-1]), ticks.from_zero("milliseconds", 1.1 * max(*times, *line))
+    said = f"Your line: {1e6 * a:.0f} µs for the update itself and {1e6 * b:.1f} µs for each example.".replace("-", "−")
+    yield Reward(Picture(rows=((Chart("Your line, and this machine's times", *axes, marks),),), heights=(260,)), said)
+
+
+def reward_ratio(answer: Answer) -> Iterator[Reward]:
+    """Follow the largest batch size by it, beside that in work, over all ratios."""
+    num_examples, a, b = 12_000, 50e-6, 3e-6
+
+    def largest(ratio: float) -> float:
+        return float(numbers(call(answer, num_examples, a, b, ratio), ()))
+
+    ratios = np.geomspace(1, num_examples, 60)
+    sizes = np.array([largest(float(ratio)) for ratio in ratios])
+    marks = (
+        Curve(ratios, num_examples / ratios, GREY, "in work, N / ratio", width=2, dash="dashed"),
+        Curve(ratios, np.where(sizes >= 1, sizes, np.nan), PURPLE, "in time, by your function", width=3),
+    )
+    axes = ticks.logarithmic("ratio", 1, num_examples), ticks.logarithmic("largest batch size B", 1, num_examples)
+    said = (
+        f"With a = 50 µs, b = 3 µs and N = 12,000, GD takes 100 times as long for B up to {largest(100.0):.0f}. "
+        f"In work it is for B up to {num_examples // 100}."
+    )
+    chart = Chart("For which batch sizes is the slide right?", *axes, marks)
+    yield Reward(Picture(rows=((chart,),), heights=(260,)), said)
+
+
 EXERCISES = (
     Exercise(
         "06/fit",
@@ -239,6 +322,7 @@ EXERCISES = (
             "and the line goes through the two means.",
         ),
         examine_line,
+        reward_line,
     ),
     Exercise(
         "06/ratio",
@@ -248,18 +332,21 @@ EXERCISES = (
             "Divide the rest by b and round down, to a whole number. What if the rest is too short for one example?",
         ),
         examine_ratio,
+        reward_ratio,
     ),
 )
 
 PREDICTIONS = (
     Task(
-        "06/time",
-        "Time of one update: what do you expect?",
+        "06/valley",
+        "Half a second for each batch size: what loss do you expect?",
         ticks.logarithmic("batch size B", 1 / 1.3, 1.3 * 12_000),
-        ticks.logarithmic("milliseconds", 0.01, 1000),
-        (1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 12_000.0),
-        (Sketch("one update", VERMILION),),
+        ticks.from_zero("loss (nats)", 2.5),
+        (1.0, 8.0, 32.0, 128.0, 1024.0, 12_000.0),
+        (Sketch("loss", VERMILION),),
     ),
 )
 
-LESSON = Lesson("06_cost_of_an_update", "The cost of an update", "So why use SGD?", QUESTIONS, EXERCISES, PREDICTIONS)
+LESSON = Lesson(
+    "06_cost_of_an_update", "The cost of an update", "So why use SGD?", QUESTIONS, EXERCISES, PREDICTIONS, VOTES
+)
