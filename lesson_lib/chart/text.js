@@ -11,21 +11,31 @@ const font = (/** @type {number} */ size, weight = "") =>
   `${weight} ${size}px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif`;
 
 /**
- * A text in parts, each with its level.
+ * A text in parts, each with its level; what comes after a backslash stands for itself.
  * @param {string} text
  */
 export function textParts(text) {
   /** @type {[string, Level][]} */
   const parts = [];
   let at = 0;
-  for (const match of text.matchAll(/([_^])(?:\{([^}]*)\}|(.))/gu)) {
+  for (const match of text.matchAll(/\\([\\_^])|([_^])(?:\{([^}]*)\}|(.))/gu)) {
+    const [, itself, level, several, one] = match;
     if (match.index > at) parts.push([text.slice(at, match.index), ""]);
-    parts.push([match[2] ?? match[3], /** @type {Level} */ (match[1])]);
+    parts.push(itself === undefined ? [several ?? one, /** @type {Level} */ (level)] : [itself, ""]);
     at = match.index + match[0].length;
   }
   if (at < text.length) parts.push([text.slice(at), ""]);
   return parts;
 }
+
+/**
+ * A text as it is read out.
+ * @param {string} text
+ */
+export const plain = (text) =>
+  textParts(text)
+    .map(([part]) => part)
+    .join("");
 
 /**
  * @param {CanvasRenderingContext2D} g

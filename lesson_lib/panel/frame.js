@@ -7,6 +7,7 @@ import { button, buttons, controls, moreSheet, scrubber, THIS_TAB } from "./cont
 import { live } from "./live.js";
 import { drawPicture, unpack, unpackMarks } from "../chart/picture.js";
 import { nextPlace, plotAt, readOff } from "../chart/reading.js";
+import { plain } from "../chart/text.js";
 
 /** @typedef {Model<PanelTraits>} PanelModel */
 
@@ -116,7 +117,7 @@ function listenForPointing(canvas, reading, seen, redraw) {
     point(place);
     const plot = seen.plots[place.plot];
     const read = readOff(plot, place.x);
-    reading.textContent = read ? `${plot.chart.title}. ${read.words}` : "";
+    reading.textContent = read ? plain(`${plot.chart.title}. ${read.words}`) : "";
   });
 }
 
