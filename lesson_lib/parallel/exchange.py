@@ -45,8 +45,9 @@ class Exchange(NamedTuple):
     def seconds(self, num_devices: int, num_bytes: int) -> float:
         """c(D): the time in which D devices exchange V bytes.
 
-        >>> Exchange(1e-4, 1e-9).seconds(2, 400_000), Exchange(1e-4, 1e-9).seconds(1, 400_000)
-        (0.0006, 0.0)
+        >>> exchange = Exchange(seconds_per_message=0.25, seconds_per_byte=0.5)
+        >>> exchange.seconds(2, 4), exchange.seconds(1, 4)
+        (2.5, 0.0)
 
         Raises:
             TypeError, ValueError: a number that is no whole number of at least 1.
