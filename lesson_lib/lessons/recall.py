@@ -91,9 +91,14 @@ class Recalled(Shown):
 
     def _copy(self) -> dict[str, str]:
         head, *rows = self.frame.rows
-        cells = "".join(f"<th>{text}</th>" for text in head)
-        body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in rows)
+        table = _table_row("th", head) + "".join(_table_row("td", row) for row in rows)
         return {
-            "text/html": f"{paragraph(self.words)}<table><tr>{cells}</tr>{body}</table>",
+            "text/html": f"{paragraph(self.words)}<table>{table}</table>",
             "text/plain": "\n".join([self.words, *(" | ".join(filter(None, row)) for row in rows)]),
         }
+
+
+def _table_row(tag: str, texts: list[str]) -> str:
+    """A row as HTML; JupyterLab would set the text of a table at the right."""
+    cells = [f'<{tag} style="text-align: left">{escape(text)}</{tag}>' for text in texts]
+    return f"<tr>{''.join(cells)}</tr>"

@@ -19,7 +19,7 @@ QUESTIONS = (
         (
             Option(
                 "It has looked at more examples.",
-                "Both have looked 5 × 12,000 = 60,000 times. SGD makes more updates of the same looks.",
+                "Both have looked 5 × 12,000 = 60,000 times. SGD makes more updates from as many looks.",
             ),
             Option(
                 "GD needs all 12,000 examples for one update, SGD only 32.",

@@ -280,7 +280,7 @@ EXERCISES = (
 VOTES = (
     Question(
         "07/small",
-        "With batches of 8 the gradients are eight times as noisy as with 512. Each optimizer gets the learning rate "
+        "With batches of 8 the noise is eight times as long as with 512. Each optimizer gets the learning rate "
         "that is best for it. How far below plain SGD does the best of the others end, after 400 updates?",
         (
             Option(
