@@ -370,11 +370,15 @@ def test_two_real_processes_time_their_exchange():
     assert 0 <= found.seconds_per_byte < 1e-3
 
 
-def test_processes_that_fail_are_an_error_and_no_hang(monkeypatch):
+@pytest.mark.skipif(sys.platform == "win32", reason="its programs are no shell scripts")
+def test_processes_that_fail_are_an_error_and_no_hang(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "executable", "false")
     with pytest.raises(RuntimeError, match="could not exchange"):
         measure_exchange()
-    monkeypatch.setattr(sys, "executable", "yes")
+    hangs = tmp_path / "hangs"
+    hangs.write_text("#!/bin/sh\nexec sleep 600\n", encoding="utf-8")
+    hangs.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(hangs))
     monkeypatch.setattr(exchange, "LIMIT", 0.5)
     with pytest.raises(RuntimeError, match="could not exchange"):
         measure_exchange()

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import jax
-import jax.numpy as jnp
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Shaped
 
@@ -60,9 +59,9 @@ def place_dataset(dataset: Dataset, mesh: Mesh) -> Dataset:
 class SharedLoss:
     """A loss for `training.run_updates` that spreads the examples of a batch over the devices of a mesh.
 
-    Each device takes ⌈B/D⌉ rows. Where D does not divide B, copies of the last row fill up the last shares, and their
-    losses are cut off again. The gradient of the batch then needs the sum over all devices, and the compiler
-    puts in the exchange. Two of them with the same mesh and loss are equal, and use the same compiled program.
+    Each device takes ⌈B/D⌉ rows, the last ones what is left where D does not divide B. The gradient of the batch then
+    needs the sum over all devices, and the compiler puts in the exchange. Two of them with the same mesh and loss are
+    equal, and use the same compiled program.
 
     Args:
         mesh: the devices, from `make_mesh`; all arrays of the training are placed there.
@@ -75,11 +74,6 @@ class SharedLoss:
     def __call__(
         self, params: Params, x: Shaped[Array, "batch ..."], y: Shaped[Array, "batch ..."]
     ) -> Float[Array, " batch"]:
-        losses = losses_of(self.per_example_loss, params, self._spread(x), self._spread(y))
-        return losses[: x.shape[0]]
-
-    def _spread(self, rows: Shaped[Array, "batch ..."]) -> Shaped[Array, "filled ..."]:
-        """The rows in D shares of the same length, a share on each device."""
-        missing = -rows.shape[0] % self.mesh.size
-        filled = jnp.pad(rows, [(0, missing), *[(0, 0)] * (rows.ndim - 1)], mode="edge")
-        return jax.lax.with_sharding_constraint(filled, NamedSharding(self.mesh, PartitionSpec(DEVICES)))
+        spread = NamedSharding(self.mesh, PartitionSpec(DEVICES))
+        x, y = jax.lax.with_sharding_constraint((x, y), spread)
+        return losses_of(self.per_example_loss, params, x, y)
