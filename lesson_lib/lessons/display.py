@@ -1,6 +1,6 @@
 """How what a learner answers gets onto the page, and what is left of it in a notebook without a kernel."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,15 @@ _on_page: WeakSet[Shown] = WeakSet()
 def progress_here() -> Progress:
     """The progress that goes with the notebook of this kernel."""
     return Progress(Path.cwd()) if notebook.someone_is_watching() else NoProgress()
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table as HTML, of cells that are HTML. JupyterLab would set their text at the right."""
+
+    def row(tag: str, cells: Iterable[str]) -> str:
+        return "<tr>" + "".join(f'<{tag} style="text-align: left">{cell}</{tag}>' for cell in cells) + "</tr>"
+
+    return "<table>" + row("th", head) + "".join(row("td", cells) for cells in rows) + "</table>"
 
 
 def paragraph(text: str) -> str:

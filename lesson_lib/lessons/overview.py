@@ -6,7 +6,7 @@ from html import escape
 from IPython.display import display
 
 from lesson_lib.lessons.content.lesson import Lesson
-from lesson_lib.lessons.display import paragraph, progress_here
+from lesson_lib.lessons.display import paragraph, progress_here, table
 from lesson_lib.lessons.progress import Entries
 
 KINDS = ("predictions", "questions", "exercises")
@@ -33,10 +33,7 @@ def show_map(lessons: Sequence[Lesson]) -> None:
         said = {kind: f"{part} of {all_}" if all_ else "–" for kind, (part, all_) in counts.items()}
         complete = all(done == all_ for done, all_ in counts.values())
         link = f'<a href="{lesson.notebook}.ipynb">{escape(f"{lesson.number} {lesson.title}")}</a>'
-        cells = "".join(f"<td>{said[kind]}</td>" for kind in KINDS)
-        done = "✓ done" if complete else ""
-        rows.append(f"<tr><td>{link}</td><td>{escape(lesson.asks)}</td>{cells}<td>{done}</td></tr>")
+        rows.append([link, escape(lesson.asks), *(said[kind] for kind in KINDS), "✓ done" if complete else ""])
         lines.append(f"{lesson.number} {lesson.title}: {', '.join(f'{kind} {said[kind]}' for kind in KINDS)}")
-    head = "".join(f"<th>{name}</th>" for name in ("lesson", "its question", *KINDS, ""))
-    html = f"<table><tr>{head}</tr>{''.join(rows)}</table>{paragraph(progress.notice)}"
+    html = table(["lesson", "its question", *KINDS, ""], rows) + paragraph(progress.notice)
     display({"text/html": html, "text/plain": "\n".join(filter(None, [*lines, progress.notice]))}, raw=True)

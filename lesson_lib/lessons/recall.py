@@ -5,7 +5,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from lesson_lib.lessons.content.lesson import Lesson
-from lesson_lib.lessons.display import Shown, paragraph
+from lesson_lib.lessons.display import Shown, paragraph, table
 from lesson_lib.lessons.progress import Entries
 from lesson_lib.lessons.question import Question, letter_of
 from lesson_lib.lessons.vote import ToldFrame
@@ -91,14 +91,7 @@ class Recalled(Shown):
 
     def _copy(self) -> dict[str, str]:
         head, *rows = self.frame.rows
-        table = _table_row("th", head) + "".join(_table_row("td", row) for row in rows)
         return {
-            "text/html": f"{paragraph(self.words)}<table>{table}</table>",
+            "text/html": paragraph(self.words) + table(head, [map(escape, row) for row in rows]),
             "text/plain": "\n".join([self.words, *(" | ".join(filter(None, row)) for row in rows)]),
         }
-
-
-def _table_row(tag: str, texts: list[str]) -> str:
-    """A row as HTML; JupyterLab would set the text of a table at the right."""
-    cells = [f'<{tag} style="text-align: left">{escape(text)}</{tag}>' for text in texts]
-    return f"<tr>{''.join(cells)}</tr>"
