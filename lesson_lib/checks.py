@@ -59,6 +59,20 @@ def require_from_zero(name: str, value: object, *, below: float = math.inf) -> f
     return number
 
 
+def require_within(name: str, value: object, *, low: float, high: float) -> float:
+    """Return `value` as a `float` when it is a number in [low, high], be it in an array without axes.
+
+    Raises:
+        TypeError: `value` is no real number (`True` is none).
+        ValueError: it is out of range or NaN.
+    """
+    allowed = f"a number from {low:g} to {high:g}"
+    number = _require_real(name, value, allowed)
+    if not low <= number <= high:
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+    return number
+
+
 def _require_real(name: str, value: object, allowed: str) -> float:
     given = number_in(value)
     if isinstance(given, bool) or not isinstance(given, Real):

@@ -18,9 +18,11 @@ from lesson_lib.checks import (
     require_int,
     require_kind,
     require_positive,
+    require_within,
 )
 
 require_fraction = partial(require_from_zero, below=1.0)
+require_small = partial(require_within, low=-2.5, high=2.5)
 NO_NUMBERS = st.one_of(
     st.booleans(), st.none(), st.text(), st.binary(), st.complex_numbers(), st.lists(st.integers(), max_size=2)
 )
@@ -98,6 +100,7 @@ def test_numbers_outside_zero_to_one_are_refused(value):
         (require_positive, "a finite number above 0"),
         (require_fraction, "a number from 0 to below 1"),
         (require_from_zero, "a finite number of at least 0"),
+        (require_small, "a number from -2.5 to 2.5"),
     ],
 )
 @given(value=NO_NUMBERS)
@@ -140,7 +143,7 @@ def test_an_array_without_axes_is_its_number(make):
 
 
 @pytest.mark.parametrize("make", [np.array, jnp.array, jnp.float32, jnp.bfloat16])
-@pytest.mark.parametrize("check", [require_positive, require_from_zero, require_fraction])
+@pytest.mark.parametrize("check", [require_positive, require_from_zero, require_fraction, require_small])
 def test_a_real_number_may_come_in_an_array_without_axes(check, make):
     checked = check("rate", make(0.25))
     assert checked == 0.25
@@ -154,6 +157,14 @@ def test_zero_is_allowed_from_zero_on():
     assert_refused(
         ValueError, "noise must be a finite number of at least 0, got inf", require_from_zero, "noise", math.inf
     )
+
+
+@given(st.floats())
+def test_a_number_within_two_ends_is_allowed_and_no_other(value):
+    if -2.5 <= value <= 2.5:
+        assert require_small("w", value) == value
+    else:
+        assert_refused(ValueError, f"w must be a number from -2.5 to 2.5, got {value!r}", require_small, "w", value)
 
 
 def test_an_object_of_another_kind_is_named_with_what_makes_one():

@@ -106,6 +106,12 @@ def test_a_name_is_said_as_it_stands(name):
     assert describe(picture).endswith(f"({name}).")
 
 
+def test_where_a_start_is_is_said():
+    assert "ring" not in describe(Picture(((chart(),),)))
+    moved = chart()._replace(start=(1.25, -0.5))
+    assert describe(Picture(((moved,),))).endswith(". A ring at the start, (1.25, −0.5).")
+
+
 @pytest.mark.parametrize(
     "make",
     [

@@ -82,6 +82,24 @@ def test_the_points_scatter_around_the_true_line():
 # Paths
 
 
+@settings(max_examples=20)
+@given(PLACES)
+def test_a_path_starts_where_it_is_told(start):
+    path = LinePath(LINE, **ALLOWED, start_w=start[0], start_b=start[1])
+    np.testing.assert_array_equal(path.params, [start])
+    assert path.losses == pytest.approx([loss_by_hand(LINE, *start)], rel=1e-12)
+    path.step()
+    off = start[0] * LINE.x + start[1] - LINE.y
+    np.testing.assert_allclose(path.params[1], start - 0.1 * np.array([np.mean(off * LINE.x), np.mean(off)]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["start_w", "start_b"])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, 101.0, -100.5])
+def test_a_path_starts_where_there_is_something_to_see(name, wrong):
+    with pytest.raises(ValueError, match=f"^{name} must be a number from -100 to 100, got"):
+        LinePath(LINE, **ALLOWED, **{name: wrong})
+
+
 @settings(max_examples=30)
 @given(st.floats(0.01, 0.999))
 def test_below_the_edge_the_loss_never_rises(share):

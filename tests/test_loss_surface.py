@@ -216,6 +216,7 @@ FACTS = st.builds(
     curvature=VALUES,
     num_updates=st.integers(0, 6_400),
     num_rises=st.integers(0, 6_400),
+    starts_flat=st.booleans(),
     first_loss=VALUES,
     loss=VALUES,
     lowest_loss=VALUES,
@@ -266,6 +267,21 @@ def test_the_distances_are_those_along_the_eigenvectors():
     assert descent_details(facts).endswith(said)
 
 
+def test_from_the_minimum_no_distances_are_compared():
+    path = path_of(0.3, updates=3, batch_size=8, start_w=LINE.minimum[0], start_b=LINE.minimum[1])
+    assert "distance" not in descent_details(descent_facts(path))
+    assert "distance" in descent_details(descent_facts(path_of(0.3, updates=3, batch_size=8)))
+
+
+@pytest.mark.parametrize(("start_w", "is_flat"), [(0.0, True), (1.0, False)])
+def test_a_first_line_is_called_flat_where_it_is(start_w, is_flat):
+    facts = descent_facts(path_of(0.3, updates=0, start_w=start_w, start_b=1.0))
+    first = spoken(float(LINE.loss(np.array([start_w, 1.0]))))
+    assert ("flat" in descent_sentence(facts)) == ("flat" in descent_details(facts)) == is_flat
+    assert descent_sentence(facts).endswith(f"a loss of {first}.")
+    assert_can_be_said(descent_sentence(facts))
+
+
 def test_a_distance_of_nothing_has_no_digits():
     assert "across the valley the distance to the minimum is now less than 0.001 times" in (
         descent_details(descent_facts(path_of(0.3))).lower()
@@ -291,6 +307,81 @@ def test_the_panel_says_what_gd_does_below_and_above_the_edge():
     panel.close()
 
 
+def drag(panel, *places):
+    for place in places:
+        panel._frame._handle_custom_msg({"start": place}, [])
+    panel.wait(timeout=60.0)
+
+
+def start_of(panel):
+    return panel.experiment.params[0].tolist()
+
+
+@pytest.fixture
+def panel():
+    panel = LossSurface(LINE, epochs=5)
+    panel.run()
+    panel.wait(timeout=60.0)
+    yield panel
+    panel.close()
+
+
+def test_a_run_begins_anew_where_the_ring_is_dragged_to(panel):
+    drag(panel, [0.5, 0.5], [3.14159, -1.2345])
+    assert (panel.settings.start_w, panel.settings.start_b) == (3.14, -1.23)
+    assert start_of(panel) == [3.14, -1.23]
+    assert panel.status == "Finished: update 5 of 5"
+    # GD's first update by hand.
+    off = 3.14 * LINE.x - 1.23 - LINE.y
+    gradient = np.array([np.mean(off * LINE.x), np.mean(off)])
+    np.testing.assert_allclose(panel.experiment.params[1], [3.14, -1.23] - 0.3 * LINE.edge * gradient)
+    _, chart, _ = panel._session.picture.rows[0]
+    assert chart.start == (3.14, -1.23)
+    assert "A ring at the start, (3.14, −1.23)." in panel._frame.alt
+    assert "start_w=3.14, start_b=-1.23" in panel.code
+
+
+def test_a_paused_run_waits_at_its_new_start(panel):
+    panel.pause()
+    drag(panel, [-0.004, 1.0])
+    assert start_of(panel) == [0.0, 1.0]
+    assert "start_w=0.0, start_b=1.0" in panel.code
+    assert panel.status == "Paused: update 0 of 5"
+
+
+def test_the_start_is_set_in_code_alone_and_with_a_control(panel):
+    for values in ({"start_w": 2}, {"start_b": np.float32(-1.5)}, {"start_w": 1.5, "seed": 3}):
+        panel.set(**values)
+        panel.wait(timeout=60.0)
+        assert start_of(panel) == [panel.settings.start_w, panel.settings.start_b]
+    assert (panel.settings.start_w, panel.settings.start_b, panel.settings.seed) == (1.5, -1.5, 3)
+    panel.set(edge_share=0.5)
+    panel.wait(timeout=60.0)
+    assert start_of(panel) == [1.5, -1.5]
+    for wrong in ({"start_w": np.nan}, {"start_b": 101}, {"start_w": 1.0, "seed": 21}):
+        with pytest.raises(ValueError, match=r"^(start_w|start_b|seed) must be"):
+            panel.set(**wrong)
+        assert panel.settings.start_w == 1.5
+
+
+def test_a_start_that_is_set_already_begins_nothing(panel):
+    run = panel.experiment
+    panel.set(start_w=0.0, start_b=0)
+    panel.wait(timeout=60.0)
+    assert panel.experiment is run
+
+
+def test_kept_paths_from_other_places_have_other_names(panel):
+    drag(panel, [1.0, 0.5])
+    panel.keep()
+    drag(panel, [-0.5, 1.25])
+    panel.keep()
+    drag(panel, [0.0, 0.0])
+    panel.keep()
+    names = [path.name for path in panel.kept]
+    assert names == ["GD, 0.3 edge, from (1, 0.5)", "GD, 0.3 edge, from (−0.5, 1.25)", "GD, 0.3 edge"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "what"),
     [
@@ -299,6 +390,9 @@ def test_the_panel_says_what_gd_does_below_and_above_the_edge():
         ({"batch_size": True}, ValueError, "batch_size"),
         ({"epochs": 0}, ValueError, "epochs"),
         ({"rate": 0.5}, TypeError, "rate"),
+        ({"start_w": np.inf}, ValueError, "start_w"),
+        ({"start_b": -101}, ValueError, "start_b"),
+        ({"start_w": "1"}, TypeError, "start_w"),
     ],
 )
 def test_a_setting_that_is_not_there_is_refused(arguments, error, what):

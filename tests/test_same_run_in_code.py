@@ -74,7 +74,7 @@ CASES = {
     "loss_surface": (
         ll.LossSurface,
         POINTS,
-        {"edge_share": 0.4, "batch_size": 16, "epochs": 3, "seed": 2},
+        {"edge_share": 0.4, "batch_size": 16, "epochs": 3, "seed": 2, "start_w": 1.25, "start_b": -0.5},
         "path",
         lambda path: [path.params],
     ),

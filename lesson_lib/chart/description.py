@@ -58,8 +58,13 @@ def _spoken(text: str) -> str:
 def _chart(chart: Chart) -> str:
     axes = _axes(chart.x, chart.y)
     names = "; ".join(f"{mark.name}, {_kind(mark)}" for mark in chart.marks if isinstance(mark, Curve) and mark.name)
-    parts = filter(None, (chart.title, axes, chart.note, names))
+    start = "" if chart.start is None else _ring(*chart.start)
+    parts = filter(None, (chart.title, axes, chart.note, start, names))
     return " ".join(part if part.endswith("?") else f"{part}." for part in parts)
+
+
+def _ring(x: float, y: float) -> str:
+    return f"A ring at the start, ({x:.3g}, {y:.3g})".replace("-", "−")
 
 
 def _axes(x: Axis, y: Axis) -> str:

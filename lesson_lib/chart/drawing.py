@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lesson_lib.chart.picture import MARKUP, TYPE_SIZE, Axis, Band, Cells, Chart, Curve, Mark, Picture, Words
+from lesson_lib.chart.picture import (
+    BLACK,
+    MARKUP,
+    RING_SIZE,
+    TYPE_SIZE,
+    Axis,
+    Band,
+    Cells,
+    Chart,
+    Curve,
+    Mark,
+    Picture,
+    Words,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,6 +85,8 @@ def _draw_chart(ax: "Axes", chart: Chart, room: float) -> None:
         _draw_axis(ax, axis, name)
     for order, mark in enumerate(chart.marks):
         _draw_mark(ax, mark, 2 + order)
+    if chart.start is not None:
+        _draw_ring(ax, chart.start, 2 + len(chart.marks))
     if not chart.equal:
         for line in ax.lines:
             line.set_clip_box(_a_little_larger(ax))
@@ -131,6 +146,14 @@ def _draw_mark(ax: "Axes", mark: Mark, order: int) -> None:
                 mark.x, mark.y, mathtext(mark.text), color=mark.color, size=mark.size * POINT,
                 ha="center", va="center", zorder=order, clip_on=True, in_layout=False,
             )  # fmt: skip
+
+
+def _draw_ring(ax: "Axes", place: tuple[float, float], order: int) -> None:
+    for color, width in (("white", 5.0), (BLACK, 2.5)):
+        ax.plot(
+            *place, linestyle="", marker="o", markersize=RING_SIZE * POINT, markerfacecolor="none",
+            markeredgecolor=color, markeredgewidth=width * POINT, zorder=order, label="_", in_layout=False,
+        )  # fmt: skip
 
 
 def _draw_arrow(ax: "Axes", curve: Curve, order: int) -> None:

@@ -1,6 +1,6 @@
 // @ts-check
 // What can be in a chart, each kind drawn by the function of its name.
-/** @import { Band, Cells, Curve, Scales, Words } from "./types.d.ts" */
+/** @import { Band, Cells, Curve, Scales, Theme, Words } from "./types.d.ts" */
 import { drawText } from "./text.js";
 
 const DASHES = { solid: [], dashed: [9, 5], dotted: [2, 4] };
@@ -95,6 +95,28 @@ export const DRAW = {
     drawText(g, text, plot.atX(x), plot.atY(y), { align: "center", color, size });
   },
 };
+
+const RING_SIZE = 18;
+
+/**
+ * The ring at a start, with a rim of the ground's colour to set it off from what it lies on.
+ * @param {CanvasRenderingContext2D} g
+ * @param {Scales} plot
+ * @param {[x: number, y: number]} start
+ * @param {Theme} theme
+ */
+export function drawRing(g, plot, [x, y], { ground, ink }) {
+  g.beginPath();
+  g.arc(plot.atX(x), plot.atY(y), RING_SIZE / 2, 0, 2 * Math.PI);
+  for (const [color, thickness] of /** @type {const} */ ([
+    [ground, 5],
+    [ink, 2.5],
+  ])) {
+    g.strokeStyle = color;
+    g.lineWidth = thickness;
+    g.stroke();
+  }
+}
 
 /**
  * @param {CanvasRenderingContext2D} g

@@ -14,7 +14,7 @@ import {
   SAMPLE_WIDTH,
   ticksWithRoom,
 } from "./layout.js";
-import { DRAW, MARKER } from "./marks.js";
+import { DRAW, drawRing, MARKER } from "./marks.js";
 import { readOff } from "./reading.js";
 import { drawText, fittingSize, TYPE, textWidth } from "./text.js";
 
@@ -152,6 +152,7 @@ function drawChart(g, chart, room, theme) {
   g.rect(plot.left - rim, plot.top - rim, plot.width + 2 * rim, plot.height + 2 * rim);
   g.clip();
   for (const mark of fittedWords(g, plot)) drawMark(g, plot, mark);
+  if (chart.start) drawRing(g, plot, chart.start, theme);
   g.restore();
   return plot;
 }

@@ -40,6 +40,9 @@ Dash = Literal["solid", "dashed", "dotted"]
 TYPE_SIZE = 13.0
 """Size of labels and ticks in CSS pixels, on a picture 960 pixels wide."""
 
+RING_SIZE = 18.0
+"""Of the ring at a start, across, in CSS pixels: the dot where a run stands fits in."""
+
 
 class Curve(NamedTuple):
     """Points, joined by a line where `width` is above zero. A value that is not finite leaves a gap."""
@@ -125,6 +128,8 @@ class Chart(NamedTuple):
     """Is one unit as long on the one axis as on the other?"""
     note: str = ""
     """What its title, axes and named marks do not tell those who do not see it."""
+    start: tuple[float, float] | None = None
+    """Where a run starts, which the learner can move: a ring over all marks."""
 
 
 class Picture(NamedTuple):

@@ -65,6 +65,7 @@ export interface Chart<M = Mark> {
   marks: M[];
   width: number;
   equal: boolean;
+  start: [x: number, y: number] | null;
 }
 
 export interface Picture<M = Mark> {

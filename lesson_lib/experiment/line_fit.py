@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lesson_lib import batching, noise
-from lesson_lib.checks import AnyArray, require_int, require_kind, require_positive
+from lesson_lib.checks import AnyArray, require_int, require_kind, require_positive, require_within
 from lesson_lib.experiment import run
 from lesson_lib.experiment.base import Rewindable
 from lesson_lib.experiment.counted import Counted
@@ -33,6 +33,9 @@ SCATTER = 0.5
 
 DIVERGED = 1e6
 """A path whose loss has come to this many times the first one is given up."""
+
+FARTHEST = 100.0
+"""So far from zero a path may start along w and along b: there is nothing to see from further away."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +143,17 @@ def make_line_fit(num_examples: int = NUM_EXAMPLES, *, seed: int = 0) -> LineFit
     return line
 
 
+def require_start(name: str, value: object) -> float:
+    """Return w or b of a start as a `float`.
+
+    Raises:
+        TypeError, ValueError: it is no number, or further than `FARTHEST` from zero.
+    """
+    return require_within(name, value, low=-FARTHEST, high=FARTHEST)
+
+
 class LinePath(Counted, Rewindable):
-    """The way that GD or SGD takes over the loss surface of a `LineFit`, from w = b = 0, a few updates at a time.
+    """The way that GD or SGD takes over the loss surface of a `LineFit`, a few updates at a time.
 
     With B = N it is gradient descent. Batches are drawn without replacement, in a new order every epoch.
 
@@ -151,12 +163,23 @@ class LinePath(Counted, Rewindable):
         batch_size: B, from 1 to N.
         epochs: how often all examples are used.
         seed: of the order of the examples.
+        start_w, start_b: the place (w, b) to start from.
 
     Raises:
         TypeError, ValueError: an argument out of its range.
     """
 
-    def __init__(self, line: LineFit, *, learning_rate: float, batch_size: int, epochs: int, seed: int = 0) -> None:
+    def __init__(
+        self,
+        line: LineFit,
+        *,
+        learning_rate: float,
+        batch_size: int,
+        epochs: int,
+        seed: int = 0,
+        start_w: float = 0.0,
+        start_b: float = 0.0,
+    ) -> None:
         require_kind("line", line, LineFit, "as make_line_fit gives one")
         self.line = line
         self.learning_rate = require_positive("learning_rate", learning_rate)
@@ -170,6 +193,7 @@ class LinePath(Counted, Rewindable):
         self.diverged_at: int | None = None
         """Number of the update, from 1, after which the loss was `DIVERGED` times the first, or more."""
         self._params = np.zeros((self.total_updates + 1, 2))
+        self._params[0] = require_start("start_w", start_w), require_start("start_b", start_b)
         self._losses = np.full(self.total_updates + 1, line.loss(self._params[0]))
         self._order: tuple[int, Int[np.ndarray, " examples"]] = (-1, np.arange(0))
 

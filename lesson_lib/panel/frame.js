@@ -6,7 +6,8 @@ import { element, frame } from "./element.js";
 import { button, buttons, controls, moreSheet, scrubber, THIS_TAB } from "./controls.js";
 import { live } from "./live.js";
 import { drawPicture, unpack, unpackMarks } from "../chart/picture.js";
-import { nextPlace, plotAt, readOff } from "../chart/reading.js";
+import { nextPlace, plotAt, readOff, shortNumber } from "../chart/reading.js";
+import { draggedTo, steppedTo } from "../chart/start.js";
 import { plain } from "../chart/text.js";
 
 /** @typedef {Model<PanelTraits>} PanelModel */
@@ -91,21 +92,77 @@ export function moved(plots, from, key) {
  * @property {number} zoom
  * @property {Plot[]} plots where its charts' axes lie
  * @property {Pointed | null} pointed where a value is read off: under the pointer, or where the arrow keys have gone
+ * @property {number | null} dragged in which plot the start of the run follows the pointer
  */
+
+/**
+ * Where an event on the canvas lies in the picture.
+ * @param {Seen} seen
+ * @param {{ offsetX: number, offsetY: number }} event
+ * @returns {[x: number, y: number]}
+ */
+const placeOf = (seen, { offsetX, offsetY }) => [offsetX / seen.zoom, offsetY / seen.zoom];
+
+/**
+ * The start of the run follows the pointer over its plot.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Seen} seen
+ * @param {(start: [x: number, y: number]) => void} startFrom
+ */
+function listenForDrags(canvas, seen, startFrom) {
+  const plotUnder = (/** @type {{ offsetX: number, offsetY: number }} */ event) => {
+    const place = plotAt(seen.plots, ...placeOf(seen, event));
+    return place && seen.plots[place.plot].chart.start ? place.plot : null;
+  };
+  const drag = (/** @type {PointerEvent} */ event) => {
+    const plot = seen.plots[seen.dragged ?? -1];
+    if (plot) startFrom(draggedTo(plot, ...placeOf(seen, event)));
+  };
+  const showHand = (/** @type {PointerEvent} */ event) => {
+    const hand = plotUnder(event) === null ? "" : "grab";
+    canvas.style.cursor = seen.dragged === null ? hand : "grabbing";
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || !event.isPrimary) return;
+    seen.dragged = plotUnder(event);
+    if (seen.dragged !== null) canvas.setPointerCapture(event.pointerId);
+    drag(event);
+    showHand(event);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    drag(event);
+    showHand(event);
+  });
+  canvas.addEventListener("lostpointercapture", (event) => {
+    seen.dragged = null;
+    showHand(event);
+  });
+  // A finger on the map moves the start, elsewhere it scrolls the page.
+  canvas.addEventListener(
+    "touchstart",
+    (event) => {
+      const { left, top } = canvas.getBoundingClientRect();
+      const [{ clientX, clientY }] = event.touches;
+      if (plotUnder({ offsetX: clientX - left, offsetY: clientY - top }) !== null) event.preventDefault();
+    },
+    { passive: false },
+  );
+}
 
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {HTMLElement} reading
  * @param {Seen} seen
  * @param {() => void} redraw
+ * @param {(start: [x: number, y: number]) => void} startFrom
  */
-function listenForPointing(canvas, reading, seen, redraw) {
+function listenForPointing(canvas, reading, seen, redraw, startFrom) {
   const point = (/** @type {Pointed | null} */ place) => {
     seen.pointed = place;
     redraw();
   };
-  canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => {
-    point(plotAt(seen.plots, offsetX / seen.zoom, offsetY / seen.zoom));
+  canvas.addEventListener("pointermove", (event) => {
+    point(seen.dragged === null ? plotAt(seen.plots, ...placeOf(seen, event)) : null);
   });
   canvas.addEventListener("pointerleave", () => point(null));
   canvas.addEventListener("blur", () => point(null));
@@ -113,6 +170,13 @@ function listenForPointing(canvas, reading, seen, redraw) {
     if (event.key === "Escape") point(null);
     if (!(event.key in MOVES) || !seen.plots.length) return;
     event.preventDefault();
+    const map = seen.plots.find(({ chart }) => chart.start);
+    if (event.shiftKey && map?.chart.start) {
+      const [x, y] = steppedTo(map, map.chart.start, event.key);
+      startFrom([x, y]);
+      reading.textContent = plain(`Start: ${map.x.label} ${shortNumber(x)}, ${map.y.label} ${shortNumber(y)}`);
+      return;
+    }
     const place = moved(seen.plots, seen.pointed, event.key);
     point(place);
     const plot = seen.plots[place.plot];
@@ -137,7 +201,7 @@ function livePicture(model) {
   const stage = element("div", { class: "mbl-stage" }, canvas);
   const reading = element("p", { class: "mbl-reading", "aria-live": "polite" });
   /** @type {Seen} */
-  const seen = { picture: null, zoom: 1, plots: [], pointed: null };
+  const seen = { picture: null, zoom: 1, plots: [], pointed: null, dragged: null };
   let waiting = 0;
 
   function draw() {
@@ -147,12 +211,16 @@ function livePicture(model) {
     seen.zoom = zoom;
     seen.plots = drawPicture(canvas, seen.picture, { zoom, height, pointed: seen.pointed });
     canvas.setAttribute("aria-label", model.get("alt"));
+    const isMovable = seen.plots.some(({ chart }) => chart.start);
+    canvas.setAttribute("aria-description", isMovable ? "Shift and the arrow keys move the start" : "");
   }
   // Pictures may come faster than this screen shows them; only the newest is drawn.
   const redraw = () => {
     waiting ||= requestAnimationFrame(draw);
   };
-  listenForPointing(canvas, reading, seen, redraw);
+  const startFrom = (/** @type {[x: number, y: number]} */ start) => model.send({ start });
+  listenForDrags(canvas, seen, startFrom);
+  listenForPointing(canvas, reading, seen, redraw, startFrom);
   // The theme has changed: its colours, which the canvas has as an element, too, go over into the new ones.
   canvas.addEventListener("transitionend", redraw);
   const resized = new ResizeObserver(redraw);

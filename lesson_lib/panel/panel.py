@@ -59,6 +59,9 @@ class Panel(ABC, Generic[SettingsType, RunType]):
     keeps_runs: ClassVar[bool] = False
     """Can runs be kept, and shown beside the next ones?"""
 
+    dragged: ClassVar[tuple[str, ...]] = ()
+    """The two settings that the learner drags over a chart with a `start`; they have no control."""
+
     def __init_subclass__(cls) -> None:
         if "__init__" in vars(cls):
             with_keywords_of(cls.settings_type, cls)
@@ -187,11 +190,16 @@ class Panel(ABC, Generic[SettingsType, RunType]):
             TypeError: no setting has that name, or a value of the wrong type.
             ValueError: a value that is out of range, or that the control does not offer.
         """
-        require_names(values, self._controls)
+        require_names(values, [*self._controls, *self.dragged])
         replace(self.settings, **values)  # type: ignore[type-var]  # the dataclass says best what is out of range
-        places = {name: self._controls[name].index(value) for name, value in values.items()}
+        places = {name: self._controls[name].index(value) for name, value in values.items() if name in self._controls}
+        moved = {name: values[name] for name in self.dragged if name in values}
+        start = replace(self._start_settings, **moved)  # type: ignore[type-var]
+        is_moved, self._start_settings = start != self._start_settings, start
         with self._frame.hold_sync():
             self._frame.chosen = {**self._frame.chosen, **places}
+        if is_moved and self._has_begun:
+            self._worker.begin(self.settings)
 
     def run(self) -> None:
         """Go on; a run that has ended starts anew."""
@@ -346,6 +354,9 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         if "choose" in content:
             self._frame.set_state({"chosen": content["choose"]})  # the page has it already, and perhaps a newer one
             self._frame.send({"chosen": content["choose"], "tab": content["tab"]})
+        elif "start" in content:
+            # Hundredths are finer than a pixel of a map, and short in code; minus zero is zero.
+            self.set(**{name: round(at, 2) + 0.0 for name, at in zip(self.dragged, content["start"], strict=True)})
         elif "go_to" in content:
             self.go_to(content["go_to"])
         elif "views" in content:

@@ -35,7 +35,7 @@ export function curve(x, y, options = {}) {
 export function plot(marks, { x = axis(0, 10), y = axis(0, 1), left = 0 } = {}) {
   return {
     ...{ left: 50 + left, top: 20, width: 200, height: 100 },
-    ...{ x, y, chart: { title: "loss", x, y, marks, width: 1, equal: false } },
+    ...{ x, y, chart: { title: "loss", x, y, marks, width: 1, equal: false, start: null } },
     atX: (value) => 50 + left + 200 * along(x, value),
     atY: (value) => 120 - 100 * along(y, value),
   };

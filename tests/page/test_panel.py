@@ -518,6 +518,123 @@ def test_the_box_stays_on_the_picture(panel):
     assert drawn_again(panel)[-1].right < 960
 
 
+# The start of a run
+
+
+W, B = ticks.linear("w", -1, 4), ticks.linear("b", -2, 2)
+MAP = Chart("Map", W, B, (floor(W, B),), start=(0.0, 0.0))
+WITH_A_MAP = Picture(((LOSS._replace(marks=(GD,)), MAP),))
+"""Only the map has a floor."""
+
+
+@pytest.fixture
+def with_a_map(panel) -> Widget:
+    panel.tell(picture=packed(WITH_A_MAP))
+    panel.canvas.scroll_into_view_if_needed()
+    return panel
+
+
+def point_of(panel: Widget, x: float, y: float) -> tuple[float, float]:
+    """Where on the page the map has these values."""
+    box = panel.canvas.bounding_box()
+    row, column = place_in(axes_of(panel.pixels()), (x + 1) / 5, (y + 2) / 4)
+    return box["x"] + column, box["y"] + row
+
+
+def starts(panel: Widget) -> list[list[float]]:
+    return [said["start"] for said in panel.sent()]
+
+
+def test_the_start_follows_a_drag_over_the_map_and_stays_within_it(with_a_map):
+    mouse = with_a_map.page.mouse
+    along_the_way = [(0.5, 1.0), (2.0, -1.0), (3.0, 1.5)]
+    points = [point_of(with_a_map, *place) for place in along_the_way]
+    mouse.move(*points[0])
+    assert starts(with_a_map) == []
+    mouse.down()
+    assert starts(with_a_map) == [pytest.approx(along_the_way[0], abs=0.03)]
+    for point in points[1:]:
+        mouse.move(*point)
+    mouse.move(points[-1][0], points[-1][1] - 500)
+    assert starts(with_a_map) == [pytest.approx(at, abs=0.03) for at in (*along_the_way[1:], (3.0, 2.0))]
+    mouse.up()
+    mouse.move(*points[0])
+    assert starts(with_a_map) == []
+
+
+@pytest.mark.parametrize("button", ["right", "middle"])
+def test_no_other_button_moves_the_start(with_a_map, button):
+    mouse = with_a_map.page.mouse
+    mouse.move(*point_of(with_a_map, 1, 1))
+    mouse.down(button=button)
+    mouse.move(*point_of(with_a_map, 2, 1))
+    mouse.up(button=button)
+    assert starts(with_a_map) == []
+
+
+def test_a_drag_that_begins_beside_the_map_moves_nothing(with_a_map):
+    mouse, box = with_a_map.page.mouse, with_a_map.canvas.bounding_box()
+    for x in (box["x"] + 200, point_of(with_a_map, -1, 0)[0] - 10):
+        mouse.move(x, box["y"] + 150)
+        mouse.down()
+        mouse.move(*point_of(with_a_map, 1, 1))
+        mouse.up()
+    assert starts(with_a_map) == []
+
+
+def test_over_the_map_the_pointer_is_a_hand_and_nothing_is_read_off_while_it_drags(with_a_map):
+    cursor = "canvas => getComputedStyle(canvas).cursor"
+    mouse, (x, y) = with_a_map.page.mouse, point_of(with_a_map, 1, 1)
+    named = MAP._replace(marks=(floor(W, B), Curve(np.array([0.0, 1.0]), np.zeros(2), GREEN, "way")))
+    with_a_map.tell(picture=packed(WITH_A_MAP._replace(rows=((LOSS, named),))))
+    mouse.move(x, y)
+    assert with_a_map.canvas.evaluate(cursor) == "grab"
+    assert read(with_a_map) == "w 1: way 0"
+    mouse.down()
+    mouse.move(x + 5, y)
+    assert with_a_map.canvas.evaluate(cursor) == "grabbing"
+    assert read(with_a_map) == ""
+    mouse.up()
+    assert with_a_map.canvas.evaluate(cursor) == "grab"
+    mouse.move(with_a_map.canvas.bounding_box()["x"] + 200, y)
+    assert with_a_map.canvas.evaluate(cursor) not in ("grab", "grabbing")
+
+
+def test_shift_and_an_arrow_key_move_the_start_and_say_where_it_is(with_a_map):
+    reading = with_a_map.root.locator(".mbl-reading")
+    for key, place in (("ArrowRight", [0.1, 0]), ("ArrowLeft", [-0.1, 0]), ("ArrowUp", [0, 0.08])):
+        with_a_map.canvas.press(f"Shift+{key}")
+        assert starts(with_a_map) == [pytest.approx(place, abs=1e-9)]
+        assert reading.text_content() == f"Start: w {place[0]}, b {place[1]}"
+    assert read(with_a_map) == ""
+    assert with_a_map.canvas.get_attribute("aria-description") == "Shift and the arrow keys move the start"
+    with_a_map.canvas.press("ArrowRight")
+    assert starts(with_a_map) == []
+    assert read(with_a_map)
+
+
+def test_where_there_is_no_start_nothing_is_moved(panel):
+    assert not panel.canvas.get_attribute("aria-description")
+    panel.canvas.press("Shift+ArrowRight")
+    assert read(panel) == "epochs 0: GD 2.3, SGD 2.3"
+    box = panel.canvas.bounding_box()
+    panel.page.mouse.move(box["x"] + 200, box["y"] + 150)
+    panel.page.mouse.down()
+    panel.page.mouse.up()
+    assert panel.sent() == []
+
+
+@pytest.mark.parametrize(("over_the_map", "scrolls"), [(True, False), (False, True)])
+def test_a_finger_on_the_map_moves_the_start_and_does_not_scroll(with_a_map, over_the_map, scrolls):
+    x, y = point_of(with_a_map, 1, 1)
+    x = x if over_the_map else with_a_map.canvas.bounding_box()["x"] + 200
+    touch = """(canvas, [clientX, clientY]) => {
+        const touches = [new Touch({ identifier: 0, target: canvas, clientX, clientY })];
+        return canvas.dispatchEvent(new TouchEvent("touchstart", { touches, cancelable: true, bubbles: true }));
+    }"""
+    assert with_a_map.canvas.evaluate(touch, [x, y]) == scrolls
+
+
 # Ends
 
 

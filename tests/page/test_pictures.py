@@ -97,6 +97,24 @@ def test_a_marker_is_at_its_point_and_as_large_as_it_is_said_to_be(pixels_of, x,
         assert mask.sum() == pytest.approx(225 * (np.pi / 4 if marker == "dot" else 1), rel=0.15)
 
 
+RING_ON_A_LINE = line(0.3, BLUE, width=40)
+
+
+@pytest.mark.parametrize("place", [(0.25, 0.3), (0.8, 0.3)])
+def test_a_ring_lies_around_the_start_over_all_marks_and_is_open_in_the_middle(pixels_of, place):
+    pixels = pixels_of((chart(RING_ON_A_LINE, start=place),))
+    row, column = (round(at) for at in place_in(axes_of(pixels), *place))
+    around = pixels[row - 14 : row + 14, column - 14 : column + 14]
+    ring = is_color(around, "#000000")
+    assert middle(ring) == pytest.approx((14, 14), abs=1.6)
+    top, bottom, left, right = box(ring)
+    assert (bottom - top, right - left) == pytest.approx((20, 20), abs=2)
+    assert is_color(around, BLUE)[10:18, 10:18].all()
+    assert not is_color(pixels_of((chart(RING_ON_A_LINE),)), "#000000")[
+        row - 14 : row + 14, column - 14 : column + 14
+    ].any()
+
+
 def test_a_value_that_is_not_finite_leaves_a_gap(pixels_of):
     x = np.linspace(0, 1, 13)
     y = np.where((x > 0.3) & (x < 0.7), np.nan, 0.5)

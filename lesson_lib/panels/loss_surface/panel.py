@@ -7,7 +7,7 @@ import numpy as np
 
 from lesson_lib.chart.picture import BLUE, VERMILION, Picture
 from lesson_lib.chart.surface import Path, surface_of
-from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit
+from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit, require_start
 from lesson_lib.panel import controls
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.panel import Panel
@@ -28,8 +28,14 @@ class LossSurfaceSettings:
     batch_size: int = 64
     epochs: int = 50
     seed: int = 0
+    start_w: float = 0.0
+    start_b: float = 0.0
 
-    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
+    __no_type_check__ = True  # for jaxtyping: the controls and __post_init__ say better what is wrong
+
+    def __post_init__(self) -> None:
+        for name in ("start_w", "start_b"):
+            object.__setattr__(self, name, require_start(name, getattr(self, name)))
 
 
 class LossSurface(Panel[LossSurfaceSettings, LinePath]):
@@ -47,6 +53,7 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
     every_advance_is_drawn = True
     step_name = "Next update"
     keeps_runs = True
+    dragged = ("start_w", "start_b")
 
     def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
         self._line = line = make_line_fit() if line is None else line
@@ -66,14 +73,20 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
             batch_size=settings.batch_size,
             epochs=settings.epochs,
             seed=settings.seed,
+            start_w=settings.start_w,
+            start_b=settings.start_b,
         )
 
     def _picture_of(self, path: LinePath) -> Picture:
         points = np.stack([self._line.x, self._line.y], axis=1)
         longest = max([path.total_updates, *(len(kept.losses) - 1 for kept in self.kept)])
-        return draw_descent(points, self._surface, self._to_keep(path), self.kept, end=longest)
+        return draw_descent(points, self._surface, self._way(path), self.kept, end=longest)
 
     def _to_keep(self, path: LinePath) -> Path:
+        way, (w, b) = self._way(path), path.params[0]
+        return way._replace(name=f"{way.name}, from ({w:g}, {b:g})".replace("-", "−")) if w or b else way
+
+    def _way(self, path: LinePath) -> Path:
         method = "GD" if path.is_full_batch else f"B = {path.batch_size}"
         share = path.learning_rate / self._line.edge
         color = BLUE if path.is_full_batch else VERMILION

@@ -23,9 +23,10 @@ def draw_descent(
         end: where the axis of updates ends.
     """
     paths = [path, *(each._replace(color=color) for each, color in zip(kept, KEPT_COLORS, strict=False))]
+    w, b = path.params[0]
     charts = (
         line_chart(points, surface.minimum, path),
-        surface_chart(surface, paths),
+        surface_chart(surface, paths)._replace(start=(float(w), float(b))),
         loss_chart(surface.lowest_loss, paths, end=end),
     )
     return Picture(rows=(charts,))

@@ -20,11 +20,13 @@ class DescentFacts(NamedTuple):
     num_updates: int
     num_rises: int
     """After how many updates the loss was higher than before."""
+    starts_flat: bool
+    """Is the first line flat?"""
     first_loss: float
     loss: float
     lowest_loss: float
     across: float
-    """Distance from the minimum across the valley, beside that at the start."""
+    """Distance from the minimum across the valley, beside that at the start; NaN where that was none."""
     along: float
     """The same along the valley."""
     diverged: bool
@@ -35,7 +37,7 @@ def descent_facts(path: LinePath) -> DescentFacts:
     line, losses = path.line, path.losses
     _, directions = np.linalg.eigh(line.hessian)
     first, now = (np.abs((params - line.minimum) @ directions) for params in (path.params[0], path.params[-1]))
-    along, across = now / first
+    along, across = np.divide(now, first, out=np.full(2, np.nan), where=first > 0)
     return DescentFacts(
         batch_size=path.batch_size,
         is_full_batch=path.is_full_batch,
@@ -44,6 +46,7 @@ def descent_facts(path: LinePath) -> DescentFacts:
         curvature=float(line.curvatures[-1]),
         num_updates=path.moment,
         num_rises=int(np.sum(np.diff(losses) > 0)),
+        starts_flat=bool(path.params[0, 0] == 0),
         first_loss=float(losses[0]),
         loss=float(losses[-1]),
         lowest_loss=line.lowest_loss,
@@ -57,7 +60,8 @@ def descent_sentence(facts: DescentFacts) -> str:
     """The learning rate beside the edge, whether the loss fell all the time, and how far."""
     at = f"At {spoken(facts.learning_rate / facts.edge)} times the edge"
     if facts.num_updates == 0:
-        return f"The learning rate is {at[3:]}. The first line is flat, with a loss of {spoken(facts.first_loss)}."
+        line = "The first line is flat, with" if facts.starts_flat else "The first line has"
+        return f"The learning rate is {at[3:]}. {line} a loss of {spoken(facts.first_loss)}."
     method = "GD" if facts.is_full_batch else "SGD"
     after = f"after {count(facts.num_updates, 'update')}"
     if facts.diverged:
@@ -78,8 +82,9 @@ def descent_details(facts: DescentFacts) -> str:
         f"the edge 2/h = {number(facts.edge)}, where h = {number(facts.curvature)} is the largest curvature."
     )
     if facts.num_updates == 0:
-        return f"{rate} The first line is flat, and its loss is {number(facts.first_loss)}."
-    return " ".join([rate, _result(facts), _rises(facts), _distances(facts)])
+        flat = "The first line is flat, and its loss" if facts.starts_flat else "The loss of the first line"
+        return f"{rate} {flat} is {number(facts.first_loss)}."
+    return " ".join(filter(None, [rate, _result(facts), _rises(facts), _distances(facts)]))
 
 
 def _result(facts: DescentFacts) -> str:
@@ -102,6 +107,8 @@ def _rises(facts: DescentFacts) -> str:
 
 
 def _distances(facts: DescentFacts) -> str:
+    if np.isnan([facts.across, facts.along]).any():
+        return ""
     return (
         f"Across the valley the distance to the minimum is now {_times(facts.across)} the first one, "
         f"along the valley {_times(facts.along)}."
