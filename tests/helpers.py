@@ -1,7 +1,10 @@
 """What several files of tests share: a small dataset, losses with known gradients, calls as learners make them."""
 
+import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
 
 import jax.numpy as jnp
 import jaxtyping
@@ -9,6 +12,16 @@ import numpy as np
 
 from lesson_lib.data import Dataset
 from lesson_lib.parallel import Exchange
+
+
+def module_at(path: Path) -> ModuleType:
+    """A script as a module."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def tiny_dataset(num_examples=24, num_features=6, *, scale=1.0) -> Dataset:

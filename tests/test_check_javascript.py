@@ -1,10 +1,10 @@
 """Where the JavaScript cannot be checked, that is said in one line; in CI it is an error."""
 
-import importlib.util
 import subprocess
 from pathlib import Path
 
 import pytest
+from helpers import module_at
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "check_javascript.py"
 
@@ -12,9 +12,7 @@ SCRIPT = Path(__file__).parents[1] / "scripts" / "check_javascript.py"
 @pytest.fixture
 def script(tmp_path, monkeypatch):
     """The script as a module, on a machine that has Node 20 and npm, in which nothing is installed yet."""
-    spec = importlib.util.spec_from_file_location("check_javascript", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = module_at(SCRIPT)
     monkeypatch.setattr(module, "TOOLS", tmp_path / "tools")
     on_machine(module, monkeypatch)
     monkeypatch.delenv("CI", raising=False)

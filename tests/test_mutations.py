@@ -1,22 +1,17 @@
 """The list of faults that the tests must catch: each still has its place, and is told apart from what is caught."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from helpers import module_at
 
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("mutate", ROOT / "scripts" / "mutate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(ROOT / "scripts" / "mutate.py")
 
 
 def is_there(test: str) -> bool:

@@ -19,7 +19,7 @@ import pytest
 from helpers import tiny_dataset
 from PIL import Image
 
-from lesson_lib import Coverage, GdVsSgd, experiment
+from lesson_lib import Coverage, GdVsSgd, OptimizerRace, experiment
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import Band, Chart, Curve, Picture
 from lesson_lib.experiment.base import Experiment
@@ -633,6 +633,13 @@ def test_the_usual_batch_size_becomes_one_that_a_small_dataset_has():
     assert GdVsSgd(tiny).settings.batch_size == 10
     with pytest.raises(ValueError, match="batch_size must be one of 1, 2, 4, 8, 10; got 64"):
         GdVsSgd(tiny, batch_size=64)
+
+
+def test_what_is_prepared_for_a_small_dataset_begins_with_the_batch_size_that_it_has():
+    panel = OptimizerRace(tiny_dataset(num_examples=5))
+    assert panel._start_settings == panel.settings
+    assert panel.settings.batch_size == 5
+    assert iter(panel._prepare())
 
 
 def test_the_page_and_the_run_do_not_change_the_frame_at_once():

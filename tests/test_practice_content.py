@@ -1,6 +1,5 @@
 """The questions and exercises of all lessons: what is right passes, what is wrong is told why."""
 
-import importlib.util
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import module_at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,12 +25,7 @@ def answers(kind: str) -> dict[str, Any]:
     """`RIGHT`, `WRONG` or `CHOICES` of all lessons, by the names of exercises or questions."""
     found: dict[str, Any] = {}
     for path in sorted(FOLDER.glob("lesson_*.py")):
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        found |= getattr(module, kind)
+        found |= getattr(module_at(path), kind)
     return found
 
 

@@ -1,14 +1,13 @@
 """What a right answer does below its verdict: the same as the library's own rule, live, and never an error."""
 
-import importlib.util
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import jax
 import numpy as np
 import pytest
+from helpers import module_at
 
 from lesson_lib import batching, load_dataset, model, optimizers, training
 from lesson_lib import lessons as practice
@@ -29,12 +28,7 @@ REWARDED = {each.name: each.reward for lesson in LESSONS for each in lesson.exer
 def right_answers() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path in sorted((Path(__file__).parent / "answers").glob("lesson_*.py")):
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module: ModuleType = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        found |= module.RIGHT
+        found |= module_at(path).RIGHT
     return found
 
 

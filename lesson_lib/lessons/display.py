@@ -79,6 +79,11 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "<table>" + row("th", head) + "".join(row("td", cells) for cells in rows) + "</table>"
 
 
+def image(alt: str, png: str) -> str:
+    """A PNG file in base 64 as HTML."""
+    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{png}">'
+
+
 def paragraph(text: str) -> str:
     """A text as HTML; nothing for none."""
     return f"<p>{escape(text)}</p>" if text else ""

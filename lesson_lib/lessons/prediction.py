@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from html import escape
 from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from numpy.typing import ArrayLike
 from lesson_lib.chart import drawing
 from lesson_lib.chart.picture import Axis, Chart, Curve, Dash, Picture
 from lesson_lib.checks import number_in, require_choice
-from lesson_lib.lessons.display import PracticeFrame, Shown, folded, paragraph
+from lesson_lib.lessons.display import PracticeFrame, Shown, folded, image, paragraph
 from lesson_lib.lessons.score import Score, score
 from lesson_lib.panel.frame import module, packed
 
@@ -244,18 +243,14 @@ class Prediction(Shown):
 
     def _copy(self) -> dict[str, str]:
         picture = self._encoded(self._measured if self._is_shown else {})
-        html = f"{_image(self.frame.alt, picture)}{''.join(map(paragraph, self.words.splitlines()))}"
+        html = f"{image(self.frame.alt, picture)}{''.join(map(paragraph, self.words.splitlines()))}"
         if self.frame.held:
             alt = f"The same axes with what was measured. {self._comparison}"
-            html += folded(_image(alt, self._encoded(self._measured)))
+            html += folded(image(alt, self._encoded(self._measured)))
         return {"text/html": html, "text/plain": self.words, "image/png": picture}
 
     def _encoded(self, measured: Mapping[str, Points]) -> str:
         return b64encode(drawing.png(self._picture(measured, self.drawn))).decode()
-
-
-def _image(alt: str, picture: str) -> str:
-    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{picture}">'
 
 
 def _plain(value: object) -> Any:

@@ -12,19 +12,23 @@ function render({ model, el }) {
   const words = element("p", { class: "mbl-sentence" });
   el.append(frame({ class: "mbl-frame mbl-practice" }, canvas, words));
 
-  function follow() {
+  function say() {
     words.textContent = model.get("words");
     canvas.setAttribute("aria-label", model.get("words"));
+  }
+  function draw() {
     if (canvas.clientWidth) drawPicture(canvas, unpack(model.get("picture")));
   }
-  const names = "change:picture change:words";
-  model.on(names, follow);
-  canvas.addEventListener("transitionend", follow);
-  const resized = new ResizeObserver(follow);
+  model.on("change:words", say);
+  model.on("change:picture", draw);
+  canvas.addEventListener("transitionend", draw);
+  const resized = new ResizeObserver(draw);
   resized.observe(canvas);
-  follow();
+  say();
+  draw();
   return () => {
-    model.off(names, follow);
+    model.off("change:words", say);
+    model.off("change:picture", draw);
     resized.disconnect();
   };
 }

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Iterable
-from html import escape
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
@@ -11,7 +10,7 @@ import traitlets
 
 from lesson_lib.chart import drawing
 from lesson_lib.chart.picture import Picture
-from lesson_lib.lessons.display import PracticeFrame, Shown, paragraph
+from lesson_lib.lessons.display import PracticeFrame, Shown, image, paragraph
 from lesson_lib.panel import notebook
 from lesson_lib.panel.frame import module, packed
 
@@ -65,5 +64,4 @@ class Rewarded(Shown):
         assert self.last is not None
         words = self.last.words
         picture = b64encode(drawing.png(self.last.picture)).decode()
-        image = f'<img alt="{escape(words)}" src="data:image/png;base64,{picture}">'
-        return {"text/html": image + paragraph(words), "text/plain": words, "image/png": picture}
+        return {"text/html": image(words, picture) + paragraph(words), "text/plain": words, "image/png": picture}

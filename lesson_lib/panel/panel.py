@@ -68,13 +68,14 @@ class Panel(ABC, Generic[SettingsType, RunType]):
 
     def __init__(self, controls: Iterable[Control], settings: Mapping[str, Any]) -> None:
         keep_programs_once()
-        self._start_settings: SettingsType = settings_of(self.settings_type, settings)
+        start: SettingsType = settings_of(self.settings_type, settings)
         self._controls = {control.name: control for control in controls}
         chosen = {
             # The usual batch size may be larger than a small dataset; one that was asked for is an error then.
-            name: (control.index if name in settings else control.nearest)(getattr(self._start_settings, name))
+            name: (control.index if name in settings else control.nearest)(getattr(start, name))
             for name, control in self._controls.items()
         }
+        self._start_settings = self._with_choices(start, chosen)
         self.kept: list[Any] = []
         """The runs that the learner keeps, at most `MAX_KEPT`."""
         self._preparing: threading.Thread | None = None
@@ -130,9 +131,12 @@ class Panel(ABC, Generic[SettingsType, RunType]):
     @property
     def settings(self) -> SettingsType:
         """The settings as they are now; `set` changes them."""
-        chosen = self._frame.chosen
+        return self._with_choices(self._start_settings, self._frame.chosen)
+
+    def _with_choices(self, settings: SettingsType, chosen: Mapping[str, int]) -> SettingsType:
+        """Settings with those that have a control as it stands."""
         on_page = {name: control.values[chosen[name]] for name, control in self._controls.items()}
-        return replace(self._start_settings, **on_page)  # type: ignore[type-var]
+        return replace(settings, **on_page)  # type: ignore[type-var]
 
     @property
     def _looking(self) -> SettingsType:

@@ -65,13 +65,13 @@ class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
             replace(controls.learning_rate_control(), main=False),
             controls.seed_control(),
         ]
-        super().__init__(shown, {"batch_size": min(64, dataset.num_examples)} | settings)
+        super().__init__(shown, settings)
 
     def _start(self, settings: ManyDevicesSettings) -> ManyDevicesRun:
         return ManyDevicesRun(self._dataset, settings, self._costs)
 
     def _picture_of(self, run: ManyDevicesRun) -> Picture:
-        chosen, batch_size = self.settings.num_devices, run.sgd.batch_size
+        chosen, batch_size = self._looking.num_devices, run.sgd.batch_size
         return draw_many_devices(
             run.plane(chosen),
             run.look().shares[chosen].sizes.tolist(),
@@ -82,10 +82,10 @@ class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
         )
 
     def _sentence(self, run: ManyDevicesRun) -> str:
-        return words.devices_sentence(words.devices_facts(run, self.settings.num_devices))
+        return words.devices_sentence(words.devices_facts(run, self._looking.num_devices))
 
     def _details(self, run: ManyDevicesRun) -> str:
-        return words.devices_details(words.devices_facts(run, self.settings.num_devices))
+        return words.devices_details(words.devices_facts(run, self._looking.num_devices))
 
     def _progress(self, run: ManyDevicesRun) -> str:
         return numbers.progress(run.sgd.num_epochs, run.sgd.settings.epochs)
