@@ -103,6 +103,8 @@ def test_a_race_of_optimizers_has_settings_of_its_own():
 def test_what_is_no_line_or_a_wrong_number_is_refused(name):
     make = ON_LINES[name]
     refused(TypeError, f"line must be a LineFit, as make_line_fit gives one, got {DATASET!r}", make, DATASET)
+    for panel in (ll.LossSurface, ll.GradientCloud):
+        refused(TypeError, f"line must be a LineFit, as make_line_fit gives one, got {DATASET!r}", panel, DATASET)
     refused(TypeError, "learning_rate must be a finite number above 0, got '0.1'", make, learning_rate="0.1")
     refused(TypeError, "batch_size must be a whole number from 1 to 24, got 2.0", make, batch_size=2.0)
     refused(ValueError, f"epochs must be a whole number from 1 to {MOST_UPDATES // 6:,}, got", make, epochs=10**15)

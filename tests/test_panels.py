@@ -345,7 +345,6 @@ def test_unknown_settings_are_named_with_those_there_are():
 
 def test_every_offered_value_goes_round():
     panel = GdVsSgd(DATASET, choose_sampling=True, batch_size=8)
-    panel._worker.close()  # what is chosen is asked here, not what comes of it
     for name, control in panel._controls.items():
         for value in control.values:
             panel.set(**{name: value})
@@ -957,8 +956,19 @@ def test_a_closed_panel_says_so(live):
     for wish in (lambda: panel.set(end=6), panel.run, panel.pause, panel.reset, panel.show):
         with pytest.raises(RuntimeError, match="this panel is closed"):
             wish()
+    assert panel.settings.end == 4
     panel.wait(PATIENCE)
     assert len(panel.begun) == 1
+
+
+def test_a_closed_panel_keeps_what_it_has_kept():
+    panel = small()
+    panel.keep()
+    panel.close()
+    for wish in (panel.keep, panel.forget):
+        with pytest.raises(RuntimeError, match="this panel is closed"):
+            wish()
+    assert len(panel.kept) == 1
 
 
 def test_a_cell_that_is_run_again_replaces_its_panel(live, monkeypatch):

@@ -399,7 +399,6 @@ def test_looking_in_another_way_makes_no_new_runs():
 
 def test_a_full_picture_in_every_measure(finished):
     panel = TimeToTarget(DATASET, batch_size=2)
-    panel._worker.close()  # only the picture is asked for
     for measure, factor in (
         ("updates", 1.0),
         ("epochs", 2 / 24),
@@ -418,7 +417,6 @@ def test_a_full_picture_in_every_measure(finished):
 
 def test_the_fitted_line_is_the_hyperbola_in_the_unit_that_is_counted(finished):
     panel = TimeToTarget(DATASET, batch_size=2, measure="epochs")
-    panel._worker.close()  # only the picture is asked for
     known = facts(rows_on(TradeOff(30.0, 1200.0)), fit=TradeOff(30.0, 1200.0), scales=(5.0, 7.0))
     theory = panel._theory(finished, known)
     np.testing.assert_allclose(theory.line, [(30 + 1200 / size) * size / 24 for size in (2, 8)])

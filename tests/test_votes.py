@@ -125,6 +125,8 @@ def test_a_vote_can_be_changed_until_it_is_compared(watched: Path) -> None:
     click(vote, 1)
     on_page(Outcome(VOTE))
     assert vote.frame.closed
+    with pytest.raises(ValueError, match="letter must be"):
+        vote.choose("Z")
     click(vote, 0)  # from a tab that does not know it yet
     assert (vote.chosen, entry(watched)["chosen"]) == ("B", "B")
 

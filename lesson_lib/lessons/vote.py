@@ -6,6 +6,7 @@ from typing import Any
 
 import traitlets
 
+from lesson_lib.checks import require_choice
 from lesson_lib.lessons.display import PracticeFrame, Shown, folded, paragraph
 from lesson_lib.lessons.question import Choice, Question, letter_of
 from lesson_lib.panel.frame import module
@@ -23,6 +24,7 @@ class Vote(Choice):
         Raises:
             ValueError: no answer has that letter.
         """
+        require_choice("letter", letter, tuple(self.question.letters))
         return self if self.frame.closed else super().choose(letter)
 
     def begin_anew(self) -> None:

@@ -193,7 +193,9 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         Raises:
             TypeError: no setting has that name, or a value of the wrong type.
             ValueError: a value that is out of range, or that the control does not offer.
+            RuntimeError: the panel has been closed.
         """
+        self._worker.require_open()
         require_names(values, [*self._controls, *self.dragged])
         replace(self.settings, **values)  # type: ignore[type-var]  # the dataclass says best what is out of range
         places = {name: self._controls[name].index(value) for name, value in values.items() if name in self._controls}
@@ -254,6 +256,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
             TypeError: this panel keeps no runs.
         """
         self._require_keeping()
+        self._worker.require_open()
         if self.experiment is not None:
             self._keep_only([*self.kept, self._to_keep(self.experiment)][-MAX_KEPT:])
 
@@ -264,6 +267,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
             TypeError: this panel keeps no runs.
         """
         self._require_keeping()
+        self._worker.require_open()
         self._keep_only([])
 
     def _keep_only(self, runs: list[Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from lesson_lib.chart.picture import BLUE, VERMILION, Picture
 from lesson_lib.chart.surface import Path, surface_of
+from lesson_lib.checks import require_kind
 from lesson_lib.experiment import LineFit, LinePath, make_line_fit
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.panel import Panel
@@ -45,6 +46,7 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
 
     def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
         self._line = line = make_line_fit() if line is None else line
+        require_kind("line", line, LineFit, "as make_line_fit gives one")
         self._surface = surface_of(line.loss, line.minimum, line.lowest_loss)
         shown = [
             controls.batch_size_control(line.num_examples),

@@ -7,6 +7,7 @@ import numpy as np
 
 from lesson_lib.chart.picture import BLUE, VERMILION, Picture
 from lesson_lib.chart.surface import Path, surface_of
+from lesson_lib.checks import require_kind
 from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit, require_start
 from lesson_lib.panel import controls
 from lesson_lib.panel.controls import Control
@@ -57,6 +58,7 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
 
     def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
         self._line = line = make_line_fit() if line is None else line
+        require_kind("line", line, LineFit, "as make_line_fit gives one")
         self._surface = surface_of(line.loss, line.minimum, line.lowest_loss)
         shown = [
             Control("edge_share", "learning rate", EDGE_SHARES, lambda share: f"η = {share:g} × edge", main=True),
