@@ -258,6 +258,44 @@ def test_the_part_of_the_plane_does_not_depend_on_the_batch_size():
         panel.close()
 
 
+@pytest.mark.parametrize("start", [(0, 0), (3.0, 1.5), (-2.0, 4.5), (100, -100)])
+def test_all_gradients_of_single_examples_are_seen_wherever_it_starts(start):
+    singles = -LINE.per_example_grads(np.array(start, float))
+    (left, right), (low, high) = plots.part_with(singles)
+    assert ((singles >= [left, low]) & (singles <= [right, high])).all()
+    if abs(start[0]) > 50:
+        assert np.abs(singles / [right, high]).max() > 0.5  # and there is no more room than it takes
+
+
+def test_the_cloud_lies_where_sgd_stands_on_the_map():
+    panel = ll.GradientCloud(LINE)
+    try:
+        run = cloud_at(20)
+        chart = panel._picture_of(run).rows[0][1]
+        cloud = chart.marks[1]
+        np.testing.assert_allclose(np.stack([cloud.x, cloud.y]).T, run.place - run.batch_grads())
+        assert chart.start == (0.0, 0.0)
+    finally:
+        panel.close()
+
+
+def test_both_ways_begin_where_the_ring_is_dragged_to():
+    panel = ll.GradientCloud(LINE, epochs=2)
+    try:
+        panel.run()
+        panel.wait(60.0)
+        panel._frame._handle_custom_msg({"start": [3.14159, -1.2345]}, [])
+        panel.wait(60.0)
+        run = panel.experiment
+        assert run.sgd.params[0].tolist() == run.gd.params[0].tolist() == [3.14, -1.23]
+        assert panel._session.picture.rows[0][1].start == (3.14, -1.23)
+        assert "start_w=3.14, start_b=-1.23" in panel.code
+        gradient = LINE.grad(np.array([3.14, -1.23]))
+        np.testing.assert_allclose(run.gd.params[1], [3.14, -1.23] - 0.1 * gradient)
+    finally:
+        panel.close()
+
+
 def test_the_panel_steps_and_rewinds():
     panel = ll.GradientCloud(LINE, epochs=2)
     try:
@@ -279,6 +317,8 @@ def test_the_panel_steps_and_rewinds():
 def test_bad_settings_are_refused():
     with pytest.raises(TypeError, match="colour"):
         ll.GradientCloud(colour="red")
+    with pytest.raises(ValueError, match="start_w"):
+        ll.GradientCloud(start_w=np.inf)
     with pytest.raises(ValueError, match="batch_size must be one of"):
         ll.GradientCloud(batch_size=3)
     with pytest.raises(ValueError, match="batch_size"):

@@ -55,16 +55,28 @@ def curves(chart):
 
 
 def test_each_contour_lies_where_the_loss_is_its_level():
-    levels = {}
+    levels = set()
     for mark in SURFACE.contours:
         if isinstance(mark, Curve):
             losses = LINE.loss(np.stack([mark.x, mark.y], axis=1))
             losses = losses[np.isfinite(losses)]
             nearest = min(surface.LEVELS, key=lambda level: abs(level - losses.mean()))
             np.testing.assert_allclose(losses, nearest, rtol=0.02)
-            levels[mark.color] = nearest
-    assert sorted(levels.values()) == sorted(set(surface.LEVELS) & set(levels.values()))
-    assert [levels[color] for color in sorted(levels)] == sorted(levels.values())  # the darker, the lower
+            levels.add(nearest)
+    assert levels == set(surface.LEVELS)
+
+
+def test_under_the_contours_lies_a_shade_for_each_loss_and_the_strongest_is_the_lowest():
+    cells = surface.surface_of(LINE.loss, LINE.minimum, LINE.lowest_loss).contours[0]
+    rows, columns = cells.values.shape
+    w = cells.left + (np.arange(columns) + 0.5) / columns * (cells.right - cells.left)
+    b = cells.top - (np.arange(rows) + 0.5) / rows * (cells.top - cells.bottom)
+    np.testing.assert_allclose(cells.values, LINE.loss(np.stack(np.meshgrid(w, b), axis=-1)))
+    order = np.argsort(cells.values.ravel())[::100]
+    for colors, sign in ((cells.colors, 1), (cells.dark, -1)):
+        lightness = sign * (colors.reshape(-1, 3).astype(int) @ [299, 587, 114])[order]
+        assert (np.diff(lightness) >= -1000).all()  # but for the rounding of each channel
+        assert lightness[-1] > lightness[0] + 20_000
 
 
 def test_the_loss_written_on_a_contour_is_its_own():
@@ -96,9 +108,9 @@ def test_no_marker_stands_where_its_place_is_not_seen():
             assert ((W_SHOWN[0] <= mark.x) & (mark.x <= W_SHOWN[1])).all()
             assert ((B_SHOWN[0] <= mark.y) & (mark.y <= B_SHOWN[1])).all()
     beyond = np.array([[-0.9, 0], [4.3, 0], [0, -2.7], [0, 2.0], [1.0, 0.5]])
-    _, dots, here = chart_surface.path_marks(chart_surface.Path("way", beyond, np.ones(5), BLUE))
+    *_, dots, here = chart_surface.path_marks(chart_surface.Path("way", beyond, np.ones(5), BLUE))
     assert list(zip(dots.x, dots.y, strict=True)) == list(zip(here.x, here.y, strict=True)) == [(1.0, 0.5)]
-    _, _, here = chart_surface.path_marks(chart_surface.Path("way", beyond[::-1], np.ones(5), BLUE))
+    *_, here = chart_surface.path_marks(chart_surface.Path("way", beyond[::-1], np.ones(5), BLUE))
     assert here.x.size == 0
 
 

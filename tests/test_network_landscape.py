@@ -340,16 +340,17 @@ def test_facts_are_those_of_the_run():
 # The picture and the panel
 
 
-def test_a_shade_means_one_loss_and_dark_is_low():
+def test_a_shade_means_one_loss_and_the_strongest_is_the_lowest():
     losses = np.array([[0.01, 0.1, 0.4, 0.5, 2.0, 5.0, 1e9, np.inf, np.nan]])
-    shades = pictures.shaded(pictures.log_losses(losses))[0].astype(int)
-    lightness = shades @ [299, 587, 114]
-    assert (shades[0] == shades[1]).all()
-    assert (np.diff(lightness[1:6]) > 0).all()
-    assert (shades[5:] == shades[5]).all()
+    for colors, sign in zip(pictures.shades_of(pictures.log_losses(losses)), (1, -1), strict=True):
+        shades = colors[0].astype(int)
+        lightness = sign * shades @ [299, 587, 114]
+        assert (shades[0] == shades[1]).all()
+        assert (np.diff(lightness[1:6]) > 0).all()
+        assert (shades[5:] == shades[5]).all()
     scale = next(mark for mark in pictures.scale_chart().marks if isinstance(mark, Cells))
     at = np.linspace(scale.top, scale.bottom, 128)
-    np.testing.assert_array_equal(scale.colors, pictures.shaded(at[:, None]))
+    np.testing.assert_array_equal([scale.colors, scale.dark], pictures.shades_of(at[:, None]))
 
 
 def test_between_places_the_map_is_linear_and_lies_the_right_way_up():
@@ -361,7 +362,9 @@ def test_between_places_the_map_is_linear_and_lies_the_right_way_up():
     loss_map.advance()
     loss_map.losses[:] = np.linspace(0.1, 5, ROWS)[:, None]
     cells, *lines = pictures.map_marks(loss_map)
-    assert cells[1:] == REGION
+    assert cells[1:5] == REGION
+    assert cells.values[0].min() > cells.values[-1].max()
+    np.testing.assert_array_equal(cells[:1] + cells[5:6], pictures.shades_of(np.log10(cells.values)))
     assert cells.colors[0].sum() > cells.colors[-1].sum()
     for line, level in zip(lines, pictures.LEVELS[1:-1], strict=True):
         known = np.interp(line.y, np.linspace(-0.5, 1.5, 5), np.log10(np.linspace(0.1, 5, 5)))

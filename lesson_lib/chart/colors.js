@@ -82,7 +82,7 @@ export function makeTheme(groundText, inkText, gridText) {
     return cssOf(isGrey ? mixed(ink, ground, color[0] / 255) : seenOn(color, ground));
   };
   const words = (/** @type {string} */ text) => cssOf(seenOn(rgbOf(line(text)), ground));
-  return { ground: cssOf(ground), ink: cssOf(ink), grid: cssOf(rgbOf(gridText, ground)), line, words };
+  return { isDark, ground: cssOf(ground), ink: cssOf(ink), grid: cssOf(rgbOf(gridText, ground)), line, words };
 }
 
 /** The last one made: a page has one at a time, and goes through many while it changes from one to another. */
@@ -100,7 +100,7 @@ export function themeOf(canvas) {
 }
 
 /**
- * A mark in the theme's colours. Areas keep theirs, and so do words that stand on one.
+ * A mark in the theme's colours. Areas without others keep theirs, and so do words that stand on one.
  * @param {Mark} mark
  * @param {Theme} theme
  * @returns {Mark}
@@ -108,5 +108,6 @@ export function themeOf(canvas) {
 export function inTheme(mark, theme) {
   if (mark.kind === "curve") return { ...mark, color: theme.line(mark.color) };
   if (mark.kind === "words" && !mark.on_area) return { ...mark, color: theme.words(mark.color) };
+  if (mark.kind === "cells" && mark.dark && theme.isDark) return { ...mark, colors: mark.dark };
   return mark;
 }

@@ -139,7 +139,8 @@ def _draw_mark(ax: "Axes", mark: Mark, order: int) -> None:
         case Cells():
             extent = (mark.left, mark.right, mark.bottom, mark.top)
             limits = ax.axis()
-            ax.imshow(mark.colors, extent=extent, aspect="auto", interpolation="nearest", zorder=order)
+            between = "bilinear" if mark.smooth else "nearest"
+            ax.imshow(mark.colors, extent=extent, aspect="auto", interpolation=between, zorder=order)
             ax.axis(limits)
         case Words():
             ax.text(

@@ -80,9 +80,9 @@ export const DRAW = {
    * @param {Scales} plot
    * @param {Cells} cells
    */
-  cells(g, plot, { colors, left, right, bottom, top }) {
+  cells(g, plot, { colors, left, right, bottom, top, smooth }) {
     const [x, y] = [plot.atX(left), plot.atY(top)];
-    g.imageSmoothingEnabled = false;
+    g.imageSmoothingEnabled = smooth;
     g.drawImage(colors, x, y, plot.atX(right) - x, plot.atY(bottom) - y);
   },
 

@@ -49,6 +49,9 @@ function cellImage(view, { shape }) {
   return canvas;
 }
 
+/** Fields of cells that hold colours; the others hold numbers. */
+const IMAGES = new Set(["colors", "dark"]);
+
 /**
  * @param {PackedMark} packed
  * @returns {Mark}
@@ -57,7 +60,7 @@ function unpackMark(packed) {
   /** @type {Record<string, unknown>} */
   const mark = { ...packed };
   for (const [name, value] of Object.entries(packed)) {
-    if (value instanceof DataView) mark[name] = packed.kind === "cells" ? cellImage(value, packed) : floats(value);
+    if (value instanceof DataView) mark[name] = IMAGES.has(name) ? cellImage(value, packed) : floats(value);
   }
   return /** @type {Mark} */ (/** @type {unknown} */ (mark));
 }

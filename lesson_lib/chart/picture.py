@@ -80,6 +80,14 @@ class Cells(NamedTuple):
     right: float
     bottom: float
     top: float
+    dark: UInt8[np.ndarray, "rows columns 3"] | None = None
+    """Their colours in a dark theme; the same where there are none."""
+    values: Float[np.ndarray, "rows columns"] | None = None
+    """What is read off each cell of a map."""
+    name: str = ""
+    """What the values are called."""
+    smooth: bool = False
+    """Do the colours go over into each other, from the middle of a cell to that of the next?"""
 
 
 class Words(NamedTuple):

@@ -1,4 +1,4 @@
-"""A loss with two parameters, seen from above: its contours, and ways over it."""
+"""A loss with two parameters, seen from above: its shades and contours, and ways over it."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLACK, Chart, Curve, Dash, Mark, Words
+from lesson_lib.chart.picture import BLACK, Cells, Chart, Curve, Dash, Mark, Words
+from lesson_lib.chart.shades import RIM, level_line, shaded
 
 W_SHOWN, B_SHOWN = (-0.8, 4.2), (-2.6, 1.9)
 """The part of the surface that is always seen."""
@@ -21,8 +22,9 @@ PLACES = 201
 
 LEVELS = (0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0)
 LABELLED = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-LOW_GREY, HIGH_GREY = 70, 200
-"""Dark where the loss is low; one scale for all pictures, so that a shade always means the same loss."""
+
+STRONGEST = 0.62
+"""Share of the scale of shades that is used: on the rest of it the numbers on the contours could not be read."""
 
 LABEL_ROOM = (0.3, 0.16)
 """Half the width and height of a label's place, which its contour leaves free."""
@@ -37,6 +39,7 @@ class Surface(NamedTuple):
     """The contours of a loss, and where it is lowest."""
 
     contours: tuple[Mark, ...]
+    """On shades of the loss."""
     minimum: Float[np.ndarray, "2"]
     lowest_loss: float
 
@@ -57,7 +60,8 @@ def surface_of(
 ) -> Surface:
     """The surface of a loss that is known at any place (w, b)."""
     places = surface_grid()
-    return Surface(contours(places, loss(places)), minimum, lowest_loss)
+    losses = loss(places)
+    return Surface((shades(places, losses), *contours(places, losses)), minimum, lowest_loss)
 
 
 def surface_grid() -> Float[np.ndarray, "rows columns 2"]:
@@ -66,38 +70,42 @@ def surface_grid() -> Float[np.ndarray, "rows columns 2"]:
     return np.stack(np.meshgrid(w, b), axis=-1)
 
 
+def shades(places: Float[np.ndarray, "rows columns 2"], losses: Float[np.ndarray, "rows columns"]) -> Cells:
+    """The loss at each place as a shade, which always means the same loss."""
+    logs = np.log(np.clip(losses, LEVELS[0], LEVELS[-1]) / LEVELS[-1]) / np.log(LEVELS[0] / LEVELS[-1])
+    colors, dark = shaded(STRONGEST * logs[::-1])
+    (left, bottom), (right, top) = places[0, 0], places[-1, -1]
+    across, up = (places[1, 1] - places[0, 0]) / 2  # a place is the middle of a cell
+    ends = (float(left - across), float(right + across), float(bottom - up), float(top + up))
+    return Cells(colors, *ends, dark, losses[::-1], "loss", smooth=True)
+
+
 def contours(
     places: Float[np.ndarray, "rows columns 2"], losses: Float[np.ndarray, "rows columns"]
 ) -> tuple[Mark, ...]:
     """Lines of equal loss, with the loss written on some of them."""
     generator = contourpy.contour_generator(places[..., 0], places[..., 1], losses)
-    greys = np.linspace(LOW_GREY, HIGH_GREY, len(LEVELS)).astype(int)
     marks: list[Mark] = []
-    for level, grey in zip(LEVELS, greys, strict=True):
-        color = f"#{grey:02x}{grey:02x}{grey:02x}"
+    for level in LEVELS:
         for line in map(np.asarray, generator.lines(level)):
-            marks += _labelled(line, level, color) if level in LABELLED else [_contour(line, color)]
+            marks += _labelled(line, level) if level in LABELLED else [level_line(*line.T)]
     return tuple(marks)
 
 
-def _contour(line: Float[np.ndarray, "points 2"], color: str) -> Curve:
-    return Curve(line[:, 0], line[:, 1], color, width=1.4)
-
-
-def _labelled(line: Float[np.ndarray, "points 2"], level: float, color: str) -> list[Mark]:
+def _labelled(line: Float[np.ndarray, "points 2"], level: float) -> list[Mark]:
     """A contour with the loss written at its lowest point within what is shown, and left free there."""
     w, b = line.T
     inside = (W_SHOWN[0] + 0.2 < w) & (w < W_SHOWN[1] - 0.2) & (B_SHOWN[0] + 0.2 < b) & (b < B_SHOWN[1])
     if not inside.any():
-        return [_contour(line, color)]
+        return [level_line(*line.T)]
     at = line[np.argmin(np.where(inside, b, np.inf))]
     free = (np.abs(line - at[None, :]) < np.array(LABEL_ROOM)[None, :]).all(axis=1)
     with_gap = np.where(free[:, None], np.nan, line)
-    return [_contour(with_gap, color), Words(float(at[0]), float(at[1]), f"{level:g}", "#444444", size=12.5)]
+    return [level_line(*with_gap.T), Words(float(at[0]), float(at[1]), f"{level:g}", size=12.5)]
 
 
 def surface_chart(surface: Surface, paths: Sequence[Path]) -> Chart:
-    """The contours of the loss with ways over it; the first is the one that goes on, and is drawn on top."""
+    """The loss as shades and contours, with ways over it; the first is the one that goes on, and is drawn on top."""
     w, b = surface.minimum
     cross = Curve(np.array([w]), np.array([b]), BLACK, "minimum", width=0, marker="cross", marker_size=11)
     ways = [mark for path, dash in reversed(with_dashes(paths)) for mark in path_marks(path, dash=dash)]
@@ -111,18 +119,19 @@ def surface_chart(surface: Surface, paths: Sequence[Path]) -> Chart:
         marks,
         width=1.25,
         equal=True,
-        note="Lines of equal loss, a narrow valley that lies askew",
+        note="The lower the loss, the stronger the shade, with lines of equal loss: a narrow valley that lies askew",
     )
 
 
 def path_marks(path: Path, *, dash: Dash = "solid") -> list[Mark]:
-    """A way over the surface: a line, a dot after each update, and a larger one where it stands."""
+    """A way over the surface: a line with a rim, a dot after each update, and a larger one where it stands."""
     w, b = path.params.T
     # What lies outside is not marked: a marker at the rim would stand for a place that it is not at.
     seen = (W_SHOWN[0] <= w) & (w <= W_SHOWN[1]) & (B_SHOWN[0] <= b) & (b <= B_SHOWN[1])
     size = 5.5 if len(w) <= FEW else 3.5
     return [
-        Curve(w, b, path.color, path.name, width=1.2, dash=dash, opacity=0.9),
+        Curve(w, b, RIM, width=5.0, opacity=0.6),
+        Curve(w, b, path.color, path.name, width=2.0, dash=dash),
         Curve(w[seen], b[seen], path.color, width=0, marker="dot", marker_size=size),
         Curve(w[-1:][seen[-1:]], b[-1:][seen[-1:]], path.color, width=0, marker="dot", marker_size=12),
     ]

@@ -44,6 +44,10 @@ export interface Cells {
   right: number;
   bottom: number;
   top: number;
+  dark: HTMLCanvasElement | null;
+  values: Float32Array | null;
+  name: string;
+  smooth: boolean;
 }
 
 export interface Words {
@@ -90,6 +94,7 @@ export type PackedPicture = Picture<PackedMark | Standing>;
 
 /** The colours of a page, and those of marks on its ground. */
 export interface Theme {
+  isDark: boolean;
   ground: string;
   ink: string;
   grid: string;

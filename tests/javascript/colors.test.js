@@ -34,6 +34,17 @@ test("what a colour lets through is taken from the ground", () => {
   assert.deepEqual(rgbOf("color(srgb 0 0 0 / 0.5)", [255, 255, 255]), [127.5, 127.5, 127.5]);
 });
 
+test("a map has colours of its own in a dark theme, and other cells keep theirs", () => {
+  const [colors, dark] = ["paper", "night"].map(
+    (name) => /** @type {HTMLCanvasElement} */ (/** @type {unknown} */ (name)),
+  );
+  const rest = { kind: /** @type {const} */ ("cells"), left: 0, right: 1, bottom: 0, top: 1, values: null, name: "" };
+  const [map, image] = [dark, null].map((other) => ({ ...rest, smooth: false, colors, dark: other }));
+  assert.deepEqual(inTheme(map, DARK), { ...map, colors: dark });
+  assert.deepEqual(inTheme(map, LIGHT), map);
+  assert.deepEqual(inTheme(image, DARK), image);
+});
+
 test("words on an area keep their colour, as the area does", () => {
   const words = { kind: /** @type {const} */ ("words"), x: 0, y: 0, text: "a", color: "#000000", size: 13 };
   assert.deepEqual(inTheme({ ...words, on_area: true }, DARK), { ...words, on_area: true });

@@ -7,7 +7,7 @@ from probe import axes_of, floor, is_color, place_in
 from widget import Text, Widget
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLUE, GREEN, VERMILION, Chart, Curve, Picture
+from lesson_lib.chart.picture import BLUE, GREEN, VERMILION, Cells, Chart, Curve, Picture
 from lesson_lib.panel import controls
 from lesson_lib.panel.frame import Frame, packed
 
@@ -368,6 +368,21 @@ def test_the_picture_follows_the_theme_of_the_page_while_it_stands_still(panel):
     for color, red in (("#111111", 17), ("#ffffff", 255)):
         panel.page.evaluate(set_ground, color)
         panel.page.wait_for_function(corner, arg=red)
+    panel.page.evaluate("() => document.documentElement.style.removeProperty('--jp-layout-color0')")
+
+
+def test_a_map_is_drawn_in_the_colours_that_it_has_for_the_page_s_theme(panel):
+    paper, night = (np.full((2, 2, 3), shade, np.uint8) for shade in (240, 30))
+    cells = Cells(paper, W.low, W.high, B.low, B.high, night)
+    panel.tell(picture=packed(Picture(((MAP._replace(marks=(cells,), start=None),),))))
+    middle = """shade => {
+        const { width, height } = document.querySelector('canvas');
+        const { data } = document.querySelector('canvas').getContext('2d').getImageData(width / 2, height / 2, 1, 1);
+        return data[0] === shade;
+    }"""
+    for color, shade in (("#111111", 30), ("#ffffff", 240)):
+        panel.page.evaluate("to => document.documentElement.style.setProperty('--jp-layout-color0', to)", color)
+        panel.page.wait_for_function(middle, arg=shade)
     panel.page.evaluate("() => document.documentElement.style.removeProperty('--jp-layout-color0')")
 
 

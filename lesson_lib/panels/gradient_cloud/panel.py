@@ -6,7 +6,7 @@ from typing import Any
 from lesson_lib.chart.picture import BLUE, VERMILION, Picture
 from lesson_lib.chart.surface import Path, surface_of
 from lesson_lib.checks import require_kind
-from lesson_lib.experiment import LineFit, LinePath, make_line_fit
+from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit, require_start
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.settings import arguments, run_in_code
@@ -25,8 +25,14 @@ class GradientCloudSettings:
     epochs: int = 10
     learning_rate: float = 0.1
     seed: int = 0
+    start_w: float = 0.0
+    start_b: float = 0.0
 
-    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
+    __no_type_check__ = True  # for jaxtyping: the controls and __post_init__ say better what is wrong
+
+    def __post_init__(self) -> None:
+        for name in ("start_w", "start_b"):
+            object.__setattr__(self, name, require_start(name, getattr(self, name)))
 
 
 class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
@@ -43,6 +49,7 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
     settings_type = GradientCloudSettings
     every_advance_is_drawn = True
     step_name = "Next update"
+    dragged = ("start_w", "start_b")
 
     def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
         self._line = line = make_line_fit() if line is None else line

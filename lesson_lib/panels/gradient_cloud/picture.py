@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float
 from lesson_lib.chart import ticks
 from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import BLACK, BLUE, GREY, PURPLE, VERMILION, Chart, Curve, Picture
-from lesson_lib.chart.surface import Path, Surface, surface_chart
+from lesson_lib.chart.surface import B_SHOWN, W_SHOWN, Path, Surface, surface_chart
 
 Shown = tuple[tuple[float, float], tuple[float, float]]
 
@@ -14,7 +14,8 @@ NEAR: Shown = ((-2.5, 2.5), (-2.0, 2.0))
 FAR: Shown = ((-2.0, 8.0), (-2.5, 4.5))
 WIDE: Shown = ((-8.0, 8.0), (-6.0, 6.0))
 """Parts of the gradients' plane, along w and along b. The first one is shown that has room for the gradients of all
-single examples: it does not depend on the batch size, so that a smaller cloud looks smaller."""
+single examples, or the last one twice, four times ... as large: it does not depend on the batch size, so that a smaller
+cloud looks smaller."""
 
 
 def draw_cloud(
@@ -34,9 +35,29 @@ def draw_cloud(
         surface: the loss of any line.
         sgd, gd: the ways so far.
     """
-    ways = surface_chart(surface, [sgd, gd])._replace(width=1.0)
-    shown = next((part for part in (NEAR, FAR) if _are_seen(-per_example_grads, part).all()), WIDE)
-    return Picture(rows=((cloud_chart(full_grad, batch_grads, shown), ways),))
+    chart = cloud_chart(full_grad, batch_grads, part_with(-per_example_grads))
+    return Picture(rows=((chart, ways_chart(batch_grads, surface, sgd, gd)),))
+
+
+def part_with(places: Float[np.ndarray, "dots 2"]) -> Shown:
+    """The part of the gradients' plane that is shown where all these are to be seen."""
+    for part in (NEAR, FAR):
+        if _are_seen(places, part).all():
+            return part
+    times = 2 ** np.ceil(np.log2(np.max(np.abs(places) / np.array(WIDE)[None, :, 1])))
+    (left, right), (low, high) = np.array(WIDE) * max(1.0, float(times))
+    return (float(left), float(right)), (float(low), float(high))
+
+
+def ways_chart(batch_grads: Float[np.ndarray, "batches 2"], surface: Surface, sgd: Path, gd: Path) -> Chart:
+    """The ways over the map, from a start that the learner can move; and the cloud, in the same units, where SGD is."""
+    chart = surface_chart(surface, [sgd, gd])
+    w, b = (sgd.params[-1] - batch_grads).T
+    seen = (W_SHOWN[0] <= w) & (w <= W_SHOWN[1]) & (B_SHOWN[0] <= b) & (b <= B_SHOWN[1])
+    cloud = Curve(w[seen], b[seen], VERMILION, width=0, marker="dot", marker_size=3.5, opacity=0.45)
+    shades, *above = chart.marks
+    start_w, start_b = sgd.params[0]
+    return chart._replace(marks=(shades, cloud, *above), start=(float(start_w), float(start_b)))
 
 
 def cloud_chart(full_grad: Float[np.ndarray, "2"], batch_grads: Float[np.ndarray, "batches 2"], shown: Shown) -> Chart:
