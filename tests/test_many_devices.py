@@ -190,7 +190,7 @@ def known_costs(fixed=1e-4, per_example=1e-5, exchange=FoundExchange):
     sizes = np.array(costs.batch_sizes)
     times = fixed + per_example * sizes
     costs.times = UpdateTimes(sizes, np.stack([2 * times, times]), np.full(len(sizes), 0.1), "cpu")
-    costs._timed = costs.total_pieces
+    costs._done = 1.0
     return costs
 
 

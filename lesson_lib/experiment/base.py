@@ -1,6 +1,7 @@
 """What all that runs has in common: it goes on a short piece of work at a time."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 Going = TypeVar("Going", bound="Experiment")
@@ -29,6 +30,30 @@ class Experiment(ABC):
         while not self.finished:
             self.advance()
         return self
+
+
+class InPieces(Experiment):
+    """An experiment whose work is written down as it is done from beginning to end, and cut where it yields."""
+
+    def __init__(self) -> None:
+        self._done = 0.0
+        self._pieces = self._work()
+
+    @abstractmethod
+    def _work(self) -> Iterator[float]:
+        """Do the work. After each short piece, yield the share of it that is done: after the last one, 1."""
+
+    @property
+    def finished(self) -> bool:
+        return self._done == 1.0
+
+    @property
+    def done(self) -> float:
+        return self._done
+
+    def advance(self) -> None:
+        if not self.finished:
+            self._done = next(self._pieces)
 
 
 class Rewindable(Experiment):

@@ -1,5 +1,6 @@
 """The time of one update, measured while one watches."""
 
+import itertools
 from collections.abc import Iterator
 
 import jax
@@ -8,12 +9,12 @@ from lesson_lib import batching, cost, training
 from lesson_lib.checks import require_int
 from lesson_lib.cost import UpdateTimes
 from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.start import start_of
 from lesson_lib.optimizers import hyperparameters
 
 
-class CostOfAnUpdateRun(Experiment):
+class CostOfAnUpdateRun(InPieces):
     """The time of one update at every batch size of the menu, on each of this machine's devices, a piece at a time.
 
     Args:
@@ -33,35 +34,19 @@ class CostOfAnUpdateRun(Experiment):
         self.devices = cost.devices()
         self.times: list[UpdateTimes] = []
         """What is known so far, of the devices that have had their turn."""
-        self._pieces_done = 0
-        self._pieces = self._measure()
+        super().__init__()
 
     @property
     def total_pieces(self) -> int:
         """Pieces of work: what `cost.measuring` does, and before it copying the data to the device."""
         return len(self.devices) * (1 + cost.pieces_of_work(len(self.batch_sizes), self.rounds))
 
-    @property
-    def finished(self) -> bool:
-        return self._pieces_done == self.total_pieces
-
-    @property
-    def done(self) -> float:
-        return self._pieces_done / self.total_pieces
-
-    def advance(self) -> None:
-        """Make one batch size ready, or time it once. A finished measurement stays as it is."""
-        if self.finished:
-            return
-        place, times = next(self._pieces)
-        self.times[place:] = [times]
-        self._pieces_done += 1
-
     def name(self, place: int) -> str:
         """What a device is called: "CPU", "GPU"."""
         return self.devices[place].platform.upper()
 
-    def _measure(self) -> Iterator[tuple[int, UpdateTimes]]:
+    def _work(self) -> Iterator[float]:
+        pieces_done = itertools.count(1)
         data, hyper = self.dataset, hyperparameters(0.05)
         state = training.init_state(start_of(data, 0).params, "sgd", hyper)
         for place, device in enumerate(self.devices):
@@ -70,4 +55,5 @@ class CostOfAnUpdateRun(Experiment):
                 key=jax.random.key(1), device=device, repeats=self.rounds,
             )  # fmt: skip
             for times in pieces:
-                yield place, times
+                self.times[place:] = [times]
+                yield next(pieces_done) / self.total_pieces

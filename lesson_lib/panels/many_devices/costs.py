@@ -15,7 +15,7 @@ import numpy as np
 from lesson_lib import batching, cost, training
 from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.start import start_of
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.parallel import Exchange, ExchangeMeasurement
@@ -43,7 +43,7 @@ class Parts(NamedTuple):
         return self.fixed + self.share + self.exchange
 
 
-class DeviceCosts(Experiment):
+class DeviceCosts(InPieces):
     """The measurements that the time of an update on D devices is computed from, a short piece at a time.
 
     First two processes time their exchange, in the background: `advance` only looks whether they have ended. Then this
@@ -67,8 +67,7 @@ class DeviceCosts(Experiment):
         self.times: UpdateTimes | None = None
         self._dataset, self._start_exchange = dataset, start_exchange
         self._measurement: ExchangeMeasurement | None = None
-        self._timed = 0
-        self._pieces: Iterator[UpdateTimes] | None = None
+        super().__init__()
 
     @property
     def is_exchange_known(self) -> bool:
@@ -79,23 +78,6 @@ class DeviceCosts(Experiment):
     def total_pieces(self) -> int:
         """Pieces of work on the time of an update: before the first one, the data are copied."""
         return 1 + cost.pieces_of_work(len(self.batch_sizes), ROUNDS)
-
-    @property
-    def finished(self) -> bool:
-        return self._timed == self.total_pieces
-
-    @property
-    def done(self) -> float:
-        return (self.is_exchange_known + self._timed / self.total_pieces) / 2
-
-    def advance(self) -> None:
-        """Wait a moment for the exchange, or time an update. What is finished stays as it is."""
-        if not self.is_exchange_known:
-            self._wait_for_exchange()
-        elif not self.finished:
-            self._pieces = self._pieces or self._measure()
-            self.times = next(self._pieces)
-            self._timed += 1
 
     def close(self) -> None:
         """End the processes that time their exchange, if they still do."""
@@ -112,12 +94,17 @@ class DeviceCosts(Experiment):
         except RuntimeError:
             self.exchange_failed = True
 
-    def _measure(self) -> Iterator[UpdateTimes]:
+    def _work(self) -> Iterator[float]:
+        while not self.is_exchange_known:
+            self._wait_for_exchange()
+            yield 0.5 * self.is_exchange_known
         data, hyper = self._dataset, hyperparameters(0.05)
         state = training.init_state(start_of(data, 0).params, "sgd", hyper)
-        return cost.measuring(
+        pieces = cost.measuring(
             state, data.x_train, data.y_train, hyper, self.batch_sizes, key=jax.random.key(1), repeats=ROUNDS
         )
+        for timed, self.times in enumerate(pieces, start=1):
+            yield 0.5 + 0.5 * timed / self.total_pieces
 
     @property
     def fit(self) -> CostFit | None:

@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Int
 from lesson_lib import batching, model, noise
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
+from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.settings import Settings, require_settings
 from lesson_lib.experiment.start import start_of
@@ -99,7 +100,7 @@ def measure_batches(
     return jax.lax.fori_loop(0, num_batches, measure, empty)
 
 
-class NoiseVsBatchSizeRun(Trainer, Counted):
+class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
     """Train a network with SGD; then draw batches of every size and compare their gradients with the true one.
 
     Every batch is drawn without replacement from the whole training set, the batch sizes are the powers of
@@ -126,17 +127,8 @@ class NoiseVsBatchSizeRun(Trainer, Counted):
         self._draws: dict[int, list[Draws]] = {}
         self._noise_key = start.noise_key
         self._full_grad: model.Params = self.state.params
-        self._pieces = list(self._all_pieces())
-        self._num_done = 0
         self._look_at_all()
-
-    @property
-    def finished(self) -> bool:
-        return self._num_done == len(self._pieces)
-
-    @property
-    def done(self) -> float:
-        return self._num_done / len(self._pieces)
+        InPieces.__init__(self)
 
     @property
     def draws(self) -> dict[int, Draws]:
@@ -145,12 +137,6 @@ class NoiseVsBatchSizeRun(Trainer, Counted):
             batch_size: Draws(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
             for batch_size, pieces in self._draws.items()
         }
-
-    def advance(self) -> None:
-        """Do one short piece of work: some updates, a look at all examples, or some batches of one size."""
-        if not self.finished:
-            self._pieces[self._num_done]()
-            self._num_done += 1
 
     def predicted(self, batch_size: int, *, replace: bool = False) -> float:
         """|g_B - G|² for one batch size as theory predicts it, where the training stands.
@@ -166,7 +152,14 @@ class NoiseVsBatchSizeRun(Trainer, Counted):
         for micro in sorted({_micro_batch_size(batch_size) for batch_size in self.batch_sizes}):
             yield partial(self._measure, micro, 0, 0)
 
+    def _work(self) -> Iterator[float]:
+        pieces = list(self._all_pieces())
+        for done, do in enumerate(pieces, start=1):
+            do()
+            yield done / len(pieces)
+
     def _all_pieces(self) -> Iterator[Callable[[], None]]:
+        """Some updates and a look at all examples, in turn; then some batches of one size at a time."""
         every = -(-self.total_updates // MOMENTS)
         for start in range(0, self.total_updates, every):
             yield partial(self._train, min(every, self.total_updates - start))

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from lesson_lib import cost, model, noise, sweep, training
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.start import layer_sizes, start_of
 from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import hyperparameters
@@ -45,7 +45,7 @@ class NoiseScale(NamedTuple):
     """In examples."""
 
 
-class TimeToTargetRun(Experiment):
+class TimeToTargetRun(InPieces):
     """Runs with every batch size and learning rate, as far as the lowest target.
 
     First the time of one update is measured, alone, at each batch size; then come the runs; at last, one of them is
@@ -82,22 +82,8 @@ class TimeToTargetRun(Experiment):
         """On the way of the reference run."""
         self.reference: tuple[int, float] | None = None
         """Batch size and learning rate of the run on which the noise scale is measured."""
-        self._done = 0.0
         self._init_params = partial(model.init_params, layer_sizes(dataset))
-        self._pieces = self._work()
-
-    @property
-    def done(self) -> float:
-        return self._done
-
-    @property
-    def finished(self) -> bool:
-        return self._done == 1.0
-
-    def advance(self) -> None:
-        """Do a piece of work, or wait a moment for runs that are under way. A finished experiment stays as it is."""
-        if not self.finished:
-            self._done = next(self._pieces, 1.0)
+        super().__init__()
 
     @property
     def num_finished_runs(self) -> int:
