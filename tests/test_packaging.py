@@ -96,6 +96,15 @@ def test_the_readme_has_no_gap_left_to_fill() -> None:
     assert re.findall(r"__[A-Z_]+__", (ROOT / "README.md").read_text(encoding="utf-8")) == []
 
 
+def test_the_code_in_the_readme_runs_as_it_stands(capsys) -> None:
+    first, second = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert "import lesson_lib as ll\n" in first
+    names: dict[str, object] = {}
+    exec(first + second, names)
+    value, standard_error = map(float, re.findall(r"Array\(([0-9.]+)", capsys.readouterr().out))
+    assert 0 < standard_error < value
+
+
 def test_nothing_here_tells_node_how_to_read_jupyterlabs_own_scripts():
     """They lie in .venv, and Node asks the nearest package.json above: one that says "module" breaks them."""
     assert not (ROOT / "package.json").exists()
