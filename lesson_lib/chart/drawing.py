@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lesson_lib.chart.names import Name, name_places, named_at_ends
 from lesson_lib.chart.picture import (
     BLACK,
     MARKUP,
@@ -71,27 +72,32 @@ def png(picture: Picture) -> bytes:
 
 def _draw_rows(figure: "Figure", picture: Picture) -> None:
     rows = figure.subfigures(len(picture.rows), 1, height_ratios=picture.heights, squeeze=False)[:, 0]
-    for subfigure, row in zip(rows, picture.rows, strict=True):
+    for subfigure, row, height in zip(rows, picture.rows, picture.heights, strict=True):
         all_axes = subfigure.subplots(1, len(row), width_ratios=[chart.width for chart in row], squeeze=False)[0]
         for ax, chart in zip(all_axes, row, strict=True):
-            _draw_chart(ax, chart, WIDTH * chart.width / sum(other.width for other in row))
+            _draw_chart(ax, chart, WIDTH * chart.width / sum(other.width for other in row), height)
 
 
-def _draw_chart(ax: "Axes", chart: Chart, room: float) -> None:
+def _draw_chart(ax: "Axes", chart: Chart, room: float, height: int) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.set_axisbelow(True)
     ax.tick_params(labelsize=SIZE)
     for axis, name in ((chart.x, "x"), (chart.y, "y")):
         _draw_axis(ax, axis, name)
+    at_ends = named_at_ends(chart, room, height)
+    # By identity: arrays are not compared as a whole.
+    elsewhere = {id(curve) for curve in at_ends}
+    in_legend = [mark for mark in chart.marks if isinstance(mark, Curve) and mark.name and id(mark) not in elsewhere]
     for order, mark in enumerate(chart.marks):
-        _draw_mark(ax, mark, 2 + order)
+        label = mathtext(mark.name) if isinstance(mark, Curve) and any(mark is other for other in in_legend) else "_"
+        _draw_mark(ax, mark, 2 + order, label)
     if chart.start is not None:
         _draw_ring(ax, chart.start, 2 + len(chart.marks))
     if not chart.equal:
         for line in ax.lines:
             line.set_clip_box(_a_little_larger(ax))
-    names = [mark.name for mark in chart.marks if isinstance(mark, Curve) and mark.name]
-    lines = _put_legend_above(ax, names, room) if names else 0
+    lines = _put_legend_above(ax, [curve.name for curve in in_legend], room) if in_legend else 0
+    _put_names_at_ends(ax, name_places(chart, at_ends, height))
     title = mathtext(chart.title) or " " * lines  # above an empty title matplotlib leaves no room for the legend
     ax.set_title(title, loc="left", size=SIZE + 3 * POINT, weight="bold", pad=8 + 15 * lines)
 
@@ -123,13 +129,13 @@ def _draw_axis(ax: "Axes", axis: Axis, name: str) -> None:
         ax.spines[["bottom" if name == "x" else "left"]].set_visible(False)
 
 
-def _draw_mark(ax: "Axes", mark: Mark, order: int) -> None:
+def _draw_mark(ax: "Axes", mark: Mark, order: int, label: str) -> None:
     match mark:
         case Curve():
             ax.plot(
                 mark.x, mark.y, color=mark.color, alpha=mark.opacity, zorder=order,
                 linestyle=DASHES[mark.dash] if mark.width else "", linewidth=mark.width * POINT,
-                marker=MARKERS[mark.marker], markersize=mark.marker_size * POINT, label=mathtext(mark.name) or "_",
+                marker=MARKERS[mark.marker], markersize=mark.marker_size * POINT, label=label,
                 in_layout=False,
             )  # fmt: skip
             if mark.arrow:
@@ -208,6 +214,37 @@ def _put_legend_above(ax: "Axes", names: list[str], room: float) -> int:
     for sample in legend.get_lines():
         sample.set_alpha(max(0.6, sample.get_alpha() or 0))  # faint dots are seen by their number; here is only one
     return -(-len(names) // columns)
+
+
+def _put_names_at_ends(ax: "Axes", names: list[Name]) -> None:
+    """Write each curve's name where it ends, on a rim of white that sets it off from other lines."""
+    from matplotlib.patheffects import withStroke  # noqa: PLC0415  see above
+
+    for curve, x, y in names:
+        ax.annotate(
+            mathtext(curve.name), (x, y), (7 * POINT, 0), "axes fraction", "offset points", color=readable(curve.color),
+            size=SIZE, va="center", annotation_clip=False, path_effects=[withStroke(linewidth=2, foreground="white")],
+        )  # fmt: skip
+
+
+def readable(color: str) -> str:
+    """The colour, or as little darker as it takes to be read on white (4.5 : 1, WCAG 2.2), as on the page.
+
+    >>> readable("#0072B2"), readable("#000000")
+    ('#0072b2', '#000000')
+    """
+    channels = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)], float)
+    for share in np.arange(0.0, 1.0, 0.02):
+        mixed = (1 - share) * channels
+        if 1.05 / (_luminance(mixed) + 0.05) >= 4.5:
+            break
+    return "#{:02x}{:02x}{:02x}".format(*np.round(mixed).astype(int))
+
+
+def _luminance(channels: np.ndarray) -> float:
+    shares = channels / 255
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def mathtext(text: str) -> str:

@@ -94,6 +94,78 @@ export function marginsOf(g, { x, y }) {
   return { left, right };
 }
 
+/** Between the middles of two names at the ends of curves. */
+const NAME_LINE = 16;
+/** Between the end of a curve and its name. */
+const BEFORE_NAME = 7;
+/** The names at the ends take no more than this share of a chart's width. */
+const MOST_FOR_NAMES = 0.3;
+/** Their room grows by so much at a time, so that the axes stand still while a name changes. */
+const NAMES_STEP = 16;
+
+/**
+ * The curves whose names stand at their right ends, and the room that these take beside the axes.
+ * @param {CanvasRenderingContext2D} g
+ * @param {Chart} chart
+ * @param {Room} room
+ */
+export function namedAtEnds(g, chart, room) {
+  const isNamed = (/** @type {Mark} */ mark) =>
+    mark.kind === "curve" && mark.name !== "" && mark.width > 0 && mark.named_at_end;
+  const curves = chart.equal ? [] : /** @type {Curve[]} */ (chart.marks.filter(isNamed));
+  const widest = Math.max(0, ...curves.map(({ name }) => textWidth(g, name, LEGEND_TYPE)));
+  const needs = curves.length && NAMES_STEP * Math.ceil((BEFORE_NAME + widest + 4) / NAMES_STEP);
+  const hasRoom = needs <= MOST_FOR_NAMES * room.width && curves.length * NAME_LINE <= room.height - 100;
+  return hasRoom ? { curves, width: needs } : { curves: [], width: 0 };
+}
+
+/**
+ * Heights as near as can be to those wished for, in the same order, and none nearer to the next than a line.
+ * @param {number[]} wished
+ * @param {number} top
+ * @param {number} bottom
+ */
+export function spread(wished, top, bottom) {
+  const order = [...wished.keys()].sort((one, other) => wished[one] - wished[other]);
+  // Without the lines between them they must only not decrease; each block has the mean of its wishes.
+  /** @type {{ sum: number, count: number }[]} */
+  const blocks = [];
+  order.forEach((index, place) => {
+    let block = { sum: wished[index] - place * NAME_LINE, count: 1 };
+    for (let last = blocks.at(-1); last && last.sum / last.count >= block.sum / block.count; last = blocks.at(-1)) {
+      block = { sum: block.sum + last.sum, count: block.count + last.count };
+      blocks.pop();
+    }
+    blocks.push(block);
+  });
+  const lowest = bottom - (wished.length - 1) * NAME_LINE;
+  const heights = blocks.flatMap(({ sum, count }) => Array(count).fill(Math.max(top, Math.min(lowest, sum / count))));
+  /** @type {number[]} */
+  const found = [];
+  order.forEach((index, place) => {
+    found[index] = heights[place] + place * NAME_LINE;
+  });
+  return found;
+}
+
+/**
+ * Where each curve's name stands; a curve without a point has none.
+ * @param {Plot} plot
+ * @param {Curve[]} curves
+ */
+export function namePlaces({ left, top, width, height, atX, atY }, curves) {
+  const ends = curves.flatMap((curve) => {
+    for (let i = curve.x.length - 1; i >= 0; i -= 1) {
+      const [x, y] = [atX(curve.x[i]), atY(curve.y[i])];
+      if (Number.isFinite(x) && Number.isFinite(y)) return [{ curve, x: Math.min(x, left + width), y }];
+    }
+    return [];
+  });
+  const within = ends.map(({ y }) => Math.max(top, Math.min(top + height, y)));
+  const heights = spread(within, top + 6, top + height - 6);
+  return ends.map(({ curve, x }, place) => ({ curve, x: x + BEFORE_NAME, y: heights[place] }));
+}
+
 /**
  * The axes of a chart in its room.
  * @param {Chart} chart
@@ -152,13 +224,14 @@ export function fittedWords(g, { chart, atX, atY }) {
  * @param {CanvasRenderingContext2D} g
  * @param {Chart} chart
  * @param {number} width
+ * @param {Mark[]} elsewhere those whose names are not in the legend
  */
-export function legendLines(g, chart, width) {
+export function legendLines(g, chart, width, elsewhere) {
   /** @type {LegendLine[]} */
   const lines = [];
   let end = Infinity;
   for (const mark of chart.marks) {
-    if (mark.kind !== "curve" || !mark.name) continue;
+    if (mark.kind !== "curve" || !mark.name || elsewhere.includes(mark)) continue;
     const needs = textWidth(g, mark.name, LEGEND_TYPE) + SAMPLE_WIDTH + 16;
     if (end + needs > width) {
       lines.push([]);

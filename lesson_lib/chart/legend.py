@@ -11,4 +11,4 @@ def in_legend_alone(curve: Curve) -> list[Curve]:
     For clouds of dots and for lines that only mark a place: the value nearest to the pointer says nothing there.
     """
     empty = np.empty(0)
-    return [curve._replace(name=""), curve._replace(x=empty, y=empty, arrow=False)]
+    return [curve._replace(name=""), curve._replace(x=empty, y=empty, arrow=False, named_at_end=False)]

@@ -9,6 +9,8 @@ import {
   LEGEND_LINE,
   LEGEND_TYPE,
   marginsOf,
+  namedAtEnds,
+  namePlaces,
   plotIn,
   roomsIn,
   SAMPLE_WIDTH,
@@ -142,7 +144,9 @@ function emptySheet(canvas, { width, height, zoom, theme }) {
 function drawChart(g, chart, room, theme) {
   const margins = marginsOf(g, chart);
   const wide = room.width - margins.left - 4;
-  const legend = legendLines(g, chart, wide);
+  const named = namedAtEnds(g, chart, room);
+  margins.right = Math.max(margins.right, named.width);
+  const legend = legendLines(g, chart, wide, named.curves);
   const plot = plotIn(chart, room, margins, legend.length);
   const title = { ...TITLE, color: theme.ink, size: fittingSize(g, chart.title, wide, TITLE) };
   drawText(g, chart.title, plot.left, room.top + 17, title);
@@ -157,6 +161,9 @@ function drawChart(g, chart, room, theme) {
   for (const mark of fittedWords(g, plot)) drawMark(g, plot, mark);
   if (chart.start) drawRing(g, plot, chart.start, theme);
   g.restore();
+  for (const { curve, x, y } of namePlaces(plot, named.curves)) {
+    drawText(g, curve.name, x, y, { color: theme.words(curve.color), size: LEGEND_TYPE, halo: theme.ground });
+  }
   return plot;
 }
 

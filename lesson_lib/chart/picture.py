@@ -60,6 +60,9 @@ class Curve(NamedTuple):
     opacity: float = 1.0
     arrow: bool = False
     """Is there a head at the last point?"""
+    named_at_end: bool = True
+    """Does its name stand at its right end, in its colour, where the chart has room for that? Otherwise, and where it
+    has no line, in the legend."""
 
 
 class Band(NamedTuple):

@@ -64,15 +64,24 @@ export function fittingSize(g, text, room, { size = TYPE, weight = "" } = {}) {
  * @param {string} text
  * @param {number} x
  * @param {number} y its middle
- * @param {{ color: string, size?: number, weight?: string, align?: keyof typeof SHARE_BEFORE }} style
+ * @param {object} style
+ * @param {string} style.color
+ * @param {number} [style.size]
+ * @param {string} [style.weight]
+ * @param {keyof typeof SHARE_BEFORE} [style.align]
+ * @param {string} [style.halo] the colour of a rim that sets it off from what it lies on
  */
-export function drawText(g, text, x, y, { color, size = TYPE, weight = "", align = "left" }) {
+export function drawText(g, text, x, y, { color, size = TYPE, weight = "", align = "left", halo = "" }) {
   let left = x - SHARE_BEFORE[align] * textWidth(g, text, size, weight);
   g.fillStyle = color;
   g.textAlign = "left";
   g.textBaseline = "middle";
   for (const [part, level] of textParts(text)) {
     g.font = font(level ? SMALL * size : size, weight);
+    if (halo) {
+      [g.strokeStyle, g.lineWidth, g.lineJoin] = [halo, 3, "round"];
+      g.strokeText(part, left, y + SHIFT[level] * size);
+    }
     g.fillText(part, left, y + SHIFT[level] * size);
     left += g.measureText(part).width;
   }

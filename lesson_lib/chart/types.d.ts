@@ -26,6 +26,7 @@ export interface Curve {
   marker_size: number;
   opacity: number;
   arrow: boolean;
+  named_at_end: boolean;
 }
 
 export interface Band {

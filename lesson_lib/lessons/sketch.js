@@ -65,7 +65,7 @@ function curveOf({ model, drawn }, { name, color }) {
     y.push(value);
   });
   const [dash, marker] = [/** @type {const} */ ("dotted"), /** @type {const} */ ("dot")];
-  const style = { color, opacity: 1, width: 1.5, dash, marker, marker_size: 7, arrow: false };
+  const style = { color, opacity: 1, width: 1.5, dash, marker, marker_size: 7, arrow: false, named_at_end: false };
   return { kind: "curve", name, x: Float32Array.from(x), y: Float32Array.from(y), ...style };
 }
 

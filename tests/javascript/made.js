@@ -22,7 +22,16 @@ export function axis(low, high, options = {}) {
  */
 export function curve(x, y, options = {}) {
   const [dash, marker] = [/** @type {const} */ ("solid"), /** @type {const} */ ("none")];
-  const style = { color: "#0072B2", width: 2, dash, marker, marker_size: 5, opacity: 1, arrow: false };
+  const style = {
+    color: "#0072B2",
+    width: 2,
+    dash,
+    marker,
+    marker_size: 5,
+    opacity: 1,
+    arrow: false,
+    named_at_end: true,
+  };
   return { kind: "curve", name: "GD", x: Float32Array.from(x), y: Float32Array.from(y), ...style, ...options };
 }
 

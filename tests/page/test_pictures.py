@@ -1,6 +1,7 @@
 """A picture, on the page and as a PNG file: every mark has its colour at the pixels where its values lie."""
 
 from io import BytesIO
+from itertools import pairwise
 from typing import get_args, get_type_hints
 
 import numpy as np
@@ -261,7 +262,7 @@ def test_one_unit_is_as_long_on_both_axes(pixels_of, x_ends, y_ends, caplog):
 )
 def test_the_legend_is_above_the_axes_in_as_many_lines_as_it_needs(pixels_of, names, lines):
     colors = (BLUE, VERMILION, GREEN)
-    curves = [line(0.2, color, name=name) for color, name in zip(colors, names, strict=True)]
+    curves = [line(0.2, color, name=name, named_at_end=False) for color, name in zip(colors, names, strict=True)]
     pixels = pixels_of((chart(*curves), chart()))[:, :480]
     top = axes_of(pixels)[0]
     above = [is_color(pixels[: top - 3], color) for color in colors]
@@ -277,6 +278,47 @@ def test_a_faint_curve_is_seen_in_the_legend(pixels_of):
     sample = pixels[: axes_of(pixels)[0]]
     blended = "#66AAD1"  # 60 % of the colour, on white
     assert is_color(sample, blended).sum() > 50
+
+
+# Names at the ends of curves
+
+
+def test_a_name_stands_where_its_curve_ends_in_its_colour_and_on_no_other(pixels_of):
+    """In words of blocks, which are as wide as they are high, so that a name is a mass of its colour."""
+    ends = {BLUE: (0.5, 0.8), VERMILION: (1.0, 0.3), GREEN: (1.0, 0.31), "#990099": (1.0, 0.29)}
+    curves = [Curve(np.array([0.0, x]), np.full(2, y), color, "■■■", width=1) for color, (x, y) in ends.items()]
+    pixels = pixels_of((chart(*curves), chart()))[:, :480]
+    axes = axes_of(pixels)
+    found = {}
+    for color, (x, y) in ends.items():
+        row, column = place_in(axes, x, y)
+        name = is_color(pixels, drawing.readable(color)) & (np.arange(480) > column + 4)[None, :]
+        name[axes[1] :] = False
+        top, bottom, left, _ = box(name)
+        assert abs(left - column - 8) < 6
+        found[color] = (top, bottom)
+        assert abs((top + bottom) / 2 - row) < 40
+    rows = sorted(found[color] for color in (VERMILION, GREEN, "#990099"))
+    assert all(above[1] < below[0] for above, below in pairwise(rows))
+    assert [color for color, _ in sorted(found.items(), key=lambda item: item[1])][1:] == [GREEN, VERMILION, "#990099"]
+    assert not any(is_color(pixels[: axes[0] - 3], color).any() for color in ends)  # and there is no legend
+
+
+@pytest.mark.parametrize(
+    ("marks", "options"),
+    [
+        ([line(0.5, BLUE, name="a name as long as half of the chart")], {}),
+        ([line(place / 30, BLUE, name="■") for place in range(30)], {}),
+        ([line(0.5, BLUE, name="■")], {"equal": True}),
+        ([line(0.5, BLUE, name="■", named_at_end=False)], {}),
+    ],
+    ids=["long", "many", "map", "in the legend"],
+)
+def test_where_there_is_no_room_names_stay_in_the_legend(pixels_of, marks, options):
+    pixels = pixels_of((chart(*marks, **options), chart()))[:, :480]
+    top, _, _, right = axes_of(pixels)
+    assert is_color(pixels[:top], BLUE).any()
+    assert not is_color(pixels[top:, right + 8 :], BLUE).any()
 
 
 # Axes and text

@@ -64,7 +64,10 @@ def test_each_tick_has_its_number_at_its_place(widget, x, y):
 
 def test_title_legend_and_labels_stand_around_the_axes(widget):
     x, y = ticks.linear("epochs", 0, 5), ticks.linear("loss", 0, 3)
-    curves = (line(0.3, BLUE, name="SGD"), line(0.6, VERMILION, name="GD"))
+    curves = [
+        line(at, color, name=name, named_at_end=False)
+        for at, color, name in [(0.3, BLUE, "SGD"), (0.6, VERMILION, "GD")]
+    ]
     texts = draw(widget, (Chart("Training loss", x, y, (floor(x, y), *curves)),))
     top, bottom, left, right = axes_of(widget.pixels())
     title, label, upright = one(texts, "Training loss"), one(texts, "epochs"), one(texts, "loss")

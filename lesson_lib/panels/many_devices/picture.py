@@ -102,7 +102,7 @@ def _time_chart(device_counts: Sequence[int], parts: Sequence[Parts | None], cho
     for part, (name, color) in enumerate(PARTS):
         for place, low, high in zip(places, bottoms[:, part], tops[:, part], strict=True):
             marks.append(Band(place + _SIDES, np.full(2, low), np.full(2, high), color, opacity=0.75))
-        marks.append(Curve(np.empty(0), np.empty(0), color, name, width=9, opacity=0.75))
+        marks.append(Curve(np.empty(0), np.empty(0), color, name, width=9, opacity=0.75, named_at_end=False))
     for place, each in zip(places, tops[:, -1], strict=True):
         marks.append(Words(place, each + 0.04 * top, f"{each:.3g}"))
     marks.append(_frame(places[list(device_counts).index(chosen)], tops[list(device_counts).index(chosen), -1]))

@@ -121,7 +121,7 @@ def _frame(across: tuple[float, float], up: tuple[float, float], color: str) -> 
 
 def _legend(color: str, name: str, dash: Dash = "solid") -> Curve:
     """A name in the legend for a line off which no value can be read."""
-    return Curve(np.empty(0), np.empty(0), color, name, width=3, dash=dash)
+    return Curve(np.empty(0), np.empty(0), color, name, width=3, dash=dash, named_at_end=False)
 
 
 def _size_chart(

@@ -1,0 +1,29 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { namePlaces, spread } from "../../lesson_lib/chart/layout.js";
+import { curve, plot } from "./made.js";
+
+test("names that are far apart stay, and those that are near go apart around their middle", () => {
+  assert.deepEqual(spread([90, 20, 50], 0, 100), [90, 20, 50]);
+  assert.deepEqual(spread([50, 50], 0, 100), [42, 58]);
+  assert.deepEqual(spread([50, 54, 80], 0, 100), [44, 60, 80]);
+  assert.deepEqual(spread([], 0, 100), []);
+});
+
+test("names keep the order of the ends, also where there is an edge", () => {
+  assert.deepEqual(spread([100, 99, 98], 0, 100), [100, 84, 68]);
+  assert.deepEqual(spread([0, 1, 0], 0, 100), [0, 32, 16]);
+});
+
+test("a name stands behind the last point of its curve, and at the edge of the axes at most", () => {
+  const curves = [curve([0, 5, 10], [0.5, 0.2, NaN]), curve([], []), curve([0, 20], [0.9, 5])];
+  const places = namePlaces(plot(curves), curves);
+  assert.deepEqual(
+    places.map(({ curve, x, y }) => [curves.indexOf(curve), x, Math.round(y)]),
+    [
+      [0, 157, 100],
+      [2, 257, 26],
+    ],
+  );
+});

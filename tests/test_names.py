@@ -1,0 +1,70 @@
+"""Names at the ends of curves: in the order of the ends, never on one another, and as near to them as can be."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lesson_lib.chart import ticks
+from lesson_lib.chart.names import LINE, OTHERS, name_places, named_at_ends, spread
+from lesson_lib.chart.picture import BLUE, Chart, Curve
+
+UNIT = ticks.linear("", 0, 1)
+WISHES = st.lists(st.floats(0, 1), min_size=1, max_size=8)
+
+
+@given(WISHES)
+def test_names_keep_their_order_and_their_distance_and_stay_within(wished):
+    found = spread(wished, 0.1)
+    assert all(-1e-9 <= place <= 1 + 1e-9 for place in found)
+    order = np.argsort(wished, kind="stable")
+    assert (np.diff(np.array(found)[order]) >= 0.1 - 1e-9).all()
+
+
+@given(WISHES, st.integers(0, 10_000))
+def test_no_other_places_are_nearer_to_the_wishes(wished, seed):
+    found = np.array(spread(wished, 0.1))
+    order = np.argsort(wished, kind="stable")
+    others = found[order] + np.random.default_rng(seed).normal(0, 0.03, len(found))
+    allowed = (np.diff(others) >= 0.1).all() and others.min() >= 0 and others.max() <= 1
+    if allowed:
+        wishes = np.array(wished)[order]
+        assert np.sum((others - wishes) ** 2) >= np.sum((found[order] - wishes) ** 2) - 1e-9
+
+
+def test_names_that_are_far_apart_stay_where_their_curves_end():
+    np.testing.assert_allclose(spread([0.9, 0.1, 0.5], 0.1), [0.9, 0.1, 0.5])
+
+
+def test_a_name_stands_at_the_last_point_that_there_is():
+    y = np.array([0.2, 0.4, np.nan])
+    curves = [
+        Curve(np.array([0.0, 0.5, 1.0]), y, BLUE, "ends early"),
+        Curve(np.empty(0), np.empty(0), BLUE, "not begun"),
+        Curve(np.array([0.0, 3.0]), np.array([0.5, 7.0]), BLUE, "beyond"),
+    ]
+    chart = Chart("", UNIT, UNIT, tuple(curves))
+    assert named_at_ends(chart, 960.0, 340) == curves
+    places = name_places(chart, curves, 340)
+    assert [(place.curve.name, place.x, place.y) for place in places] == [
+        ("ends early", 0.5, 0.4),
+        ("beyond", 1.0, 1.0),
+    ]
+
+
+def test_on_a_logarithmic_axis_a_name_is_at_the_height_of_its_value():
+    axis = ticks.logarithmic("", 0.01, 100)
+    curve = Curve(np.array([0.0, 1.0, 1.0]), np.array([1.0, 10.0, 0.0]), BLUE, "falls")
+    (place,) = name_places(Chart("", UNIT, axis, (curve,)), [curve], 340)
+    np.testing.assert_allclose(place.y, 0.75)
+
+
+def test_as_many_names_as_have_room():
+    def fits(count, name="a", **room):
+        marks = tuple(Curve(np.zeros(1), np.zeros(1), BLUE, name) for _ in range(count))
+        return bool(named_at_ends(Chart("", UNIT, UNIT, marks), **({"width": 480.0, "height": 340} | room)))
+
+    most = int((340 - OTHERS) / LINE)
+    assert fits(most)
+    assert not fits(most + 1)
+    assert fits(1, "SGD, B = 2,048")
+    assert not fits(1, "SGD, B = 2,048", width=300.0)
