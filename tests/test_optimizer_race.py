@@ -37,6 +37,7 @@ from lesson_lib.panels.optimizer_race.run import (
 )
 from lesson_lib.panels.optimizer_race.trial import Trial
 from lesson_lib.panels.optimizer_race.tuning import (
+    ADAPTIVE,
     ADAPTIVE_RATES,
     EFFECTIVE_RATES,
     MOMENTUM,
@@ -44,6 +45,7 @@ from lesson_lib.panels.optimizer_race.tuning import (
     Tuning,
     learning_rate,
     rates,
+    starting_place,
 )
 
 pytestmark = pytest.mark.slow
@@ -241,8 +243,8 @@ def test_a_trial_of_plain_sgd_is_the_sgd_of_a_race(batch_size):
 def test_the_clocks_of_a_trial(clock):
     trial = make_trial()
     run(trial)
-    updates = np.array([0, 3, 6, 9, 13])
-    expected = {"updates": updates, "epochs": updates / 5, "examples": [0, 15, 29, 44, 63]}
+    updates = np.array([0, 3, 7, 13])  # the squares of 0 to 4, sixteenths of 13
+    expected = {"updates": updates, "epochs": updates / 5, "examples": [0, 15, 34, 63]}
     if clock == "seconds":
         assert np.all(np.diff(trial.times(clock)) > 0)
     else:
@@ -263,7 +265,7 @@ def test_a_trial_that_diverges_ends_at_once():
     run(trial)
     assert trial.diverged
     assert trial.num_updates < 13
-    assert len(trial.losses) == 5
+    assert len(trial.losses) == len(trial.recorded_at)
     assert np.isnan(trial.losses[-1])
 
 
@@ -279,27 +281,76 @@ def test_all_optimizers_are_tuned_with_the_same_effort():
         assert learning_rate(name, 0.1) == 0.01
 
 
+def made_up(losses):
+    """A tuning whose trials have ended with these losses: NaN where there was none, inf where it diverged."""
+    tuning = Tuning(DATASET, batch_size=8, num_updates=4)
+    for optimizer in OPTIMIZERS:
+        tuning._tried[optimizer] = np.flatnonzero(~np.isnan(losses)).tolist()
+        tuning.losses[optimizer] = np.where(np.isinf(losses), np.nan, losses)
+    return tuning
+
+
 @pytest.mark.parametrize("place", range(9))
 def test_the_edge_is_the_smallest_rate_and_the_largest(place):
-    tuning = Tuning(DATASET, batch_size=8, num_updates=4)
-    tuning.losses["adam"] = np.where(np.arange(9) == place, 0.5, 1.0)
+    tuning = made_up(np.where(np.arange(9) == place, 0.5, 1.0))
     assert tuning.best("adam") == rates("adam")[place]
     assert tuning.is_at_the_edge("adam") == (place in {0, 8})
+    assert tuning.finished
+    assert tuning.done == 1.0
 
 
-def test_the_best_rate_is_that_of_the_lowest_loss():
+@pytest.mark.parametrize(
+    ("losses", "best", "following"),
+    [
+        ({}, 3, 3),
+        ({3: 1.0}, 3, 2),
+        ({3: 1.0, 2: 1.1}, 3, 4),
+        ({3: 1.0, 2: 1.1, 4: 0.9}, 4, 5),
+        ({3: 1.0, 2: 1.1, 4: 0.9, 5: 0.95}, 4, None),
+        ({3: 1.0, 2: 0.9}, 2, 1),
+        ({1: 0.9, 0: 0.8}, 0, None),
+        ({7: 0.9, 8: 0.8}, 8, None),
+        ({6: math.inf}, 6, 5),
+        ({6: math.inf, 5: math.inf}, 5, 4),
+        ({6: math.inf, 5: math.inf, 4: 9.0}, 4, 3),
+        ({0: math.inf, 1: math.inf}, 0, None),
+    ],
+)
+def test_it_goes_on_beside_the_best_until_both_neighbours_are_worse(losses, best, following):
+    tuning = made_up(np.array([losses.get(place, math.nan) for place in range(9)]))
+    assert tuning._next_place("sgd") == following
+    assert tuning.best("sgd") == rates("sgd")[best]
+
+
+def test_an_optimizer_begins_with_a_guess_that_grows_with_the_batch_where_the_best_rate_does():
+    assert [rates("sgd")[starting_place("sgd", size)] for size in (2, 8, 32, 800)] == [0.05, 0.1, 0.2, 1.0]
+    assert [rates("momentum")[starting_place("momentum", size)] for size in (8, 800)] == [0.01, 0.1]
+    assert {rates(name)[starting_place(name, size)] for name in ADAPTIVE for size in (2, 8, 800)} == {0.002}
+    assert starting_place("sgd", 1) >= 0
+    assert starting_place("sgd", 10**9) == 8
+
+
+def test_the_best_rate_is_that_of_the_lowest_loss_and_those_beside_it_are_worse():
     tuning = Tuning(DATASET, batch_size=8, num_updates=4)
     run(tuning)
     for optimizer, losses in tuning.losses.items():
         place = rates(optimizer).index(tuning.best(optimizer))
         assert losses[place] == np.nanmin(losses)
-        assert tuning.is_at_the_edge(optimizer) == (place in {0, 8})
+        assert all(beside in tuning._tried[optimizer] for beside in (place - 1, place + 1) if 0 <= beside <= 8)
         trial = Trial(
             DATASET, optimizer, Hyperparameters(tuning.best(optimizer)), seed=SEED,
             batch_size=8, num_updates=4, points=1,
         )  # fmt: skip
         run(trial)
         assert losses[place] == trial.losses[-1]
+    assert tuning.num_done == sum(map(len, tuning._tried.values()))
+
+
+def test_the_optimizers_take_turns():
+    tuning = Tuning(DATASET, batch_size=8, num_updates=4)
+    while tuning.num_done < 2 * len(OPTIMIZERS):
+        tuning.advance()
+    assert {len(tried) for tried in tuning._tried.values()} == {2}
 
 
 # The race
@@ -319,6 +370,37 @@ def test_all_optimizers_begin_at_the_same_place(learning_rates):
     assert np.all(firsts == firsts[0])
     assert firsts[0, 0] != firsts[0, 1]
     assert {trial.total_updates for trials in race.trials.values() for trial in trials} == {6}
+    assert {len(trials) for trials in race.trials.values()} == {2}
+
+
+def test_a_race_begins_at_once_with_guesses_and_one_seed_and_ends_with_the_best_rates_and_all_seeds():
+    race = OptimizerRaceRun(DATASET, OptimizerSettings(batch_size=8, epochs=2, most_updates=None, num_seeds=2))
+    race.advance()
+    guesses = {name: rates(name)[starting_place(name, 8)] for name in OPTIMIZERS}
+    assert rates_of(race) == guesses
+    while race.tuning.num_done == 0:
+        assert not race.settled
+        race.advance()
+    first = {name: trials for name, trials in race.trials.items() if len(trials) == 1 and trials[0].finished}
+    assert set(first) == set(OPTIMIZERS)
+    while not race.settled:
+        assert race.trials == first  # shown as it is while better rates are looked for
+        race.advance()
+    assert rates_of(race) == {name: race.tuning.best(name) for name in OPTIMIZERS}
+    assert {tuple(trial.batch_size for trial in trials) for trials in race.trials.values()} == {(8, 8)}
+    for name, trials in race.trials.items():
+        assert (trials[0] is first[name][0]) == (rates_of(race)[name] == guesses[name])
+    race.run()
+    again = OptimizerRaceRun(DATASET, race.settings, tuning=race.tuning)
+    again.advance()
+    assert again.settled
+    again.run()
+    for name in OPTIMIZERS:
+        np.testing.assert_array_equal(again.losses(name), race.losses(name))
+
+
+def rates_of(race):
+    return {name: trials[0].hyper.learning_rate for name, trials in race.trials.items()}
 
 
 def test_no_more_updates_than_wished():
@@ -354,12 +436,15 @@ def test_a_batch_larger_than_the_training_set_is_refused():
 # What is said
 
 LOSSES = st.floats(0.01, 9)
+ALWAYS = st.just(True)
 
 
 @st.composite
-def races(draw, *, losses=LOSSES):
+def races(draw, *, losses=LOSSES, settledness=ALWAYS):
     num_seeds = draw(st.sampled_from([1, 3, 5]))
     tuned = draw(st.booleans())
+    settled = not tuned or draw(settledness)
+    num_seeds = num_seeds if settled else 1
     seen = st.tuples(*[losses] * num_seeds)
     racers = tuple(
         words.RacerFacts(name, draw(st.sampled_from([0.001, 0.1])), draw(st.booleans()) if tuned else False, draw(seen))
@@ -372,12 +457,15 @@ def races(draw, *, losses=LOSSES):
     if not is_full:
         shares["sgd"] = 1.0
     return words.OptimizerFacts(
-        batch_size, is_full, None if tuned else 0.1, 45 if tuned else 0, 45 if tuned else 0,
+        batch_size, is_full, None if tuned else 0.1, draw(st.integers(0, 45)) if tuned else 0, settled,
         draw(st.integers(1, 10**6)), draw(st.floats(0, 10)), racers, draw(st.sampled_from([{}, shares])),
     )  # fmt: skip
 
 
-@given(races(losses=st.floats(1e-9, 1e12) | st.sampled_from([math.nan, math.inf])), st.booleans())
+@given(
+    races(losses=st.floats(1e-9, 1e12) | st.sampled_from([math.nan, math.inf]), settledness=st.booleans()),
+    st.booleans(),
+)
 def test_whatever_happens_a_race_of_optimizers_is_said_in_a_sentence(facts, at_start):
     assert_can_be_said(words.optimizers_sentence(facts._replace(num_updates=0) if at_start else facts))
 
@@ -467,11 +555,17 @@ def test_what_has_diverged_is_not_compared(facts):
     assert not [name for name in plain_names if name in compared]
 
 
-def test_the_tuning_is_told():
-    facts = words.OptimizerFacts(8, False, None, 7, 45, 0, 0.0, (), {})
-    for said in (words.optimizers_sentence(facts), words.optimizers_details(facts)):
-        assert "7 of 45 trials" in said
-    assert_can_be_said(words.optimizers_sentence(facts))
+def test_a_first_race_is_called_so_and_the_tuning_is_told():
+    racers = tuple(words.RacerFacts(name, 0.1, False, (loss,)) for name, loss in (("sgd", 0.9), ("adam", 0.7)))
+    facts = words.OptimizerFacts(8, False, None, 0, False, 80, 0.1, racers, {})
+    first = "First race, with guessed learning rates: Adam leads, with a loss of 0.70."
+    assert words.optimizers_sentence(facts) == f"{first} Then each optimizer looks for a better rate."
+    tuning = facts._replace(num_tuned=7)
+    assert words.optimizers_sentence(tuning) == f"{first} Now each optimizer looks for a better rate: 7 tried so far."
+    assert "7 rates tried so far." in words.optimizers_details(tuning)
+    assert "own best" not in words.optimizers_details(tuning)
+    lost = tuning._replace(racers=tuple(racer._replace(losses=(math.nan,)) for racer in racers))
+    assert "all have diverged." in words.optimizers_sentence(lost)
 
 
 # What is seen
@@ -602,9 +696,14 @@ def test_what_is_said_of_the_choices_and_of_the_way_is_so():
     texts = {name: list(map(control.text, control.values)) for name, control in panel._controls.items()}
     assert texts["most_updates"] == ["after 400 updates at the latest", "after the epochs"]
     assert [text.split(":")[0] for text in texts["learning_rates"]] == [*panel._controls["learning_rates"].values]
-    assert panel._progress(race) == "tuning, trial 1 of 45"
-    race.tuning.num_done = 44
-    assert panel._progress(race) == "tuning, trial 45 of 45"
+    race.advance()
+    assert panel._progress(race) == "0 updates of 6"
+    while race.tuning.num_done < 1:
+        race.advance()
+    assert panel._progress(race) == "tuning, 1 learning rate tried"
+    while not race.settled:
+        race.advance()
+    assert panel._progress(race) == "0 updates of 6"
     for clock, end in (("updates", 6), ("epochs", 2), ("examples", 48)):
         panel.set(clock=clock)
         assert panel._end(race, {}) == end

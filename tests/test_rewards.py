@@ -129,6 +129,55 @@ def test_their_epochs_lead_below_gd() -> None:
     assert make_line_fit().lowest_loss < seen["your SGD"].y[-1] < 0.5 * seen["GD"].y[-1]
 
 
+def test_as_many_updates_are_made_as_they_count() -> None:
+    shown = list(REWARDED["00/updates"](RIGHT["00/updates"][0]))
+    seen = curves(shown[-1])["counted by you"]
+    assert seen.x.tolist() == [1, 4, 16, 63, 250]
+    assert (np.diff(seen.y) < 0).all()
+    half = curves(list(REWARDED["00/updates"](lambda n, b, epochs: max(1, n // b // 2)))[-1])["counted by you"]
+    assert half.y[-1] > seen.y[-1]  # their count decides, not ours
+    assert shown[1].words == f"B = 500: 4 updates in an epoch, and then a loss of {seen.y[1]:.2f}."
+
+
+def test_with_their_mean_adam_trains_as_that_of_the_library() -> None:
+    seen = curves(list(REWARDED["07/adam-mean"](RIGHT["07/adam-mean"][0]))[-1])["Adam and your mean"]
+    dataset = load_dataset(num_examples=own_rule.NUM_EXAMPLES)
+    hyper = optimizers.hyperparameters(0.002)
+    state = training.init_state(model.init_params(key=jax.random.key(0)), "adam", hyper)
+    order = batching.epoch_order(dataset.y_train, epoch=0, key=jax.random.key(1))
+    state, _ = training.run_updates(
+        state, dataset.x_train, dataset.y_train, order, hyper, 0, 20,
+        batch_size=own_rule.BATCH_SIZE, optimizer="adam",
+    )  # fmt: skip
+    expected = float(model.mean_loss(state.params, dataset.x_train, dataset.y_train))
+    assert seen.y[20 // own_rule.LOOK_EVERY] == pytest.approx(expected, rel=1e-3)
+
+
+def test_their_critical_batch_size_stands_where_the_law_has_twice_the_fewest_updates() -> None:
+    seen = curves(list(REWARDED["08/critical"](lambda sizes, updates: 40.0))[-1])
+    law, cross, runs = seen["S_{min} (1 + your B_{crit} / B)"], seen["your B_{crit}"], seen["measured now"]
+    assert cross.x == 40
+    np.testing.assert_allclose(law.y / cross.y, (1 + 40 / law.x) / 2)
+    np.testing.assert_allclose(np.sum((runs.y - cross.y / 2 * (1 + 40 / runs.x)) * (1 + 40 / runs.x)), 0, atol=1e-6)
+    assert (np.diff(runs.y) <= 0).all()
+    assert runs.y[-1] < 0.5 * runs.y[0]
+
+
+def test_devices_with_unequal_shares_and_their_mean_train_as_the_whole_batch_does() -> None:
+    seen = curves(list(REWARDED["09/mean"](RIGHT["09/mean"][0]))[-1])
+    np.testing.assert_allclose(seen["4 devices and your mean"].y, seen["SGD, B = 64"].y, rtol=1e-3)
+    wrong = curves(list(REWARDED["09/mean"](lambda grads, sizes: grads.mean(axis=0)))[-1])
+    assert np.abs(wrong["4 devices and your mean"].y / wrong["SGD, B = 64"].y - 1).max() > 0.01
+
+
+def test_more_devices_save_updates_up_to_a_limit() -> None:
+    shown = list(REWARDED["09/speed-up"](RIGHT["09/speed-up"][0]))
+    seen = curves(shown[-1])
+    assert seen["by your function"].x.tolist() == [1, 2, 4, 8, 16, 32, 64, 128, 256]
+    assert (seen["by your function"].y[1:] < np.minimum(seen["if noise were all"].y, 7.25)[1:]).all()
+    assert shown[0].words == "2 devices need 1.76 times fewer updates than one; the most is 7.25 times."
+
+
 # The machinery, with a reward of its own
 
 AXIS = ticks.linear("x", 0, 1)

@@ -6,11 +6,18 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
+from lesson_lib import model
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import PURPLE, Chart, Curve, Picture
+from lesson_lib.data import load_dataset
+from lesson_lib.experiment import Settings
+from lesson_lib.experiment.train import train
 from lesson_lib.lessons.content import own_rule
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
 from lesson_lib.lessons.question import Option, Question
 from lesson_lib.lessons.reward import Reward
+from lesson_lib.panel.numbers import count
 
 QUESTIONS = (
     Question(
@@ -201,6 +208,23 @@ def examine_updates(answer: Answer, rng: np.random.Generator) -> None:
         raise AnswerError(f"{case} One epoch holds {in_one:,} updates; you return {yours:,.0f} for all epochs.")
 
 
+def reward_updates(answer: Answer) -> Iterator[Reward]:
+    """Train the network for one epoch with each batch size, for as many updates as it says, from large to small."""
+    dataset = load_dataset(num_examples=2_000)
+    counts, losses = [], []
+    for batch_size in (2_000, 500, 128, 32, 8):
+        counts.append(float(numbers(call(answer, dataset.num_examples, batch_size, 1), ())))
+        params = train(dataset, Settings(batch_size), num_updates=int(counts[-1])).params
+        losses.append(float(model.mean_loss(params, dataset.x_train, dataset.y_train)))
+        marks = (Curve(np.array(counts), np.array(losses), PURPLE, "counted by you", width=3, marker="dot"),)
+        axes = ticks.logarithmic("updates in an epoch", 1, 300), ticks.from_zero("loss after it", 2.6)
+        chart = Chart("One epoch over 2,000 images, B = 2,000 to 8", *axes, marks)
+        said = (
+            f"B = {batch_size:,}: {count(int(counts[-1]), 'update')} in an epoch, and then a loss of {losses[-1]:.2f}."
+        )
+        yield Reward(Picture(((chart,),), heights=(260,)), said)
+
+
 EXERCISES = (
     Exercise(
         "00/update",
@@ -220,6 +244,7 @@ EXERCISES = (
             "math.ceil(num_examples / batch_size) counts the batches of one epoch. All epochs have equally many.",
         ),
         examine_updates,
+        reward_updates,
     ),
 )
 

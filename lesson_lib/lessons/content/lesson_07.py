@@ -233,6 +233,23 @@ def examine_mean(answer: Answer, rng: np.random.Generator) -> None:
         )
 
 
+def reward_mean(answer: Answer) -> Iterator[Reward]:
+    """Let it be the mean of Adam, and train the network by that, beside plain SGD."""
+    eta, b1, b2, epsilon = 0.002, 0.9, 0.999, 1e-8
+    gradients: list[own_rule.Theta] = []
+    squares = np.zeros(1)
+
+    def step(theta: own_rule.Theta, gradient: own_rule.Theta) -> own_rule.Theta:
+        nonlocal squares
+        gradients.append(gradient)
+        squares = b2 * squares + (1 - b2) * gradient**2
+        usual_size = np.sqrt(squares / (1 - b2 ** len(gradients))) + epsilon
+        return theta - eta * numbers(call(answer, np.stack(gradients), b1), theta.shape) / usual_size
+
+    # Few updates: the function is given all gradients each time.
+    return own_rule.train_by(step, (0.1,), name="Adam and your mean", num_updates=40)
+
+
 def _two_arrays(
     returned: Any, shape: tuple[int, ...]
 ) -> tuple[Float[np.ndarray, " parameters"], Float[np.ndarray, " parameters"]]:
@@ -274,6 +291,7 @@ EXERCISES = (
             "After one turn m is (1 − β) g, after t turns too small by 1 − βᵗ. Divide by that, once, after the loop.",
         ),
         examine_mean,
+        reward_mean,
     ),
 )
 

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 
 from lesson_lib import sweep
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLACK, BLUE, PURPLE, SKY, Chart, Curve, Picture
+from lesson_lib.chart.picture import BLACK, BLUE, PURPLE, SKY, VERMILION, Chart, Curve, Picture
 from lesson_lib.data import load_dataset
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
@@ -276,6 +276,41 @@ def _name_number(found: float, mistakes: tuple[tuple[float, str], ...]) -> None:
             raise AnswerError(f"Yours is {found:.4g}: {message}")
 
 
+def reward_critical(answer: Answer) -> Iterator[Reward]:
+    """Mark it beside the updates that runs with larger and larger batches have needed."""
+    dataset, target = load_dataset(num_examples=2_000), 0.9
+    sizes: list[int] = []
+    needed: list[float] = []
+    for batch_size, rate in CRITICAL_RUNS.items():
+        grid = sweep.Grid((batch_size,), (rate,), epochs=40, points=80, most_updates=160, target=target)
+        run = sweep.sweep(dataset.x_train, dataset.y_train, grid)
+        below = run.losses[0, 0, 0] <= target
+        sizes.append(batch_size)
+        needed.append(float(run.updates[0][below.argmax()]))
+        if len(sizes) > 2:  # with fewer there is not much to be seen in them
+            critical = float(numbers(call(answer, np.array(sizes), np.array(needed)), ()))
+            said = f"In these {len(sizes)} runs your function sees a critical batch size of {critical:.0f} examples."
+            yield Reward(_critical_picture(np.array(sizes, float), np.array(needed), critical), said)
+
+
+def _critical_picture(
+    sizes: Float[np.ndarray, " runs"], needed: Float[np.ndarray, " runs"], critical: float
+) -> Picture:
+    """The runs, the law with the learner's B_crit through them, and B_crit where S is twice S_min."""
+    marks = [Curve(sizes, needed, VERMILION, "measured now", width=0, marker="square", marker_size=10)]
+    if critical > 0:
+        every, shape = np.geomspace(4, 1_000, 60), 1 + critical / sizes
+        least = shape @ needed / (shape @ shape)
+        marks.append(Curve(every, least * (1 + critical / every), PURPLE, "S_{min} (1 + your B_{crit} / B)", width=2.5))
+        at = np.array([critical]), np.array([2 * least])
+        marks.append(Curve(*at, PURPLE, "your B_{crit}", width=0, marker="cross", marker_size=14))
+    x, y = ticks.logarithmic("batch size B", 4, 1_000), ticks.from_zero("updates to a loss of 0.9", 160)
+    return Picture(((Chart("Updates that larger batches save", x, y, tuple(marks)),),), heights=(280,))
+
+
+CRITICAL_RUNS = {8: 0.05, 16: 0.1, 32: 0.1, 64: 0.2, 128: 0.2, 512: 0.2}
+"""The same, for the runs in which a right function finds the critical batch size."""
+
 REWARD_RUNS = {8: 0.05, 32: 0.1, 256: 0.2}
 """Learning rate of each batch size in the runs that a right function reads off."""
 
@@ -299,6 +334,7 @@ EXERCISES = (
             "np.polyfit(1 / batch_sizes, updates, 1) gives the slope E_min and then S_min.",
         ),
         examine_critical,
+        reward_critical,
     ),
 )
 

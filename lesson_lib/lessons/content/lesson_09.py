@@ -1,10 +1,16 @@
 """What there is to answer in lesson 09, many devices."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from lesson_lib.chart import ticks
+from lesson_lib.chart.picture import BLACK, GREY, PURPLE, Chart, Curve, Picture
+from lesson_lib.lessons.content import own_rule
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.exercise import Answer, AnswerError, Exercise, call, close, numbers
 from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.reward import Reward
 
 QUESTIONS = (
     Question(
@@ -128,6 +134,13 @@ def examine_mean(answer: Answer, rng: np.random.Generator) -> None:
         )
 
 
+def reward_mean(answer: Answer) -> Iterator[Reward]:
+    """Train the network with it on four devices that take shares of different sizes."""
+    return own_rule.train_on_shares(
+        lambda grads, sizes: numbers(call(answer, grads, sizes), grads.shape[1:]), (4, 10, 18, 32)
+    )
+
+
 def examine_speed_up(answer: Answer, rng: np.random.Generator) -> None:
     """How many times fewer updates D devices need, where S = S_min (1 + B_crit / B) and B = D · b."""
     for _ in range(3):
@@ -157,6 +170,26 @@ def examine_speed_up(answer: Answer, rng: np.random.Generator) -> None:
         )
 
 
+def reward_speed_up(answer: Answer) -> Iterator[Reward]:
+    """Follow it from 1 device to 256, between what noise alone would give and what no number of devices passes."""
+    critical, share = 50.0, 8
+    most = 1 + critical / share
+    devices = 2 ** np.arange(9)
+    every, factors = devices.astype(float), np.full(len(devices), np.nan)
+    for place, number in enumerate(devices.tolist()):
+        factors[place] = float(numbers(call(answer, critical, share, number), ()))
+        marks = (
+            Curve(every, every, GREY, "if noise were all", width=2, dash="dashed"),
+            Curve(every, np.full(len(every), most), BLACK, "never more than this", width=2, dash="dotted"),
+            Curve(every, factors.copy(), PURPLE, "by your function", width=3, marker="dot"),
+        )
+        axes = ticks.logarithmic("devices D", 1, 256), ticks.logarithmic("times fewer updates", 1, 256)
+        chart = Chart("What more devices save, with B_{crit} = 50 and 8 examples each", *axes, marks)
+        said = f"{number} devices need {factors[place]:.2f} times fewer updates than one; the most is {most:.2f} times."
+        if number > 1:
+            yield Reward(Picture(((chart,),), heights=(280,)), said)
+
+
 EXERCISES = (
     Exercise(
         "09/mean",
@@ -166,6 +199,7 @@ EXERCISES = (
             "sizes @ grads adds them up, a row for each device. The batch has sizes.sum() examples.",
         ),
         examine_mean,
+        reward_mean,
     ),
     Exercise(
         "09/speed-up",
@@ -175,6 +209,7 @@ EXERCISES = (
             "(1 + critical / share) divided by the same with share * devices in place of share.",
         ),
         examine_speed_up,
+        reward_speed_up,
     ),
 )
 

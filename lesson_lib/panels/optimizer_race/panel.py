@@ -94,7 +94,7 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
 
     @property
     def losses(self) -> dict[str, Float[np.ndarray, " seeds"]]:
-        """The last training losses of each optimizer, one for each seed; empty before the race has begun."""
+        """The last training losses of each optimizer, one for each seed that races; empty before the race has begun."""
         race = self.experiment
         return {optimizer: race.losses(optimizer)[:, -1] for optimizer in race.trials} if race else {}
 
@@ -141,11 +141,11 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
         return words.optimizers_details(words.optimizer_facts(race))
 
     def _progress(self, race: OptimizerRaceRun) -> str:
-        if race.tuning and not race.tuning.finished:
-            return f"tuning, trial {race.tuning.num_done + 1} of {race.tuning.num_trials}"
+        facts = words.optimizer_facts(race)
+        if race.tuning and not race.settled and facts.num_updates == race.num_updates:
+            return f"tuning, {numbers.count(facts.num_tuned, 'learning rate')} tried"
         if race.raced and not race.finished:
             return "measuring the noise of the directions"
-        facts = words.optimizer_facts(race)
         return f"{numbers.count(facts.num_updates, 'update')} of {race.num_updates:,}"
 
     def _code(self, settings: OptimizerRaceSettings) -> str:

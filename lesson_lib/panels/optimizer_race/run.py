@@ -22,8 +22,11 @@ from lesson_lib.panels.optimizer_race.trial import Trial
 from lesson_lib.panels.optimizer_race.tuning import MOMENTUM, Tuning, learning_rate
 from lesson_lib.training import Params
 
-POINTS = 10
-"""How many times the loss is recorded in a race."""
+POINTS = 6
+"""How many times the loss is recorded in a race: over all examples it takes as long as many updates."""
+
+TRIALS_TO_TUNE = 4
+"""About so many trials each optimizer needs to be tuned."""
 
 LEARNING_RATES = {
     "tuned": "each optimizer with the learning rate that is best for it",
@@ -186,12 +189,15 @@ class DirectionNoise(Experiment):
 
 
 class OptimizerRaceRun(Experiment):
-    """Optimizers from the same start, on the same batches: tuned if wished, then raced, then their noise measured.
+    """Optimizers from the same start, on the same batches: raced, tuned if wished, then their noise measured.
+
+    What is still to be tuned races first with the rates that are best so far, and one seed: there is something to see
+    while better rates are looked for. Then all race with the best ones.
 
     Args:
         dataset: what they learn.
         settings: what the learner chooses.
-        tuning: one that was made before for this batch size and this number of updates.
+        tuning: one that was begun before for this batch size and this number of updates.
 
     Raises:
         ValueError: the batch size is above N.
@@ -209,7 +215,9 @@ class OptimizerRaceRun(Experiment):
             self.tuning = tuning or Tuning(dataset, batch_size=settings.batch_size, num_updates=self.num_updates)
         self.optimizers = tuple(OPTIMIZERS) if self.tuning else MATCHED
         self.trials: dict[str, list[Trial]] = {}
-        """Each optimizer's trials, one for each seed; none before the tuning has ended."""
+        """Each optimizer's trials, one for each seed; of the first seed alone before the tuning has ended."""
+        self.settled = False
+        """Are the learning rates of these trials those of the end?"""
         self.directions: DirectionNoise | None = None
         """Measured last, where plain SGD has ended with the first seed (unless it has diverged)."""
 
@@ -227,8 +235,8 @@ class OptimizerRaceRun(Experiment):
 
     @property
     def raced(self) -> bool:
-        """Have all trials come to their end?"""
-        return bool(self.trials) and all(trial.finished for trial in self._all_trials)
+        """Have all trials with the learning rates of the end come to theirs?"""
+        return self.settled and all(trial.finished for trial in self._all_trials)
 
     @property
     def finished(self) -> bool:
@@ -240,14 +248,16 @@ class OptimizerRaceRun(Experiment):
     def done(self) -> float:
         if self.finished:
             return 1.0
-        num_tuned = self.tuning.num_trials if self.tuning else 0
-        num_raced = len(self.optimizers) * self.settings.num_seeds
-        made = self.tuning.done * num_tuned if self.tuning else 0.0
-        made += sum(trial.done for trial in self._all_trials) + (self.directions.done if self.directions else 0)
-        return made / (num_tuned + num_raced + 1)
+        num_first, num_last = len(self.optimizers), len(self.optimizers) * self.settings.num_seeds
+        made = sum(trial.done for trial in self._all_trials) + (self.directions.done if self.directions else 0)
+        if not self.tuning:
+            return made / (num_last + 1)
+        num_tuned = TRIALS_TO_TUNE * len(self.optimizers)
+        made += self.tuning.done * num_tuned + (num_first if self.settled else 0)
+        return made / (num_first + num_tuned + num_last + 1)
 
     def learning_rate(self, optimizer: str) -> float:
-        """The optimizer's own η in the race."""
+        """The optimizer's own η; where it is tuned, the best so far."""
         if self.tuning:
             return self.tuning.best(optimizer)
         return learning_rate(optimizer, self.settings.learning_rate)
@@ -259,12 +269,13 @@ class OptimizerRaceRun(Experiment):
 
     def advance(self) -> None:
         """Do one short piece of work."""
-        if self.tuning and not self.tuning.finished:
-            self.tuning.advance()
-        elif not self.trials:
-            self.trials = {optimizer: self._make_trials(optimizer) for optimizer in self.optimizers}
-        elif not self.raced:
-            min((trial for trial in self._all_trials if not trial.finished), key=lambda trial: trial.done).advance()
+        under_way = [trial for trial in self._all_trials if not trial.finished]
+        if not self.trials:
+            self._line_up()
+        elif under_way:
+            min(under_way, key=lambda trial: trial.done).advance()
+        elif not self.settled:
+            self._refine()
         elif not self.finished:
             self._measure_directions()
 
@@ -272,15 +283,29 @@ class OptimizerRaceRun(Experiment):
     def _all_trials(self) -> list[Trial]:
         return [trial for trials in self.trials.values() for trial in trials]
 
-    def _make_trials(self, optimizer: str) -> list[Trial]:
-        hyper = Hyperparameters(self.learning_rate(optimizer), momentum=MOMENTUM)
-        return [
-            Trial(
-                self.dataset, optimizer, hyper, seed=seed,
-                batch_size=self.settings.batch_size, num_updates=self.num_updates, points=POINTS,
-            )
-            for seed in self.seeds
-        ]  # fmt: skip
+    def _refine(self) -> None:
+        assert self.tuning is not None
+        if self.tuning.finished:
+            self._line_up()
+        else:
+            self.tuning.advance()
+
+    def _line_up(self) -> None:
+        """Make the trials; of those that have run, the ones that would be the same again stay."""
+        self.settled = self.tuning is None or self.tuning.finished
+        run = {(trial.name, trial.hyper.learning_rate): trial for trial in self._all_trials}  # with the first seed
+        self.trials = {}
+        for optimizer in self.optimizers:
+            rate = self.learning_rate(optimizer)
+            first = run.get((optimizer, rate)) or self._make_trial(optimizer, rate, self.seeds[0])
+            others = [self._make_trial(optimizer, rate, seed) for seed in self.seeds[1:]] if self.settled else []
+            self.trials[optimizer] = [first, *others]
+
+    def _make_trial(self, optimizer: str, rate: float, seed: int) -> Trial:
+        return Trial(
+            self.dataset, optimizer, Hyperparameters(rate, momentum=MOMENTUM), seed=seed,
+            batch_size=self.settings.batch_size, num_updates=self.num_updates, points=POINTS,
+        )  # fmt: skip
 
     def _measure_directions(self) -> None:
         if self.directions is None:

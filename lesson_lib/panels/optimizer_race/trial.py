@@ -42,7 +42,9 @@ class Trial(Trainer, Experiment):
         points: int,
     ) -> None:
         super().__init__(dataset, start_of(dataset, seed), hyper, batch_size=batch_size, optimizer=optimizer)
-        self.recorded_at: Int[np.ndarray, " points"] = np.unique(np.arange(points + 1) * num_updates // points)
+        self.name = optimizer
+        self.recorded_at: Int[np.ndarray, " points"] = np.unique(np.arange(points + 1) ** 2 * num_updates // points**2)
+        """Closer at first, where the loss falls fastest."""
         self.diverged = False
         self._losses = [first_measurement(dataset, seed).loss]
         self._seconds = [0.0]

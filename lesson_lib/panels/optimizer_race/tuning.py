@@ -1,4 +1,6 @@
-"""The best learning rate of each optimizer, looked for with the same effort."""
+"""The best learning rate of each optimizer, looked for in the same way."""
+
+import math
 
 import numpy as np
 from jaxtyping import Float
@@ -20,6 +22,11 @@ EFFECTIVE_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 ADAPTIVE_RATES = (5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02)
 """η of RMSProp and Adam, about how far each parameter moves in an update."""
 
+ADAPTIVE = ("rmsprop", "adam")
+
+EFFECTIVE_GUESS, ADAPTIVE_GUESS = 0.1, 0.002
+"""Where the tuning begins at B = 8."""
+
 
 def learning_rate(optimizer: str, effective: float) -> float:
     """The optimizer's own η for an effective learning rate: η / (1 - β) for those with momentum, else η itself."""
@@ -28,13 +35,29 @@ def learning_rate(optimizer: str, effective: float) -> float:
 
 
 def rates(optimizer: str) -> tuple[float, ...]:
-    """The learning rates that are tried for an optimizer: as many for one as for another."""
-    effective = ADAPTIVE_RATES if optimizer in {"rmsprop", "adam"} else EFFECTIVE_RATES
-    return tuple(learning_rate(optimizer, rate) for rate in effective)
+    """The learning rates that may be tried for an optimizer: as many for one as for another."""
+    return tuple(learning_rate(optimizer, rate) for rate in _effective(optimizer))
+
+
+def starting_place(optimizer: str, batch_size: int) -> int:
+    """Which of the rates is tried first: a guess that was at most two places from the best for B = 8 to 512.
+
+    On the lessons' images the best rate of plain SGD and of momentum grows with B, about as √B; that of RMSProp and
+    Adam, which divide the gradient by its size, hardly does.
+    """
+    guess = ADAPTIVE_GUESS if optimizer in ADAPTIVE else EFFECTIVE_GUESS * math.sqrt(batch_size / 8)
+    return int(np.argmin(np.abs(np.log(_effective(optimizer)) - math.log(guess))))
+
+
+def _effective(optimizer: str) -> tuple[float, ...]:
+    return ADAPTIVE_RATES if optimizer in ADAPTIVE else EFFECTIVE_RATES
 
 
 class Tuning(Experiment):
-    """Each optimizer with each of its learning rates, once, all with the same seed.
+    """Each optimizer with one learning rate after another, from a guess up and down, all with the same seed.
+
+    An optimizer is tuned when the rates on both sides of its best one have been tried and are worse. The optimizers
+    take turns.
 
     Args:
         dataset: what they learn.
@@ -47,44 +70,73 @@ class Tuning(Experiment):
         self.losses: dict[str, Float[np.ndarray, " rates"]] = {
             optimizer: np.full(len(rates(optimizer)), np.nan) for optimizer in OPTIMIZERS
         }
-        """Loss over all training examples at the end of each trial; NaN where it diverged or is still to come."""
-        self.num_done = 0
+        """Loss over all training examples at the end of each trial; NaN where it diverged or was not made."""
+        self._tried: dict[str, list[int]] = {optimizer: [] for optimizer in OPTIMIZERS}
         self._trial: Trial | None = None
 
     @property
-    def num_trials(self) -> int:
-        return sum(map(len, self.losses.values()))
+    def num_done(self) -> int:
+        """How many learning rates have been tried, of all optimizers together."""
+        return sum(map(len, self._tried.values()))
 
     @property
     def finished(self) -> bool:
-        return self.num_done == self.num_trials
+        return all(self._next_place(optimizer) is None for optimizer in OPTIMIZERS)
 
     @property
     def done(self) -> float:
-        return (self.num_done + (self._trial.done if self._trial else 0)) / self.num_trials
+        """Nobody knows how many trials there will be: one more than have been made, until there is none."""
+        made = {optimizer: float(len(tried)) for optimizer, tried in self._tried.items()}
+        if self._trial:
+            made[self._trial.name] += self._trial.done
+        shares = [1.0 if self._next_place(name) is None else number / (number + 1) for name, number in made.items()]
+        return sum(shares) / len(shares)
 
     def advance(self) -> None:
         """Let the trial that is under way make some updates. A finished tuning stays as it is."""
         if self.finished:
             return
-        place, which = divmod(self.num_done, len(OPTIMIZERS))  # rate by rate, so that all curves grow together
-        optimizer = list(OPTIMIZERS)[which]
-        self._trial = self._trial or Trial(
+        if self._trial is None:
+            open_ones = [optimizer for optimizer in OPTIMIZERS if self._next_place(optimizer) is not None]
+            self._trial = self._make_trial(min(open_ones, key=lambda optimizer: len(self._tried[optimizer])))
+        self._trial.advance()
+        if self._trial.finished:
+            optimizer = self._trial.name
+            place = self._next_place(optimizer)
+            assert place is not None
+            self.losses[optimizer][place] = self._trial.losses[-1]
+            self._tried[optimizer].append(place)
+            self._trial = None
+
+    def _make_trial(self, optimizer: str) -> Trial:
+        place = self._next_place(optimizer)
+        assert place is not None
+        return Trial(
             self.dataset, optimizer, Hyperparameters(rates(optimizer)[place], momentum=MOMENTUM),
             seed=SEED, batch_size=self.batch_size, num_updates=self.num_updates, points=1,
         )  # fmt: skip
-        self._trial.advance()
-        if self._trial.finished:
-            self.losses[optimizer][place] = self._trial.losses[-1]
-            self._trial, self.num_done = None, self.num_done + 1
 
     def best(self, optimizer: str) -> float:
-        """The learning rate with the lowest loss; the smallest one where all diverged."""
+        """The learning rate with the lowest loss so far: before the first trial that with which the tuning begins."""
         return rates(optimizer)[self._best_place(optimizer)]
 
     def is_at_the_edge(self, optimizer: str) -> bool:
-        """Is the best learning rate the smallest or the largest that was tried, so that one beyond may be better?"""
+        """Is the best learning rate the smallest or the largest that may be tried, so that one beyond may be better?"""
         return self._best_place(optimizer) in {0, len(rates(optimizer)) - 1}
 
+    def _next_place(self, optimizer: str) -> int | None:
+        """The rate to try next: the first one, then the neighbours of the best; none where they have been tried."""
+        if not self._tried[optimizer]:
+            return starting_place(optimizer, self.batch_size)
+        best = self._best_place(optimizer)
+        for place in (best - 1, best + 1):
+            if place in range(len(rates(optimizer))) and place not in self._tried[optimizer]:
+                return place
+        return None
+
     def _best_place(self, optimizer: str) -> int:
-        return int(np.argmin(np.nan_to_num(self.losses[optimizer], nan=np.inf)))
+        """Of those that have all diverged the smallest: what is stable is below them."""
+        if not self._tried[optimizer]:
+            return starting_place(optimizer, self.batch_size)
+        losses = np.nan_to_num(self.losses[optimizer], nan=math.inf)
+        return min(self._tried[optimizer], key=lambda place: (losses[place], place))

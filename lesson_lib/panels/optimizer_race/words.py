@@ -60,11 +60,13 @@ class OptimizerFacts(NamedTuple):
     effective_rate: float | None
     """η / (1 - β), where the learning rates are matched."""
     num_tuned: int
-    num_trials: int
+    """How many learning rates have been tried, of all optimizers together."""
+    settled: bool
+    """Are these the learning rates of the end?"""
     num_updates: int
     num_epochs: float
     racers: tuple[RacerFacts, ...]
-    """None while the learning rates are tuned. The first is plain SGD."""
+    """The first is plain SGD."""
     shares: dict[str, float]
     """Variance of each optimizer's direction over that of plain SGD's, NaN where it cannot be told; empty before."""
 
@@ -79,7 +81,7 @@ def optimizer_facts(race: OptimizerRaceRun) -> OptimizerFacts:
         racers.append(
             RacerFacts(
                 optimizer=optimizer,
-                learning_rate=race.learning_rate(optimizer),
+                learning_rate=float(race.trials[optimizer][0].hyper.learning_rate),
                 at_the_edge=tuning is not None and tuning.is_at_the_edge(optimizer),
                 losses=tuple(losses[:, -1].tolist()),
             )
@@ -89,7 +91,7 @@ def optimizer_facts(race: OptimizerRaceRun) -> OptimizerFacts:
         is_full_batch=race.is_full_batch,
         effective_rate=None if tuning else float(race.settings.learning_rate),
         num_tuned=tuning.num_done if tuning else 0,
-        num_trials=tuning.num_trials if tuning else 0,
+        settled=race.settled,
         num_updates=made,
         num_epochs=made / race.updates_per_epoch,
         racers=tuple(racers),
@@ -100,19 +102,35 @@ def optimizer_facts(race: OptimizerRaceRun) -> OptimizerFacts:
 def optimizers_sentence(facts: OptimizerFacts) -> str:
     """Whose loss is lowest, by how much, and whether seeds differ more than methods."""
     if not facts.racers:
-        tried = f"{facts.num_tuned} of {facts.num_trials} trials are done"
-        return f"Looking for the best learning rate of each optimizer: {tried}."
+        return "All optimizers are about to start from the same parameters."
     plain = facts.racers[0]
     if facts.num_updates == 0:
         if plain.diverged:
             return "All optimizers start from the same parameters."
         return f"All optimizers start from the same parameters, with a loss of {plain.range.spoken}."
     after = f"After {count(facts.num_updates, 'update')} with B = {facts.batch_size:,}"
+    if not facts.settled:
+        return f"{_so_far(facts)} {_refining(facts)}"
     if plain.diverged:
         return f"{after} plain SGD has diverged: its learning rate is too large."
     gone = [racer.name for racer in facts.racers if racer.diverged]
     told = f"{_first_up(named(gone))} {'has' if len(gone) == 1 else 'have'} diverged." if gone else ""
     return " ".join(filter(None, [f"{after}, {_lowest(facts.racers)}.", _seeds_in_short(facts.racers), told]))
+
+
+def _so_far(facts: OptimizerFacts) -> str:
+    """Who is ahead with the learning rates that are not the last ones."""
+    finite = [racer for racer in facts.racers if not racer.diverged]
+    if not finite:
+        return "First race, with guessed learning rates: all have diverged."
+    best = min(finite, key=lambda racer: median(racer.losses))
+    return f"First race, with guessed learning rates: {best.name} leads, with a loss of {spoken(best.losses[0])}."
+
+
+def _refining(facts: OptimizerFacts) -> str:
+    if facts.num_tuned == 0:
+        return "Then each optimizer looks for a better rate."
+    return f"Now each optimizer looks for a better rate: {facts.num_tuned} tried so far."
 
 
 def _first_up(text: str) -> str:
@@ -154,20 +172,22 @@ def _best_of(racers: Sequence[RacerFacts]) -> tuple[RacerFacts, float]:
 def optimizers_details(facts: OptimizerFacts) -> str:
     """Who is where, whether seeds differ more than methods, and how noisy the directions are."""
     if not facts.racers:
-        return (
-            f"Looking for the best learning rate of each optimizer with the same effort: {facts.num_tuned} of "
-            f"{facts.num_trials} trials are made, all with a seed that does not race."
-        )
+        return ""
     parts = [_standings(facts)]
-    if facts.num_updates > 0:
+    if facts.num_updates > 0 and facts.settled:
         parts += [_best(facts.racers), _seeds(facts.racers), _edges(facts.racers)]
+    if not facts.settled:
+        parts.append(
+            "Then each looks for its best one: from the guess up and down, until the rates on both sides of it are "
+            f"worse, with a seed that does not race. {_first_up(count(facts.num_tuned, 'rate'))} tried so far."
+        )
     parts.append(_directions(facts))
     return " ".join(filter(None, parts))
 
 
 def _standings(facts: OptimizerFacts) -> str:
     if facts.effective_rate is None:
-        how = "each with its own best learning rate"
+        how = "each with its own best learning rate" if facts.settled else "with guessed learning rates"
     else:
         how = f"all with the same effective learning rate η/(1−β) = {facts.effective_rate:g}"
     after = f"After {count(facts.num_updates, 'update')} ({epochs(facts.num_epochs)}) with B = {facts.batch_size:,}"
