@@ -320,6 +320,9 @@ def run_checks(python: Path, arguments: list[str]) -> None:
     os.environ.setdefault("JAX_PLATFORMS", "cpu")  # the outputs in the notebooks were made there
     # All checks share their compiled programs, also with the next run, and not with the user's lessons.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(HERE / "build" / "programs"))
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Nothing is written beside the code, as the user wants it; but a hundred processes read the same 2,000 modules.
+        os.environ["PYTHONPYCACHEPREFIX"] = str(HERE / "build" / "bytecode")
     checks = {(): CHECKS, ("--quick",): QUICK_CHECKS}.get(tuple(arguments), {"tests": (*PYTEST, *arguments)})
     failed = []
     for name, check in checks.items():

@@ -1,6 +1,7 @@
 """The network next to the same in NumPy, and to results known on paper."""
 
 import math
+from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +21,16 @@ def examples(num_examples=20, num_features=7, num_classes=3):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(num_examples, num_features)).astype(np.float32)
     return jnp.asarray(x), jnp.asarray(rng.integers(0, num_classes, num_examples).astype(np.int32))
+
+
+def network(dtype=jnp.float32):
+    """Weights and biases that are not zero, made without the compiler."""
+    rng = np.random.default_rng(1)
+
+    def leaf(*shape):
+        return jnp.asarray(rng.normal(0.1, 0.5, shape), dtype)
+
+    return tuple(model.Layer(leaf(*shape), leaf(shape[1])) for shape in pairwise(LAYER_SIZES))
 
 
 def numpy_losses(params, x, y):
@@ -50,16 +61,16 @@ def test_first_weights_depend_on_the_key_and_differ_between_layers():
 
 def test_each_example_has_the_loss_that_numpy_gives_it():
     x, y = examples()
-    params = jax.tree.map(lambda leaf: leaf + 0.1, model.init_params(LAYER_SIZES, key=KEY))  # biases take part
+    params = network()
     losses = numpy_losses(params, x, y)
-    np.testing.assert_allclose(model.per_example_loss(params, x, y), losses, rtol=1e-5)
-    assert float(model.mean_loss(params, x, y)) == pytest.approx(losses.mean(), rel=1e-6)
+    np.testing.assert_allclose(jax.jit(model.per_example_loss)(params, x, y), losses, rtol=1e-5)
+    assert float(jax.jit(model.mean_loss)(params, x, y)) == pytest.approx(losses.mean(), rel=1e-6)
 
 
 def test_the_gradient_is_the_slope_of_the_loss_in_every_direction():
     x, y = examples()
-    params = jax.tree.map(lambda leaf: leaf + 0.1, model.init_params(LAYER_SIZES, key=KEY))
-    grads = jax.grad(model.mean_loss)(params, x, y)
+    params = network()
+    grads = jax.jit(jax.grad(model.mean_loss))(params, x, y)
     leaves, structure = jax.tree.flatten(params)
     rng = np.random.default_rng(1)
     for _ in range(5):
@@ -80,34 +91,37 @@ def test_the_gradient_is_the_slope_of_the_loss_in_every_direction():
 
 def test_without_knowledge_the_loss_is_the_log_of_the_number_of_classes():
     x, y = examples()
-    params = jax.tree.map(jnp.zeros_like, model.init_params(LAYER_SIZES, key=KEY))
-    np.testing.assert_allclose(model.per_example_loss(params, x, y), np.full(20, math.log(3)), rtol=1e-6)
+    params = jax.tree.map(lambda leaf: jnp.asarray(np.zeros_like(leaf)), network())
+    np.testing.assert_allclose(jax.jit(model.per_example_loss)(params, x, y), np.full(20, math.log(3)), rtol=1e-6)
+
+
+cross_entropy = jax.jit(model.cross_entropy)
 
 
 @settings(max_examples=50)
 @given(st.floats(0, 2.0**100, width=32), st.floats(-50, 50, width=32))
 def test_cross_entropy_of_two_classes_is_softplus_and_never_overflows(size, difference):
     """Scores a and a - d give the losses log(1 + e^-d) and log(1 + e^d), whatever a is."""
-    logits = jnp.array([[size, size - difference]])
+    logits = np.array([[size, size - difference]], np.float32)
     seen = float(logits[0, 0] - logits[0, 1])  # less than asked for where `size` swallows it
     for label, sign in ((0, -1.0), (1, 1.0)):
-        loss = float(model.cross_entropy(logits, jnp.array([label]))[0])
+        loss = np.asarray(cross_entropy(jnp.asarray(logits), jnp.asarray([label])))[0]
         assert loss == pytest.approx(np.logaddexp(0, sign * seen), rel=1e-5, abs=1e-6)
 
 
 def test_accuracy_is_the_share_of_highest_scores_in_the_right_place():
-    params = (model.Layer(weight=jnp.eye(3), bias=jnp.zeros(3)),)  # the scores are the inputs
+    params = (model.Layer(weight=jnp.asarray(np.eye(3)), bias=jnp.asarray(np.zeros(3))),)  # the scores are the inputs
     x = jnp.array([[3.0, 2.0, 1.0], [0.0, 1.0, 0.5], [1.0, 2.0, 4.0], [5.0, 0.0, 9.0]])
-    assert float(model.accuracy(params, x, jnp.array([0, 1, 1, 0]))) == 0.5
-    np.testing.assert_array_equal(model.predict(params, x), x)
+    assert float(jax.jit(model.accuracy)(params, x, jnp.array([0, 1, 1, 0]))) == 0.5
+    np.testing.assert_array_equal(jax.jit(model.predict)(params, x), x)
 
 
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16, jnp.float64])
 def test_other_float_types_stay_as_they_are(dtype):
     with jax.enable_x64(dtype == jnp.float64):
         x, y = examples()
-        params = jax.tree.map(lambda leaf: leaf.astype(dtype), model.init_params(LAYER_SIZES, key=jax.random.key(0)))
-        loss, grads = jax.value_and_grad(model.mean_loss)(params, jnp.asarray(x, dtype), y)
+        params = network(dtype)
+        loss, grads = jax.jit(jax.value_and_grad(model.mean_loss))(params, jnp.asarray(np.asarray(x), dtype), y)
         assert {leaf.dtype for leaf in jax.tree.leaves((loss, grads))} == {jnp.dtype(dtype)}
         expected = numpy_losses(params, jnp.asarray(x, dtype), y).mean()
         assert float(loss) == pytest.approx(expected, rel=8 * float(jnp.finfo(dtype).eps))

@@ -37,6 +37,13 @@ def test_a_fault_whose_place_is_not_to_be_found_is_out_of_date(script: ModuleTyp
         mutation.applied("a same a")
 
 
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pytest starts without its plugins, which the few lines here do not need."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+@pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize(
     ("test", "caught", "first"),
     [
@@ -59,6 +66,7 @@ def test_a_fault_is_tried_in_the_copy_alone(
     assert (tmp_path / "code_to_test.py").read_text("utf-8") == whole
 
 
+@pytest.mark.usefixtures("bare")
 def test_tests_that_are_not_there_are_no_verdict(script: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "code_to_test.py").write_text("x = 1", encoding="utf-8")
     mutation = script.Mutation("code_to_test.py", "1", "2", ("test_missing.py",))

@@ -75,6 +75,7 @@ def machine(start, tmp_path, monkeypatch):
     monkeypatch.setattr(start.shutil, "which", lambda _: None)
     monkeypatch.setattr(start.platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(start.sys, "platform", "linux")
+    monkeypatch.setattr(os, "environ", dict(os.environ))
     return machine
 
 
@@ -333,6 +334,17 @@ def test_the_quick_checks_are_the_first_of_all(start, machine, monkeypatch):
     assert every[: len(quick)] == quick
     marks = [command[command.index("-m", 3) + 1] for command in every if command[-1] in ("slow", "not slow")]
     assert marks == ["not slow", "slow"]  # together they are all
+
+
+@pytest.mark.parametrize(("wish", "place"), [(None, None), ("1", "build/bytecode")])
+def test_checks_keep_bytecode_and_not_beside_the_code_where_the_user_wants_none(start, machine, wish, place):
+    os.environ.pop("PYTHONPYCACHEPREFIX", None)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if wish:
+        os.environ["PYTHONDONTWRITEBYTECODE"] = wish
+    start.run_checks(machine.python, [])
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+    assert os.environ.get("PYTHONPYCACHEPREFIX") == (place and str(machine.folder / place))
 
 
 def test_arguments_after_test_go_to_pytest_alone(start, machine, monkeypatch):
