@@ -378,7 +378,7 @@ def test_both_paths_are_drawn_where_they_are_in_their_colours():
         chart, scale = panel._picture_of(run).rows[0]
         curves = [mark for mark in chart.marks if isinstance(mark, Curve)]
         for places, color, dash in ((run.places[0], VERMILION, "solid"), (run.places[1], BLUE, "dashed")):
-            line, end = (mark for mark in curves if mark.color == color and not mark.name)
+            line, end = (mark for mark in curves if mark.color == color)
             np.testing.assert_array_equal(np.stack([line.x, line.y], axis=1), places)
             assert line.dash == dash
             np.testing.assert_array_equal([end.x, end.y], places[-1:].T)

@@ -235,6 +235,26 @@ def test_the_picture_has_the_images_and_the_bars():
     assert texts[1].startswith(sign)
 
 
+def test_each_unit_is_said_to_speak_for_and_against_the_classes_of_its_largest_and_smallest_weight():
+    onward = np.array([[0.1, 0.5, -0.2], [-3.0, 0.0, 1.0], [np.nan, 0.0, 1.0]])
+    names = plots.unit_names(onward, ["bag", "coat", "T_shirt"])
+    assert len(names) == plots.UNITS_SHOWN
+    assert names[:4] == (
+        "Unit 1 speaks most for coat, most against T\\_shirt",
+        "Unit 2 speaks most for T\\_shirt, most against bag",
+        "Unit 3",
+        "Unit 4",
+    )
+
+
+def test_the_images_of_the_units_are_linked_and_named_by_the_network_as_it_is_now():
+    run = stepped(2)
+    units = [chart.marks[0] for chart in picture(run).rows[1][:3]]
+    second = np.asarray(run.sgd.state.params[1].weight)
+    np.testing.assert_array_equal(run.anatomy().after.onward, second)
+    assert [cells.tiles for cells in units] == [plots.unit_names(second, NAMES)] * 3
+
+
 def test_the_legend_has_the_colours_of_the_bars_and_the_bars_the_lengths_of_the_shares():
     run = stepped(2)
     anatomy, marks = run.anatomy(), picture(run).rows[0][0].marks

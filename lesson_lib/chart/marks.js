@@ -96,6 +96,19 @@ export const DRAW = {
   },
 };
 
+/**
+ * @param {CanvasRenderingContext2D} g
+ * @param {string} color
+ * @param {number[]} ends
+ */
+export function drawSegment(g, color, [fromX, fromY, toX, toY]) {
+  g.strokeStyle = color;
+  g.beginPath();
+  g.moveTo(fromX, fromY);
+  g.lineTo(toX, toY);
+  g.stroke();
+}
+
 const RING_SIZE = 18;
 
 /**

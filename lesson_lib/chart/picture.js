@@ -16,8 +16,8 @@ import {
   SAMPLE_WIDTH,
   ticksWithRoom,
 } from "./layout.js";
-import { DRAW, drawRing, MARKER } from "./marks.js";
-import { readOff } from "./reading.js";
+import { drawReading } from "./card.js";
+import { DRAW, drawRing, drawSegment } from "./marks.js";
 import { drawText, fittingSize, TYPE, textWidth } from "./text.js";
 
 /** @typedef {CanvasRenderingContext2D} G */
@@ -114,7 +114,7 @@ export function drawPicture(canvas, picture, { zoom = 1, height, pointed = null 
     const marks = chart.marks.map((mark) => inTheme(mark, theme));
     return drawChart(g, { ...chart, marks }, room, theme);
   });
-  if (pointed) drawReading(g, plots[pointed.plot], pointed.x, width, theme);
+  if (pointed) drawReading(g, plots, pointed, { width, height: filled }, theme);
   return plots;
 }
 
@@ -200,19 +200,6 @@ function drawLegend(g, lines, { left, top, width }, theme) {
 
 /**
  * @param {G} g
- * @param {string} color
- * @param {number[]} ends
- */
-function drawSegment(g, color, [fromX, fromY, toX, toY]) {
-  g.strokeStyle = color;
-  g.beginPath();
-  g.moveTo(fromX, fromY);
-  g.lineTo(toX, toY);
-  g.stroke();
-}
-
-/**
- * @param {G} g
  * @param {Plot} plot
  * @param {Room} room
  * @param {Theme} theme
@@ -262,30 +249,4 @@ function drawTicks(g, plot, { grid, ink }) {
     if (y.grid) drawSegment(g, grid, [left, at, right, at]);
     drawText(g, tick.text, left - 8, at, { color: ink, align: "right" });
   }
-}
-
-/**
- * @param {G} g
- * @param {Plot | undefined} plot
- * @param {number} at
- * @param {number} width
- * @param {Theme} theme
- */
-function drawReading(g, plot, at, width, { ground, ink }) {
-  const read = plot && readOff(plot, at);
-  if (!read) return;
-  const across = plot.atX(read.x);
-  g.lineWidth = 1;
-  drawSegment(g, ink, [across, plot.top, across, plot.top + plot.height]);
-  for (const { curve, x, y } of read.values) {
-    g.fillStyle = curve.color;
-    MARKER.dot(g, plot.atX(x), plot.atY(y), 9);
-  }
-  const room = textWidth(g, read.words) + 16;
-  const left = Math.max(4, Math.min(across + 8, width - room - 4));
-  g.fillStyle = ground;
-  g.strokeStyle = ink;
-  g.fillRect(left, plot.top + 4, room, 26);
-  g.strokeRect(left, plot.top + 4, room, 26);
-  drawText(g, read.words, left + 8, plot.top + 17, { color: ink });
 }

@@ -91,6 +91,9 @@ class Cells(NamedTuple):
     """What the values are called."""
     smooth: bool = False
     """Do the colours go over into each other, from the middle of a cell to that of the next?"""
+    tiles: tuple[str, ...] = ()
+    """What is said of each image, where they are many: as many in a row as there are rows. The one that is pointed at
+    is framed in all charts that have as many, and shown large."""
 
 
 class Words(NamedTuple):

@@ -1,6 +1,6 @@
 // @ts-check
-// Values are read off the curves of a plot.
-/** @import { Curve, Mark, Plot } from "./types.d.ts" */
+// Values are read off the curves of a plot, or off a map.
+/** @import { Cells, Curve, Mark, Plot, Reading } from "./types.d.ts" */
 import { valueAt } from "./axes.js";
 
 /**
@@ -20,23 +20,90 @@ function isReadable(mark) {
 export function nearest(values, at) {
   let best = -1;
   for (let i = 0; i < values.length; i += 1) {
-    if (Number.isFinite(values[i]) && !(Math.abs(values[i] - at) >= Math.abs(values[best] - at))) best = i;
+    // Of two that are equally near the first one, whatever the last digits say.
+    if (Number.isFinite(values[i]) && !(Math.abs(values[i] - at) >= Math.abs(values[best] - at) - 1e-3)) best = i;
   }
   return best;
 }
 
 /** @param {number} value */
-export const shortNumber = (value) =>
-  Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-3)
+export function shortNumber(value) {
+  const isFar = Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-3);
+  const text = isFar
     ? value.toExponential(2)
     : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
+  return text.replaceAll("-", "−");
+}
 
 /**
- * The values of all curves of a plot at one place of its x axis, in words.
+ * What is read off a plot at a place: of curves the values at one value of the x axis, of a map the value there.
+ * @param {Plot} plot
+ * @param {{ x: number, y?: number }} place
+ * @returns {Reading | null}
+ */
+export function readOff(plot, place) {
+  const tiled = cellsOf(plot, ({ tiles }) => tiles.length > 0);
+  if (tiled) return readTile(tiled, place);
+  const map = cellsOf(plot, ({ values }) => values !== null);
+  return map ? readMap(plot, map, place) : readCurves(plot, place.x);
+}
+
+/**
+ * @param {Plot} plot
+ * @param {(cells: Cells) => boolean} holds
+ */
+function cellsOf(plot, holds) {
+  return /** @type {Cells | undefined} */ (plot.chart.marks.find((mark) => mark.kind === "cells" && holds(mark)));
+}
+
+/**
+ * The row and the column of cells at a place, from the upper left; null beside them.
+ * @param {Cells} cells
+ * @param {{ x: number, y?: number }} place
+ * @param {number} rows
+ * @param {number} columns
+ */
+function cellAt({ left, right, bottom, top }, { x, y = NaN }, rows, columns) {
+  const [column, row] = [((x - left) / (right - left)) * columns, ((top - y) / (top - bottom)) * rows].map(Math.floor);
+  return row >= 0 && row < rows && column >= 0 && column < columns ? { row, column } : null;
+}
+
+/**
+ * @param {Cells} cells
+ * @param {{ x: number, y?: number }} place
+ * @returns {Reading | null}
+ */
+function readTile(cells, place) {
+  const side = Math.sqrt(cells.tiles.length);
+  const at = cellAt(cells, place, side, side);
+  if (!at) return null;
+  const tile = at.row * side + at.column;
+  return { ...place, title: cells.tiles[tile], rows: [], words: cells.tiles[tile], tile };
+}
+
+/**
+ * @param {Plot} plot
+ * @param {Cells} cells
+ * @param {{ x: number, y?: number }} place
+ * @returns {Reading | null}
+ */
+function readMap(plot, cells, place) {
+  const { width: columns, height: rows } = cells.colors;
+  const at = cellAt(cells, place, rows, columns);
+  if (!at) return null;
+  const [across, up] = [plot.chart.x.label, plot.chart.y.label].map((label) => label.split(/ \(|, /)[0]);
+  const title = `${across} ${shortNumber(place.x)}, ${up} ${shortNumber(place.y ?? NaN)}`;
+  const value = shortNumber(/** @type {Float32Array} */ (cells.values)[at.row * columns + at.column]);
+  return { ...place, title, rows: [{ name: cells.name, value }], words: `${title}: ${cells.name} ${value}` };
+}
+
+/**
+ * The values of all curves of a plot at one place of its x axis.
  * @param {Plot} plot
  * @param {number} at
+ * @returns {Reading | null}
  */
-export function readOff(plot, at) {
+function readCurves(plot, at) {
   const values = plot.chart.marks.filter(isReadable).flatMap((curve) => {
     const place = nearest(curve.x.map(plot.atX), plot.atX(at));
     return place < 0 || !Number.isFinite(curve.y[place]) ? [] : [{ curve, x: curve.x[place], y: curve.y[place] }];
@@ -48,12 +115,13 @@ export function readOff(plot, at) {
     plot.atX(at),
   );
   const x = values[nearestX].x;
-  const words = values.map(({ curve, y }) => `${curve.name} ${shortNumber(y)}`);
-  return { x, values, words: `${plot.chart.x.label} ${shortNumber(x)}: ${words.join(", ")}` };
+  const rows = values.map((of) => ({ name: of.curve.name, value: shortNumber(of.y), of }));
+  const title = `${plot.chart.x.label} ${shortNumber(x)}`.trim();
+  return { x, title, rows, words: `${title}: ${rows.map(({ name, value }) => `${name} ${value}`).join(", ")}` };
 }
 
 /**
- * Which plot lies under a point of the canvas, and which value of its x axis?
+ * Which plot lies under a point of the canvas, and which values of its axes?
  * @param {Plot[]} plots
  * @param {number} x
  * @param {number} y
@@ -63,21 +131,48 @@ export function plotAt(plots, x, y) {
     ({ left, top, width, height }) => x >= left && x <= left + width && y >= top && y <= top + height,
   );
   if (plot < 0) return null;
-  const { left, width, x: across } = plots[plot];
-  return { plot, x: valueAt(across, (x - left) / width) };
+  const { left, top, width, height, x: across, y: up } = plots[plot];
+  return { plot, x: valueAt(across, (x - left) / width), y: valueAt(up, (top + height - y) / height) };
 }
 
 /**
- * One step of the keyboard to the right (or left) along the points of a plot's longest curve.
+ * One step of the keyboard forwards or back from a place: along the points of a plot's longest curve, which on a map
+ * is a path; or from one image to the next. From no place, to the first one.
  * @param {Plot} plot
- * @param {number} at
+ * @param {{ x: number, y?: number } | null} from
  * @param {number} step
+ * @returns {{ x: number, y?: number }}
  */
-export function nextPlace(plot, at, step) {
-  const finite = plot.chart.marks.filter(isReadable).map(({ x }) => [...x].filter(Number.isFinite));
-  const longest = finite.reduce((one, other) => (other.length > one.length ? other : one), []);
-  const places = longest.sort((one, other) => one - other);
-  if (!places.length) return at;
-  const here = nearest(places, at);
-  return places[Math.min(places.length - 1, Math.max(0, here + step))];
+export function nextPlace(plot, from, step) {
+  const places = placesOf(plot);
+  if (!places.length) return from ?? { x: plot.x.low };
+  if (!from) return places[0];
+  const away = places.map(({ x, y = 0 }) =>
+    Math.hypot(plot.atX(x) - plot.atX(from.x), from.y === undefined ? 0 : plot.atY(y) - plot.atY(from.y)),
+  );
+  return places[Math.min(places.length - 1, Math.max(0, nearest(away, 0) + step))];
+}
+
+/**
+ * The places that the keyboard steps through.
+ * @param {Plot} plot
+ * @returns {{ x: number, y?: number }[]}
+ */
+function placesOf(plot) {
+  const tiled = cellsOf(plot, ({ tiles }) => tiles.length > 0);
+  if (tiled) {
+    const { tiles, left, right, bottom, top } = tiled;
+    const side = Math.sqrt(tiles.length);
+    return tiles.map((_, tile) => ({
+      x: left + (((tile % side) + 0.5) / side) * (right - left),
+      y: top - ((Math.floor(tile / side) + 0.5) / side) * (top - bottom),
+    }));
+  }
+  const isThere = (/** @type {{ x: number, y: number }} */ { x, y }) => Number.isFinite(x) && Number.isFinite(y);
+  const curves = plot.chart.marks.filter(isReadable).map(({ x, y }) => [...x].map((at, i) => ({ x: at, y: y[i] })));
+  const longest = curves
+    .map((points) => points.filter(isThere))
+    .reduce((one, other) => (other.length > one.length ? other : one), []);
+  if (cellsOf(plot, ({ values }) => values !== null)) return longest;
+  return longest.map(({ x }) => ({ x })).sort((one, other) => one.x - other.x);
 }

@@ -49,6 +49,7 @@ export interface Cells {
   values: Float32Array | null;
   name: string;
   smooth: boolean;
+  tiles: string[];
 }
 
 export interface Words {
@@ -123,8 +124,29 @@ export interface Plot extends Room, Scales {
   y: Axis;
 }
 
-/** A plot's number in its picture, and a value of its x axis. */
+/** A plot's number in its picture, and values of its axes; of the x axis alone where the keyboard goes along curves. */
 export interface Pointed {
   plot: number;
   x: number;
+  y?: number;
+}
+
+/** What is read off at a place. */
+export interface Reading {
+  x: number;
+  /** Of a map. */
+  y?: number;
+  title: string;
+  rows: Row[];
+  /** All of it in one line, as it is read out. */
+  words: string;
+  /** Of many images the one that is pointed at. */
+  tile?: number;
+}
+
+export interface Row {
+  name: string;
+  value: string;
+  /** Whose value it is, and where the curve has it. */
+  of?: { curve: Curve; x: number; y: number };
 }

@@ -80,9 +80,7 @@ const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 export function moved(plots, from, key) {
   const [across, step] = MOVES[key];
   const plot = ((from?.plot ?? 0) + across + plots.length) % plots.length;
-  const low = plots[plot].x.low;
-  if (!from || across) return { plot, x: low };
-  return { plot, x: nextPlace(plots[plot], Number.isFinite(from.x) ? from.x : low, step) };
+  return { plot, ...nextPlace(plots[plot], across ? null : from, step) };
 }
 
 /**
@@ -180,7 +178,7 @@ function listenForPointing(canvas, reading, seen, redraw, startFrom) {
     const place = moved(seen.plots, seen.pointed, event.key);
     point(place);
     const plot = seen.plots[place.plot];
-    const read = readOff(plot, place.x);
+    const read = readOff(plot, place);
     reading.textContent = read ? plain(`${plot.chart.title}. ${read.words}`) : "";
   });
 }

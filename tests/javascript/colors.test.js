@@ -38,7 +38,16 @@ test("a map has colours of its own in a dark theme, and other cells keep theirs"
   const [colors, dark] = ["paper", "night"].map(
     (name) => /** @type {HTMLCanvasElement} */ (/** @type {unknown} */ (name)),
   );
-  const rest = { kind: /** @type {const} */ ("cells"), left: 0, right: 1, bottom: 0, top: 1, values: null, name: "" };
+  const rest = {
+    kind: /** @type {const} */ ("cells"),
+    left: 0,
+    right: 1,
+    bottom: 0,
+    top: 1,
+    values: null,
+    name: "",
+    tiles: [],
+  };
   const [map, image] = [dark, null].map((other) => ({ ...rest, smooth: false, colors, dark: other }));
   assert.deepEqual(inTheme(map, DARK), { ...map, colors: dark });
   assert.deepEqual(inTheme(map, LIGHT), map);

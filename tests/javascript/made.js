@@ -1,6 +1,6 @@
 // @ts-check
 // Axes, curves and plots for the tests.
-/** @import { Axis, Curve, Plot } from "../../lesson_lib/chart/types.d.ts" */
+/** @import { Axis, Curve, Mark, Plot } from "../../lesson_lib/chart/types.d.ts" */
 import assert from "node:assert/strict";
 import { along } from "../../lesson_lib/chart/axes.js";
 
@@ -37,7 +37,7 @@ export function curve(x, y, options = {}) {
 
 /**
  * A plot 200 pixels wide and 100 high, whose upper left corner is at (50, 20) or `left` further to the right.
- * @param {Curve[]} marks
+ * @param {Mark[]} marks
  * @param {{ x?: Axis, y?: Axis, left?: number }} options
  * @returns {Plot}
  */

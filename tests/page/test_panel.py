@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from chromium import wait_until
-from probe import axes_of, floor, is_color, place_in
+from probe import axes_of, floor, is_color, middle, place_in
 from widget import Text, Widget
 
 from lesson_lib.chart import ticks
@@ -359,7 +359,7 @@ def test_a_narrower_page_has_a_narrower_picture(panel):
     panel.settle()
     pixels = panel.pixels()
     assert pixels.shape == (340, 600, 3)
-    assert axes_of(pixels)[3] > 560
+    assert axes_of(pixels)[3] > 540
 
 
 def test_the_picture_follows_the_theme_of_the_page_while_it_stands_still(panel):
@@ -446,9 +446,13 @@ def drawn_again(panel: Widget) -> list[Text]:
 
 
 def read(panel: Widget) -> str:
-    """What is written in the box beside the line, which is drawn last; empty where there is none."""
-    last = drawn_again(panel)[-1].text
-    return last if ": " in last else ""
+    """What is written on the card beside the pointer, which is drawn last; empty where there is none."""
+    texts = drawn_again(panel)
+    heads = [place for place, text in enumerate(texts) if "600" in text.font]
+    if not heads:
+        return ""
+    head, *rows = [text.text for text in texts[heads[-1] :]]
+    return f"{head}: " + ", ".join(map(" ".join, zip(rows[::2], rows[1::2], strict=True))) if rows else head
 
 
 def test_values_are_read_off_at_the_point_nearest_to_the_pointer(panel):
@@ -527,10 +531,64 @@ def test_the_reading_follows_the_run(panel):
     assert read(panel) == "epochs 5: GD 0.125"
 
 
-def test_the_box_stays_on_the_picture(panel):
+def test_the_card_stays_in_its_own_chart(panel):
+    panel.tell(picture=packed(BOTH))
+    only_loss = LOSS._replace(marks=(floor(X, Y),))
+    panel.tell(picture=packed(BOTH._replace(rows=((only_loss,), (NOISE._replace(marks=()),)))))
     axes = axes_of(panel.pixels())
-    hover(panel, axes, 0.999, 0.5)
-    assert drawn_again(panel)[-1].right < 960
+    panel.tell(picture=packed(BOTH))
+    for x in (0.01, 0.5, 0.9):
+        for y in (0.01, 0.99):
+            assert hover(panel, axes, x, y)
+            texts = drawn_again(panel)
+            head = max(place for place, text in enumerate(texts) if "600" in text.font)
+            for text in texts[head:]:
+                assert axes[2] < text.left < text.right < axes[3]
+                assert axes[0] < text.top < axes[1]
+
+
+def test_each_value_on_the_card_has_a_swatch_of_its_curve(panel):
+    axes = axes_of(panel.pixels())
+    hover(panel, axes, 0.5, 0.5)
+    pixels, texts = panel.pixels(), drawn_again(panel)
+    for name, color in (("GD", BLUE), ("SGD", VERMILION)):
+        (row,) = [text for text in texts if text.text == name and text.size == 13]
+        beside = pixels[round(row.top) - 5 : round(row.top) + 5, round(row.left) - 26 : round(row.left) - 2]
+        assert is_color(beside, color).sum() > 15
+
+
+def test_on_a_map_the_value_under_the_pointer_is_read(panel):
+    values = np.array([[1.0, 2.0], [3.0, 4.0]])
+    cells = Cells(np.full((2, 2, 3), 200, np.uint8), W.low, W.high, B.low, B.high, values=values, name="loss")
+    panel.tell(picture=packed(Picture(((MAP._replace(marks=(floor(W, B),), start=None),),))))
+    axes = axes_of(panel.pixels())
+    panel.tell(picture=packed(Picture(((MAP._replace(marks=(cells,), start=None),),))))
+    assert hover(panel, axes, 0.2, 0.75).endswith(", b 1: loss 1")
+    assert hover(panel, axes, 0.8, 0.25).endswith(", b −1: loss 4")
+
+
+def test_one_of_many_images_is_framed_in_all_charts_and_shown_large(panel):
+    red, blue = (np.zeros((2, 2, 3), np.uint8) for _ in range(2))
+    red[1, 0], blue[1, 0] = (200, 0, 0), (0, 0, 200)
+    square = ticks.blank(0, 2)
+    charts = tuple(
+        Chart(title, square, square, (Cells(colors, 0, 2, 0, 2, tiles=("one", "two", "three", "four")),), equal=True)
+        for title, colors in (("Now", red), ("Learned", blue))
+    )
+    panel.tell(picture=packed(Picture((charts,), (200,))))
+    pixels = panel.pixels()
+    tile = is_color(pixels, "#C80000")
+    row, column = middle(tile)
+    box = panel.canvas.bounding_box()
+    panel.page.mouse.move(box["x"] + column, box["y"] + row)
+    texts = [text.text for text in drawn_again(panel)]
+    assert texts[-3:] == ["three", "Now", "Learned"]
+    pixels = panel.pixels()
+    for color in ("#C80000", "#0000C8"):  # beside the small one, which was there before, a large one
+        assert is_color(pixels, color).sum() > tile.sum() * 0.8 + 100**2
+    assert panel.root.locator(".mbl-reading").text_content() == ""
+    panel.canvas.press("ArrowRight")
+    assert panel.root.locator(".mbl-reading").text_content() == "Now. four"
 
 
 # The start of a run
@@ -620,7 +678,7 @@ def test_shift_and_an_arrow_key_move_the_start_and_say_where_it_is(with_a_map):
     for key, place in (("ArrowRight", [0.1, 0]), ("ArrowLeft", [-0.1, 0]), ("ArrowUp", [0, 0.08])):
         with_a_map.canvas.press(f"Shift+{key}")
         assert starts(with_a_map) == [pytest.approx(place, abs=1e-9)]
-        assert reading.text_content() == f"Start: w {place[0]}, b {place[1]}"
+        assert reading.text_content() == f"Start: w {place[0]}, b {place[1]}".replace("-", "−")
     assert read(with_a_map) == ""
     assert with_a_map.canvas.get_attribute("aria-description") == "Shift and the arrow keys move the start"
     with_a_map.canvas.press("ArrowRight")

@@ -73,7 +73,7 @@ def path_marks(line: Curve) -> list[Mark]:
     x, y = line.x, line.y
     end = Curve(x[-1:], y[-1:], line.color, width=0, marker="dot", marker_size=12.0)
     rims = Curve(x, y, RIM, width=6.0, opacity=0.9), end._replace(color=RIM, marker_size=16.0)
-    return [rims[0], *in_legend_alone(line), rims[1], end]
+    return [rims[0], line._replace(named_at_end=False), rims[1], end]
 
 
 def log_losses(losses: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "rows columns"]:

@@ -60,7 +60,7 @@ class NextUpdate(Panel[NextUpdateSettings, NextUpdateRun]):
             total=len(anatomy.examples),
         )
         now = looks[-1].weight
-        weights = Weights(now, change=now - before.weight, learned=now - updates.start_weight)
+        weights = Weights(now, change=now - before.weight, learned=now - updates.start_weight, onward=looks[-1].onward)
         losses = Losses([anatomy.batch_loss(look) for look in looks], [_loss(look) for look in looks], updates.losses())
         return draw_next_update(
             batch,

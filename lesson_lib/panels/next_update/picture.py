@@ -10,10 +10,12 @@ from jaxtyping import Float, Int, UInt8
 from lesson_lib.chart import ticks
 from lesson_lib.chart.images import ink, sheet
 from lesson_lib.chart.legend import in_legend_alone
-from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Band, Cells, Chart, Curve, Mark, Picture, Words, verbatim
+from lesson_lib.chart.picture import BLACK, VERMILION, Band, Cells, Chart, Curve, Mark, Picture, Words, verbatim
 from lesson_lib.panel.numbers import count
 
 IMAGES_SHOWN = 6
+HALF_IMAGE = 0.165
+"""Its width as a share of its place: as wide as high where the picture is 960 pixels wide."""
 UNITS_IN_A_ROW = 4
 UNITS_SHOWN = UNITS_IN_A_ROW**2
 
@@ -51,13 +53,15 @@ class Losses(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """The first layer's weights; a column for each unit."""
+    """The first layer's weights; a column for each unit; and what becomes of the units."""
 
     now: Float[np.ndarray, "features units"]
     change: Float[np.ndarray, "features units"]
     """By this update; zero if it has not been made."""
     learned: Float[np.ndarray, "features units"]
     """By all updates since the start."""
+    onward: Float[np.ndarray, "units classes"]
+    """The second layer's weights: how much each unit speaks for each class, or against it."""
 
 
 def draw_next_update(
@@ -71,14 +75,15 @@ def draw_next_update(
         total_updates: where the axis of updates ends.
         class_names: what the classes are called.
     """
+    said = unit_names(weights.onward, class_names)
     below = (
-        unit_images("−η × gradient", weights.change, _limit(weights.change)),
-        unit_images("Weights", weights.now, WEIGHT_LIMIT),
-        unit_images("Learned so far", weights.learned, _limit(weights.learned)),
+        unit_images("−η × gradient", weights.change, _limit(weights.change), said),
+        unit_images("Weights", weights.now, WEIGHT_LIMIT, said),
+        unit_images("Learned so far", weights.learned, _limit(weights.learned), said),
         before_and_after(losses),
         loss_so_far(losses, total_updates),
     )
-    return Picture(rows=((batch_chart(batch, update, class_names),), below), heights=(178, 192))
+    return Picture(rows=((batch_chart(batch, update, class_names),), below), heights=(188, 210))
 
 
 def _limit(weight: Float[np.ndarray, "features units"]) -> float:
@@ -110,11 +115,11 @@ def batch_chart(batch: Batch, update: int, class_names: Sequence[str]) -> Chart:
 def _image_marks(batch: Batch, place: int, class_names: Sequence[str]) -> list[Mark]:
     label, middle = batch.labels[place], place + 0.5
     says = int((batch.before if batch.after is None else batch.after)[place].argmax())
-    sign, color = ("✓", BLUE) if says == label else ("✗", VERMILION)
+    sign = "✓" if says == label else "✗"
     marks: list[Mark] = [
-        Cells(ink(_square(batch.images[place])), place + 0.2, place + 0.8, 1.2, 2.0),
+        Cells(ink(_square(batch.images[place])), middle - HALF_IMAGE, middle + HALF_IMAGE, 1.24, 2.0),
         Words(middle, 1.06, verbatim(class_names[label]), size=14.0),
-        Words(middle, 0.84, f"{sign} says {verbatim(class_names[says])}", color, size=13.0),
+        Words(middle, 0.84, f"{sign} says {verbatim(class_names[says])}", size=13.0),
         *_bar(float(batch.before[place, label]), place, 0.4, BEFORE_COLOR),
     ]
     if batch.after is not None:
@@ -164,13 +169,27 @@ def loss_so_far(losses: Losses, total_updates: int) -> Chart:
     return Chart("Loss so far", ticks.linear("updates", 0, total_updates, whole=True), y, marks, width=1.2)
 
 
-def unit_images(title: str, weight: Float[np.ndarray, "features units"], limit: float) -> Chart:
+def unit_names(onward: Float[np.ndarray, "units classes"], class_names: Sequence[str]) -> tuple[str, ...]:
+    """Of each unit that is shown, for and against which class it speaks most; its number alone where there is none."""
+    names = []
+    for place in range(UNITS_SHOWN):
+        name = f"Unit {place + 1}"
+        if place < len(onward) and np.isfinite(onward[place]).all():
+            most, least = class_names[int(onward[place].argmax())], class_names[int(onward[place].argmin())]
+            name += f" speaks most for {verbatim(most)}, most against {verbatim(least)}"
+        names.append(name)
+    return tuple(names)
+
+
+def unit_images(
+    title: str, weight: Float[np.ndarray, "features units"], limit: float, said: tuple[str, ...] = ()
+) -> Chart:
     """What the first units weigh each pixel with, as images: red above zero, blue below."""
-    cells = Cells(_tiles(weight, limit), 0, UNITS_IN_A_ROW, 0, UNITS_IN_A_ROW)
+    cells = Cells(_tiles(weight, limit), 0, UNITS_IN_A_ROW, 0, UNITS_IN_A_ROW, tiles=said)
     words = Words(UNITS_IN_A_ROW / 2, -0.35, f"darkest: ±{limit:g}" if limit else "none yet", size=12.0)
     x, y = ticks.blank(0, UNITS_IN_A_ROW), ticks.blank(-0.6, UNITS_IN_A_ROW)
     note = "An image for each of 16 units of the first layer; red is above zero, blue below"
-    return Chart(title, x, y, (cells, words), width=0.95, equal=True, note=note)
+    return Chart(title, x, y, (cells, words), width=1.25, equal=True, note=note)
 
 
 def _tiles(weight: Float[np.ndarray, "features units"], limit: float) -> UInt8[np.ndarray, "rows columns 3"]:

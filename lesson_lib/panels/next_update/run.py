@@ -21,6 +21,8 @@ class Look(NamedTuple):
     losses: Float[np.ndarray, " examples"]
     weight: Float[np.ndarray, "features units"]
     """Of the first layer; a column for each unit."""
+    onward: Float[np.ndarray, "units classes"]
+    """Of the second layer; a row for each unit."""
 
 
 class Anatomy(NamedTuple):
@@ -95,7 +97,8 @@ class NextUpdateRun(LedBySgd[Run]):
     def _look(self) -> Look:
         params = self.sgd.state.params
         probabilities, losses = _predict(params, self.dataset.x_train, self.dataset.y_train)
-        return Look(np.asarray(probabilities), np.asarray(losses), np.asarray(params[0].weight))
+        first, second = (np.asarray(layer.weight) for layer in params[:2])
+        return Look(np.asarray(probabilities), np.asarray(losses), first, second)
 
 
 @jax.jit
