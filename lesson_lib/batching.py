@@ -8,6 +8,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Int, Key
 
 from lesson_lib.checks import require_choice, require_int
@@ -90,7 +91,9 @@ def _epoch_order(
             return jnp.argsort(labels, stable=True)
 
 
-def batch_indices(order: Int[Array, " examples"], update: int, batch_size: int) -> Int[Array, " batch"]:
+def batch_indices(
+    order: Int[Array | np.ndarray, " examples"], update: int, batch_size: int
+) -> Int[Array | np.ndarray, " batch"]:
     """The examples of one update of the epoch: `order[update * B : (update + 1) * B]`.
 
     The last batch of an epoch holds fewer than B examples where B does not divide N.

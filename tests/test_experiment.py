@@ -922,6 +922,18 @@ def compiled():
     jax.monitoring.unregister_event_duration_listener(listen)
 
 
+def test_one_more_batch_size_costs_three_programs_and_no_true_gradient(compiled, monkeypatch):
+    """Each program is traced and held in memory, and there are many batch sizes."""
+    dataset = make_dataset(num_examples=11, num_features=5, classes=("a", "b", "c", "d"))
+    of_eleven, *_, of_four, of_two, _ = list(experiment.compile_ahead(dataset))[:5]
+    of_eleven()
+    of_two()
+    compiled.clear()
+    monkeypatch.setattr(noise, "measuring_full", None)
+    of_four()
+    assert sorted(compiled) == ["jit(_batch_grad)", "jit(_run_updates)", "jit(batch_noise_sq)"]
+
+
 def test_after_compiling_ahead_no_choice_waits_for_the_compiler(compiled):
     # Shapes that no other test uses: what they compiled is of no help here.
     dataset = make_dataset(num_examples=5, num_features=7, classes=("a", "b", "c", "d"))

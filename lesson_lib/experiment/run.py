@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -169,10 +170,13 @@ class Run(Trainer, Counted, Rewindable):
         data = self.dataset
         first = self.num_updates % self.updates_per_epoch
         order = self.epoch_order()
-        everything = np.arange(data.num_examples)
-        examples = everything if order is None else np.asarray(batching.batch_indices(order, first, self.batch_size))
-        batch = training.take_batch(data.x_train, data.y_train, order, first, self.batch_size)
-        batch_grad, full = _batch_grad(self.state.params, batch), self.full_gradient()
+        examples = (
+            np.arange(data.num_examples)
+            if order is None
+            else np.asarray(batching.batch_indices(np.asarray(order), first, self.batch_size))
+        )
+        batch_grad = _batch_grad(self.state.params, data.x_train, data.y_train, order, first, self.batch_size)
+        full = self.full_gradient()
         return Inspection(
             examples=examples,
             batch_grad_norm=float(jnp.sqrt(noise.norm_sq(batch_grad))),
@@ -180,8 +184,10 @@ class Run(Trainer, Counted, Rewindable):
             cosine=float(noise.cosine(batch_grad, full.grad)),
         )
 
-    def compile(self) -> None:
-        """Compile all programs that the run will need, without training."""
+    def compile(self, full: noise.FullGradient | None = None) -> None:
+        """Compile all programs that the run will need, without training; `full` is the true gradient, where known."""
+        if full is not None:
+            self._full = (self.num_updates, full)
         self.compile_updates()
         self.measure_loss()
         self._measure_noise()
@@ -253,10 +259,10 @@ class Run(Trainer, Counted, Rewindable):
         )
         grad_norm_sq = float(full.grad_norm_sq)
         # A run that has diverged has no finite gradient left to compare with.
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             return self._measurement(
                 float(full.loss),
-                noise=float(np.sqrt(np.mean(noise_sq) / np.float64(grad_norm_sq))),
+                noise=float(np.sqrt(np.mean(np.asarray(noise_sq)) / np.float64(grad_norm_sq))),
                 predicted_noise=float(np.sqrt(predicted_sq / np.float64(grad_norm_sq))),
             )
 
@@ -288,8 +294,17 @@ def _evaluate(
     return jnp.mean(model.cross_entropy(logits, y)), model.share_right(logits, y)
 
 
-@jax.jit
-def _batch_grad(params: model.Params, batch: training.Batch) -> model.Params:
+@partial(jax.jit, static_argnames="batch_size")
+def _batch_grad(
+    params: model.Params,
+    x: Float[Array, "examples features"],
+    y: Int[Array, " examples"],
+    order: Int[Array, " examples"] | None,
+    update: int | Int[Array, ""],
+    batch_size: int,
+) -> model.Params:
+    """The batch is taken inside: one by one, its steps would be twelve programs more for each batch size."""
+    batch = training.take_batch(x, y, order, update, batch_size)
     return jax.grad(training.batch_loss)(params, batch, model.per_example_loss)
 
 
