@@ -362,8 +362,9 @@ def test_predicted_noise_follows_the_formula(batch_size, sampling):
         assert measurement.predicted_noise == pytest.approx(expected, rel=1e-4)
 
 
-@pytest.mark.parametrize("sampling", ["reshuffle", "shuffle_once", "replacement"])
-@pytest.mark.parametrize("batch_size", [1, 8, 16])
+@pytest.mark.parametrize(
+    ("batch_size", "sampling"), [(1, "reshuffle"), (8, "reshuffle"), (16, "shuffle_once"), (16, "replacement")]
+)
 def test_measured_noise_agrees_with_theory_on_average(batch_size, sampling):
     squares = []
     for key in jax.random.split(jax.random.key(3), 150):

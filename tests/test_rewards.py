@@ -42,7 +42,8 @@ def curves(shown: Reward) -> dict[str, Curve]:
 
 @pytest.mark.parametrize(("name", "place"), [(name, place) for name in REWARDED for place in range(len(RIGHT[name]))])
 def test_whatever_way_a_right_answer_is_written_it_is_rewarded(name: str, place: int) -> None:
-    shown = list(REWARDED[name](RIGHT[name][place]))
+    """Its first pictures; how the best known way of each goes on to the end is told below."""
+    shown = list(islice(REWARDED[name](RIGHT[name][place]), 2))
     assert shown
     assert all(each.words.endswith(".") for each in shown)
     assert any(mark.color == PURPLE for mark in curves(shown[-1]).values())

@@ -71,7 +71,7 @@ def test_batches_are_those_of_the_sampling_and_an_incomplete_last_one_is_kept(sa
     end = train_line(Settings(batch_size, epochs=2, learning_rate=0.03, sampling=sampling))
     per_epoch = -(-24 // batch_size)
     losses, iterates = line_by_hand(2 * per_epoch, batch_size=batch_size, learning_rate=0.03, sampling=sampling)
-    np.testing.assert_allclose(end.batch_losses, losses, rtol=1e-4)
+    np.testing.assert_allclose(end.batch_losses, losses, rtol=1e-4, atol=1e-9)
     np.testing.assert_allclose(together(end.params), iterates[-1], rtol=1e-4, atol=1e-6)
 
 
