@@ -91,6 +91,27 @@ def number_in(value: object) -> object:
     return value.item() if isinstance(value, AnyArray) and value.ndim == 0 else value
 
 
+def require_bool(name: str, value: object) -> bool:
+    """Return `value` when it is `True` or `False`.
+
+    Raises:
+        TypeError: it is something else, for one "no", which Python would take for true.
+    """
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return value
+
+
+def require_function(name: str, value: object, signature: str) -> None:
+    """See that `value` can be called.
+
+    Raises:
+        TypeError: it cannot.
+    """
+    if not callable(value):
+        raise TypeError(f"{name} must be a function {signature}, got {value!r}")
+
+
 def require_kind(name: str, value: object, kind: type, where_from: str) -> None:
     """See that `value` is of a class of this library; `where_from` says how one gets one of those.
 

@@ -149,6 +149,31 @@ def transform(optimizer: Optimizer, hyper: Hyperparameters) -> optax.GradientTra
             return _adam(learning_rate, hyper)
 
 
+def require_optimizer(optimizer: object, params: Any) -> None:
+    """See that an optimizer is one, and can make an update from a gradient and the parameters; nothing is computed.
+
+    Raises:
+        TypeError, ValueError: it is neither in `OPTIMIZERS` nor an optax transform, or one that needs more.
+    """
+    if not isinstance(optimizer, optax.GradientTransformation):
+        if callable(optimizer):
+            raise TypeError(
+                "optimizer must be the name of one or an optax transform, as optax.adam(0.001) gives one, got the "
+                f"function {optimizer!r}: call it"
+            )
+        require_choice("optimizer", optimizer, OPTIMIZERS)
+        return
+    try:
+        jax.eval_shape(lambda params: optimizer.update(params, optimizer.init(params), params), params)
+    except TypeError as error:
+        if "required keyword" not in str(error):
+            raise
+        raise TypeError(
+            "optimizer must be an optax transform that needs the gradient and the parameters alone, got "
+            f"{optimizer!r}: {error}"
+        ) from None
+
+
 def _adam(learning_rate: optax.Schedule, hyper: Hyperparameters) -> optax.GradientTransformation:
     adam = optax.adam(learning_rate, hyper.b1, hyper.b2, hyper.eps)
 

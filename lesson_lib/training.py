@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int, Shaped
 from lesson_lib import model
 from lesson_lib.batching import updates_per_epoch
 from lesson_lib.checks import AnyArray, number_in, require_examples, require_int
-from lesson_lib.optimizers import Hyperparameters, Optimizer, transform
+from lesson_lib.optimizers import Hyperparameters, Optimizer, require_optimizer, transform
 from lesson_lib.precision import widen
 
 Params = Any
@@ -59,7 +59,13 @@ class Batch(NamedTuple):
 
 
 def init_state(params: Params, optimizer: Optimizer, hyper: Hyperparameters, *, average: bool = False) -> TrainState:
-    """The state before the first update; with `average`, the mean of the parameters is kept as well."""
+    """The state before the first update; with `average`, the mean of the parameters is kept as well.
+
+    Raises:
+        TypeError, ValueError: `optimizer` is neither in `OPTIMIZERS` nor an optax transform that needs nothing but the
+            gradient and the parameters.
+    """
+    require_optimizer(optimizer, params)
     start = Average(jax.tree.map(widen, params), jnp.zeros((), jnp.int32)) if average else None
     return TrainState(params, transform(optimizer, hyper).init(params), start)
 
@@ -96,10 +102,13 @@ def losses_of(
     """Loss of each example, in at least float32.
 
     Raises:
+        TypeError: the model gives no array of floating-point numbers.
         ValueError: the model does not give one loss for each example: a mean over them, or a table with a loss for
             each pair of examples, which NumPy's rules make where `y` is a column.
     """
     losses = per_example_loss(params, x, y)
+    if not isinstance(losses, AnyArray) or not jnp.issubdtype(losses.dtype, jnp.floating):
+        raise TypeError(f"per_example_loss must return an array of floating-point numbers, got {losses!r}")
     if losses.shape != x.shape[:1]:
         raise ValueError(
             f"per_example_loss must return one loss for each example, of shape {x.shape[:1]}, got {losses.shape} "

@@ -1,8 +1,12 @@
 """What one gets wrong at a public run: the error names the argument, its value and what is allowed, before any work."""
 
+import math
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from helpers import signatures_unchecked, tiny_dataset
 
@@ -135,10 +139,68 @@ def test_points_of_any_kind_of_number_are_kept_in_float64(make):
         ("hyper", 0.1, TypeError, "hyper must be a Hyperparameters, as ll.hyperparameters(0.1) gives one, got 0.1"),
         ("callback", "print", TypeError, "callback must be a function (num_updates, params), got 'print'"),
         ("per_example_loss", 1, TypeError, "per_example_loss must be a function (params, x, y) -> losses, got 1"),
+        ("average", "no", TypeError, "average must be True or False, got 'no'"),
+        ("average", 1, TypeError, "average must be True or False, got 1"),
+        ("num_updates", 2.0, TypeError, "num_updates must be a whole number of at least 0, got 2.0"),
+        ("optimizer", "adamw", ValueError, "optimizer must be one of 'sgd', "),
+        ("optimizer", 0.1, TypeError, "optimizer must be one of 'sgd', "),
+        ("optimizer", optax.adam, TypeError, "optimizer must be the name of one or an optax transform, as optax.adam("),
+        (
+            "optimizer",
+            optax.lbfgs(),
+            TypeError,
+            "optimizer must be an optax transform that needs the gradient and the ",
+        ),
     ],
 )
 def test_train_names_what_is_wrong(name, wrong, error, message):
     refused(error, message, ll.train, DATASET, ll.Settings(8), **{name: wrong})
+
+
+@pytest.mark.parametrize(
+    "returned", [None, [0.5] * 24, jnp.ones(24, int), 1.0], ids=["nothing", "a list", "whole numbers", "a number"]
+)
+def test_a_model_that_gives_no_array_of_losses_is_refused(returned):
+    message = "per_example_loss must return an array of floating-point numbers, got "
+    refused(TypeError, message, ll.train, DATASET, ll.Settings(8), per_example_loss=lambda *_: returned)
+
+
+def test_an_optimizer_that_needs_more_is_refused_wherever_it_is_begun(monkeypatch):
+    monkeypatch.undo()  # this is the beginning of the work
+    for optimizer in (optax.lbfgs(), optax.adam):
+        with signatures_unchecked(), pytest.raises(TypeError, match="optimizer must be"):
+            training.init_state({"w": jnp.ones(3)}, optimizer, ll.hyperparameters(0.1))
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf, "8"])
+def test_no_value_of_a_control_is_nearest_to_what_is_no_finite_number(wrong):
+    control = controls.batch_size_control(24)
+    refused(ValueError, f"batch_size must be one of 1, 2, 4, 8, 16, 24; got {wrong!r}", control.nearest, wrong)
+    assert [control.values[control.nearest(size)] for size in (0, 9, 10**9)] == [1, 8, 24]
+
+
+MESH = ll.parallel.make_mesh(1)
+OTHER_MESH = jax.make_mesh((1,), ("x",))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [ll.parallel.SharedLoss, partial(ll.parallel.place, np.ones(2)), partial(ll.parallel.place_dataset, DATASET)],
+)
+def test_devices_are_those_of_a_mesh_of_make_mesh(make):
+    refused(TypeError, "mesh must be a Mesh, as make_mesh gives one, got 8", make, 8)
+    refused(
+        ValueError, "mesh must have the axis 'devices' alone, as that of make_mesh has, got Mesh(", make, OTHER_MESH
+    )
+
+
+def test_what_is_placed_are_arrays_and_a_loss_is_a_function():
+    message = "tree must be a pytree of JAX or NumPy arrays, got 0.1 in it"
+    refused(TypeError, message, ll.parallel.place, {"w": np.ones(2), "rate": 0.1}, MESH)
+    message = "dataset must be a Dataset, as load_dataset gives one, got 'fashion_mnist'"
+    refused(TypeError, message, ll.parallel.place_dataset, "fashion_mnist", MESH)
+    message = "per_example_loss must be a function (params, x, y) -> losses, got None"
+    refused(TypeError, message, ll.parallel.SharedLoss, MESH, None)
 
 
 @pytest.mark.parametrize("make", [np.array, jnp.array])

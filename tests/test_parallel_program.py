@@ -197,9 +197,9 @@ def test_one_process_alone_trains_as_the_library_does():
 
 
 def test_an_error_of_ones_own_is_shown_as_it_is():
-    with processes((["--examples", 20, "--batch-size", 21], {})) as (alone,):
+    with processes((["--examples", 60_001], {})) as (alone,):
         assert alone.end() == 1
-    assert "ValueError: batch_size must be a whole number from 1 to 20, got 21" in alone.said
+    assert "ValueError: num_examples must be a whole number from 1 to 60,000, got 60001" in alone.said
     assert "Traceback" not in alone.said
 
 
@@ -275,6 +275,11 @@ def test_a_child_ends_with_its_supervisor():
         (["--process-id", "0"], "given together"),
         (["--coordinator", "localhost:1", "--num-processes", "2"], "given together"),
         (["--coordinator", "localhost", "--num-processes", "2", "--process-id", "0"], "must be HOST:PORT"),
+        *(
+            (["--coordinator", address, "--num-processes", "2", "--process-id", "0"], f"65,535, got {address!r}")
+            for address in (":12345", "localhost:99999", "localhost:0", "localhost:²", "localhost:")
+        ),
+        (["--examples", "200", "--batch-size", "201"], "--batch-size must be at most --examples, 200, got 201"),
         ([*map(str, numbered(2, 1))], "--process-id must be from 0 to 1, got 2"),
         ([*map(str, numbered(0, 1)), "--cluster"], "leave them out"),
         (["--devices", "0"], "--devices must be at least 1, got 0"),

@@ -216,6 +216,14 @@ def test_where_no_one_watches_the_copies_hold_it_back_and_fold_the_answer(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_in_plain_python_an_open_vote_hears_that_it_has_been_compared(shown: list[Any]) -> None:
+    vote = Vote(VOTE)
+    vote.choose("A")
+    on_page(Outcome(VOTE))
+    assert vote.frame.closed
+    assert vote.choose("B").chosen == "A"
+
+
 # Drawings
 
 FALLS = {name: (np.array([0.0, 2.0]), np.array([4.0, 1.0])) for name in ("SGD", "GD")}

@@ -1,6 +1,7 @@
 """Training in one call, for those who want its end rather than to watch it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -9,12 +10,12 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from lesson_lib import model, training
-from lesson_lib.checks import AnyArray, require_int, require_kind
+from lesson_lib.checks import AnyArray, require_bool, require_function, require_int, require_kind
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.settings import Settings, require_settings
-from lesson_lib.experiment.start import start_of
+from lesson_lib.experiment.start import layer_sizes, start_of
 from lesson_lib.experiment.trainer import Trainer
-from lesson_lib.optimizers import Hyperparameters, Optimizer, hyperparameters
+from lesson_lib.optimizers import Hyperparameters, Optimizer, hyperparameters, require_optimizer
 
 
 class Trained(NamedTuple):
@@ -68,6 +69,10 @@ def train(
     settings = Settings() if settings is None else settings
     require_settings(settings, dataset)
     _check(params, key, hyper, per_example_loss, callback)
+    require_bool("average", average)
+    if num_updates is not None:
+        require_int("num_updates", num_updates, low=0)
+    _check_model(dataset, params, optimizer, per_example_loss)
     start = start_of(dataset, settings.seed)
     trainer = Trainer(
         dataset,
@@ -84,7 +89,6 @@ def train(
     )
     if num_updates is None:
         num_updates = settings.epochs * trainer.updates_per_epoch
-    require_int("num_updates", num_updates, low=0)
     batch_losses, seconds = [np.empty(0, np.float32)], [np.empty(0)]
     while trainer.num_updates < num_updates:
         made = trainer.make_updates(num_updates - trainer.num_updates)
@@ -110,7 +114,17 @@ def _check(params: Any, key: object, hyper: object, per_example_loss: object, ca
         raise TypeError(f"key must be a random key, as jax.random.key(0) gives one, got {key!r}")
     if hyper is not None:
         require_kind("hyper", hyper, Hyperparameters, "as ll.hyperparameters(0.1) gives one")
-    if not callable(per_example_loss):
-        raise TypeError(f"per_example_loss must be a function (params, x, y) -> losses, got {per_example_loss!r}")
-    if callback is not None and not callable(callback):
-        raise TypeError(f"callback must be a function (num_updates, params), got {callback!r}")
+    require_function("per_example_loss", per_example_loss, "(params, x, y) -> losses")
+    if callback is not None:
+        require_function("callback", callback, "(num_updates, params)")
+
+
+def _check_model(
+    dataset: Dataset, params: Any, optimizer: Optimizer, per_example_loss: training.PerExampleLoss
+) -> None:
+    """See that the model gives a loss for each example, and that the optimizer can move it; nothing is computed."""
+    if params is None:
+        params = jax.eval_shape(partial(model.init_params, layer_sizes(dataset)), key=jax.random.key(0))
+    require_optimizer(optimizer, params)
+    loss = partial(training.losses_of, per_example_loss)
+    jax.eval_shape(loss, params, dataset.x_train, dataset.y_train)

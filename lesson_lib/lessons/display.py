@@ -33,6 +33,8 @@ class Shown:
 
     def __init__(self) -> None:
         self._progress = progress_here()
+        if not notebook.someone_is_watching():
+            _on_page.add(self)  # in plain Python nothing is shown, and each hears of the others all the same
 
     def hear(self, name: str, facts: Mapping[str, Any]) -> None:
         """Something has been answered, here or elsewhere on the page."""

@@ -9,6 +9,7 @@ import traitlets
 from lesson_lib.checks import require_choice
 from lesson_lib.lessons.display import PracticeFrame, Shown, folded, paragraph
 from lesson_lib.lessons.question import Choice, Question, letter_of
+from lesson_lib.panel import notebook
 from lesson_lib.panel.frame import module
 
 
@@ -107,7 +108,8 @@ class Outcome(Shown):
             self.frame.held = voted is None and not self.entry.get("shown")
             self.frame.mark = {None: "", self.question.right_letter: "right"}.get(voted, "wrong")
         self.frame.keep(self._copy)
-        self._compare()
+        if notebook.someone_is_watching():  # elsewhere what is on the page stays as it is
+            self._compare()
 
     def _compare(self) -> None:
         """From when a learner has read what came out, the vote stands."""

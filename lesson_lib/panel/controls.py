@@ -1,5 +1,6 @@
 """The controls of a panel: what can be chosen, and how each choice is said in words."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral, Real
@@ -50,9 +51,13 @@ class Control:
         raise ValueError(f"{self.name} must be one of {', '.join(map(str, self.values))}; got {value!r}")
 
     def nearest(self, value: Any) -> int:
-        """The place of `value`, or of the number among the values that comes nearest to it."""
+        """The place of `value`, or of the number among the values that comes nearest to it.
+
+        Raises:
+            ValueError: no number is nearest to it: it is none, or not finite.
+        """
         numbers = [place for place, allowed in enumerate(self.values) if _kind(allowed) in (Integral, Real)]
-        if value in self.values or not numbers:
+        if value in self.values or not numbers or not (isinstance(value, Real) and math.isfinite(value)):
             return self.index(value)
         return min(numbers, key=lambda place: abs(self.values[place] - value))
 

@@ -2,11 +2,11 @@
 
 In a ring of D devices an all-reduce of V bytes takes 2 (D - 1) messages one after the other, of V/D bytes each:
 
-    c(D) = 2 (D - 1) (α + β V / D)          c(1) = 0
+    c(D) = 2 (D - 1) (α + V / (D W))          c(1) = 0
 
-α is what a message costs however short it is, β what each byte costs. With D → ∞ the bytes come to 2 β V, and
-only the messages go on growing (Thakur, Rabenseifner and Gropp 2005, "Optimization of Collective Communication
-Operations in MPICH").
+α, the latency, is what a message takes however short it is, W the bandwidth, in bytes a second. With D → ∞ the bytes
+come to 2 V / W, and only the messages go on growing (Thakur, Rabenseifner and Gropp 2005, "Optimization of Collective
+Communication Operations in MPICH").
 """
 
 import json
@@ -38,9 +38,9 @@ class Exchange(NamedTuple):
     """What an exchange costs between the devices of this machine."""
 
     seconds_per_message: float
-    """α"""
+    """α, the latency."""
     seconds_per_byte: float
-    """β"""
+    """1 / W, of the bandwidth W."""
 
     def seconds(self, num_devices: int, num_bytes: int) -> float:
         """c(D): the time in which D devices exchange V bytes.
@@ -59,7 +59,7 @@ class Exchange(NamedTuple):
 
 
 def exchange_from(short: float, long: float) -> Exchange:
-    """α and β from the seconds that exchanges of `NUM_FLOATS` took: between two devices, c(2) = 2 α + β V."""
+    """Latency and bandwidth from the seconds that exchanges of `NUM_FLOATS` took: of two, c(2) = 2 α + V / W."""
     few, many = (FLOAT_BYTES * count for count in NUM_FLOATS)
     per_byte = max(0.0, (long - short) / (many - few))  # what is lost in the noise costs nothing, and not less
     return Exchange(max(0.0, short - per_byte * few) / 2, per_byte)

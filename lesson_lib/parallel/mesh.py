@@ -8,8 +8,8 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Shaped
 
 from lesson_lib import model
-from lesson_lib.checks import AnyArray, require_int
-from lesson_lib.data import Dataset
+from lesson_lib.checks import AnyArray, require_function, require_int, require_kind
+from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.training import Params, PerExampleLoss, losses_of
 
 DEVICES = "devices"
@@ -34,12 +34,32 @@ def make_mesh(num_devices: int | None = None) -> Mesh:
     return jax.make_mesh((count,), (DEVICES,), axis_types=(AxisType.Auto,), devices=devices[:count])
 
 
+def require_mesh(mesh: object) -> None:
+    """See that `mesh` is one of `make_mesh`.
+
+    Raises:
+        TypeError: it is no mesh.
+        ValueError: it is one with other axes.
+    """
+    require_kind("mesh", mesh, Mesh, "as make_mesh gives one")
+    assert isinstance(mesh, Mesh)
+    if mesh.axis_names != (DEVICES,):
+        raise ValueError(f"mesh must have the axis {DEVICES!r} alone, as that of make_mesh has, got {mesh!r}")
+
+
 def place(tree: Tree, mesh: Mesh) -> Tree:
     """The same arrays, whole, on every device of the mesh: parameters, data, orders, keys.
 
     With several processes each has the same arrays and puts them on its own devices. Placed once, they are not moved
     again. Training data that do not fit on one device would be read by each process for its own share.
+
+    Raises:
+        TypeError, ValueError: `tree` holds something else than arrays, or `mesh` is none of `make_mesh`.
     """
+    require_mesh(mesh)
+    for leaf in jax.tree.leaves(tree):
+        if not isinstance(leaf, AnyArray):
+            raise TypeError(f"tree must be a pytree of JAX or NumPy arrays, got {leaf!r} in it")
     everywhere = NamedSharding(mesh, PartitionSpec())
 
     def placed(array: AnyArray) -> Array:
@@ -50,7 +70,13 @@ def place(tree: Tree, mesh: Mesh) -> Tree:
 
 
 def place_dataset(dataset: Dataset, mesh: Mesh) -> Dataset:
-    """The same dataset with its arrays on every device of the mesh."""
+    """The same dataset with its arrays on every device of the mesh.
+
+    Raises:
+        TypeError, ValueError: `dataset` is no `Dataset`, or `mesh` is none of `make_mesh`.
+    """
+    require_dataset(dataset)
+    require_mesh(mesh)
     names = ("x_train", "y_train", "x_test", "y_test")
     return replace(dataset, **place({name: getattr(dataset, name) for name in names}, mesh))
 
@@ -66,10 +92,19 @@ class SharedLoss:
     Args:
         mesh: the devices, from `make_mesh`; all arrays of the training are placed there.
         per_example_loss: any model, as a function `(params, x, y) -> losses`, one loss for each example.
+
+    Raises:
+        TypeError, ValueError: `mesh` is none of `make_mesh`, or `per_example_loss` no function.
     """
 
     mesh: Mesh
     per_example_loss: PerExampleLoss = model.per_example_loss
+
+    __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
+
+    def __post_init__(self) -> None:
+        require_mesh(self.mesh)
+        require_function("per_example_loss", self.per_example_loss, "(params, x, y) -> losses")
 
     def __call__(
         self, params: Params, x: Shaped[Array, "batch ..."], y: Shaped[Array, "batch ..."]

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.optimizers import OPTIMIZERS
 
+MOST_PORT = 65_535
+
 ABOUT = """Train the lessons' network as one program on several processes, on this machine or on many.
 
 Start it once for each process, each time with the same arguments but for --process-id:
@@ -76,6 +78,8 @@ def parse(arguments: Sequence[str]) -> Options:
         settings = Settings(**{name: found.pop(name) for name in ("batch_size", "epochs", "learning_rate", "seed")})
     except ValueError as error:
         parser.error(str(error))
+    if settings.batch_size > found["examples"]:
+        parser.error(f"--batch-size must be at most --examples, {found['examples']:,}, got {settings.batch_size:,}")
     if found["checkpoints"] is not None:
         found["checkpoints"] = found["checkpoints"].absolute()
     return Options(settings=settings, **found)
@@ -89,8 +93,8 @@ def _problem(found: dict[str, object]) -> str:
         return "--cluster finds coordinator, number of processes and process id by itself: leave them out"
     if any(given) and not all(given):
         return "--coordinator, --num-processes and --process-id are given together, or none of them"
-    if isinstance(address, str) and not address.rpartition(":")[2].isdigit():
-        return f"--coordinator must be HOST:PORT, got {address!r}"
+    if isinstance(address, str) and not _is_address(address):
+        return f"--coordinator must be HOST:PORT with a port from 1 to {MOST_PORT:,}, got {address!r}"
     if isinstance(processes, int) and isinstance(process, int) and not 0 <= process < processes:
         return f"--process-id must be from 0 to {processes - 1}, got {process}"
     for name in ("devices", "examples", "patience"):
@@ -98,3 +102,8 @@ def _problem(found: dict[str, object]) -> str:
         if isinstance(value, int) and value < 1:
             return f"--{name} must be at least 1, got {value}"
     return ""
+
+
+def _is_address(text: str) -> bool:
+    host, _, port = text.rpartition(":")
+    return bool(host.strip()) and port.isdecimal() and 1 <= int(port) <= MOST_PORT

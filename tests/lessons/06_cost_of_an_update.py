@@ -44,3 +44,6 @@ assert made[1] < 8 * made[8]
 equal.set(seconds=0.25, learning_rate=0.2, batch_size=N)
 equal.wait(timeout=120)
 assert "After 0.25 s each: B = 12,000 has made" in equal.details
+
+# %% after 06-small
+assert above["GD"] < 1e-9 < above["SGD, B = 8"]

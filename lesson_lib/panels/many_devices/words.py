@@ -147,7 +147,8 @@ def _times(facts: DevicesFacts) -> str:
     )
     return (
         f"{line} With {facts.num_devices} devices, each on a machine like this one, it would take {_ms(parts.fixed)} "
-        f"whatever the batch, {_ms(parts.share)} for the share, and {exchange}."
+        f"whatever the batch, {_ms(parts.share)} for the share, and {exchange}. "
+        "Two real processes on one machine took longer where it was tried: python -m benchmarks.parallel times them."
     )
 
 
