@@ -1,11 +1,16 @@
-"""Every text of every panel's picture has room: none lies on another, none is cut, for each control at both ends."""
+"""Every text of every panel's picture has room: none lies on another, none is cut, for each control at both ends.
+
+And the sentence under it can be said: it is short and has few numbers, whatever was chosen.
+"""
 
 import math
 from collections.abc import Iterator
 from itertools import combinations
 
+import numpy as np
 import pytest
 from helpers import FoundExchange
+from sentences import assert_can_be_said
 from widget import Text, Widget
 
 import lesson_lib as ll
@@ -46,7 +51,9 @@ PIECES = 6
 
 def pictures(panel: Panel) -> Iterator[tuple[str, dict[str, object]]]:
     """The picture at the start; and with each control at both ends, after some work, and in single steps."""
-    yield "at the start", packed(panel._picture_of(panel._start(panel.settings)))
+    run = panel._start(panel.settings)
+    assert_can_be_said(panel._sentence(run))
+    yield "at the start", packed(panel._picture_of(run))
     first = {name: getattr(panel.settings, name) for name in panel._controls}
     for name, control in panel._controls.items():
         for value in (control.values[0], control.values[-1]):
@@ -55,9 +62,11 @@ def pictures(panel: Panel) -> Iterator[tuple[str, dict[str, object]]]:
             for _ in range(PIECES):
                 if not run.finished:
                     run.advance()
+            assert_can_be_said(panel._sentence(run))
             yield f"{name} = {value}", packed(panel._picture_of(run))
             if panel.step_name:
                 panel._session.stepping = True
+                assert_can_be_said(panel._sentence(run))
                 yield f"{name} = {value}, a step", packed(panel._picture_of(run))
                 panel._session.stepping = False
 
@@ -84,6 +93,29 @@ def faults(texts: list[Text], width: float, height: float) -> list[str]:
         if a[0] < b[2] - 1 and b[0] < a[2] - 1 and a[1] < b[3] - 1 and b[1] < a[3] - 1
     ]
     return cut + overlaps
+
+
+def any_settings(panel: Panel, rng: np.random.Generator) -> None:
+    """Put all controls to places by chance, and drag the start, if there is one, anywhere over the map."""
+    chosen = {name: control.values[rng.integers(len(control.values))] for name, control in panel._controls.items()}
+    start = dict(zip(panel.dragged, rng.uniform([-2.5, -2.6], [6.0, 1.9]).tolist(), strict=False))
+    panel.set(**chosen, **start)
+
+
+@pytest.mark.parametrize("name", ["surface", "cloud"])
+def test_whatever_is_chosen_by_chance_texts_have_room_and_sentences_can_be_said(show, name):
+    panel, rng = PANELS[name](), np.random.default_rng(0)
+    widget: Widget = show(panel._frame)
+    for _ in range(25):
+        any_settings(panel, rng)
+        run = panel._start(panel.settings)
+        for _ in range(int(rng.integers(12))):
+            if not run.finished:
+                run.advance()
+        assert_can_be_said(panel._sentence(run))
+        texts = widget.tell(picture=packed(panel._picture_of(run)))
+        assert faults(texts, 960, widget.canvas.bounding_box()["height"]) == [], panel.settings
+    panel.close()
 
 
 @pytest.mark.parametrize("name", PANELS)
