@@ -42,7 +42,7 @@ LOCK = HERE / ".start.lock"
 JUPYTER = HERE / ".jupyter"
 
 COMMANDS = ("test", "install")
-EXTRAS = {"lessons": ("lab",), "test": ("lab", "parallel", "test")}
+EXTRAS = {"lessons": ("lab",), "test": ("classroom", "lab", "parallel", "test")}
 JUPYTERLAB = (
     "-m",
     "jupyterlab",

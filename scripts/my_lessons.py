@@ -48,13 +48,16 @@ def place_beside(own: Path, new: str, note: dict[str, str]) -> Path | None:
         number += 1
 
 
-def update(course: Path) -> list[str]:
-    """Make or update `course`/my-lessons from `course`/notebooks; returns what there is to say to the learner.
+def update(course: Path, home: Path | None = None) -> list[str]:
+    """Make or update my-lessons in `home`, or else in `course`, from `course`/notebooks.
+
+    Returns:
+        What there is to say to the learner.
 
     Raises:
         SystemExit: the folder cannot be written to.
     """
-    folder = course / "my-lessons"
+    folder = (home or course) / "my-lessons"
     try:
         folder.mkdir(exist_ok=True)
         return lay_lessons(course / "notebooks", folder)

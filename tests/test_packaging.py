@@ -19,7 +19,7 @@ LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 PINS = [Requirement(line) for line in LOCK.splitlines() if not line.startswith("#")]
 
 # `bench` is left out on purpose: a comparison with other libraries is one with their newest releases.
-LOCKED_EXTRAS = ("lab", "parallel", "test", "cuda12", "cuda13")
+LOCKED_EXTRAS = ("classroom", "lab", "parallel", "test", "cuda12", "cuda13")
 DECLARED = [*PROJECT["dependencies"], *(text for extra in LOCKED_EXTRAS for text in EXTRAS[extra])]
 
 
@@ -65,7 +65,7 @@ def test_conda_takes_python_from_the_allowed_range_and_the_packages_from_the_loc
     *conda, pip = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
     (version,) = (text.removeprefix("python=") for text in conda if text.startswith("python="))
     assert version in SpecifierSet(PROJECT["requires-python"])
-    assert pip == {"pip": ["-c requirements.lock", "-e .[lab,parallel,test]"]}
+    assert pip == {"pip": ["-c requirements.lock", "-e .[classroom,lab,parallel,test]"]}
 
 
 def test_the_library_imports_only_what_is_declared():

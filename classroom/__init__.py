@@ -1,0 +1,1 @@
+"""One machine that serves the lessons to a class: README.md says how."""
