@@ -652,6 +652,15 @@ def test_the_page_and_the_run_do_not_change_the_frame_at_once():
     assert frame.chosen == {"end": 1}
 
 
+def test_of_what_a_tab_says_the_newest_holds_also_where_it_is_heard_first():
+    panel = Counter()
+    for turn, place in ((1, 0), (3, 2), (2, 1)):
+        tell(panel, choose={"end": place, "color": 0}, tab="one", number=turn)
+    assert panel.settings == Colored(end=6)
+    tell(panel, choose={"end": 1, "color": 1}, tab="another", number=1)
+    assert panel.settings == Colored(end=4, color="blue")
+
+
 def test_reset_goes_back_to_the_start_and_stands_still(live):
     panel = gated()
     press(panel, "reset")

@@ -211,8 +211,13 @@ class Prediction(Shown):
             self._is_shown = False
             self._keep(self._blank())
         elif self._fits(content["drawn"]) and not self._is_shown:
-            self.frame.set_state({"drawn": content["drawn"]})  # the page has it already, and perhaps a newer one
-            self._keep(content["drawn"])
+            with self.frame.newest(content) as is_newest:
+                if is_newest:
+                    self.frame.set_state(
+                        {"drawn": content["drawn"]}
+                    )  # the page has it already, and perhaps a newer one
+            if is_newest:
+                self._keep(content["drawn"])
 
     def _keep(self, drawn: dict[str, list[float | None]]) -> None:
         self.frame.drawn = drawn

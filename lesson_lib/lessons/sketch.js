@@ -5,7 +5,7 @@
 /** @import { Drawn, Sketch, SketchTraits, Spot } from "./types.d.ts" */
 import { along, valueAt } from "../chart/axes.js";
 import { element, frame } from "../panel/element.js";
-import { live } from "../panel/live.js";
+import { live, sayState } from "../panel/live.js";
 import { DRAW } from "../chart/marks.js";
 import { contextOf, drawPicture, unpack } from "../chart/picture.js";
 import { shortNumber } from "../chart/reading.js";
@@ -72,7 +72,7 @@ function curveOf({ model, drawn }, { name, color }) {
 /** @param {Board} board */
 function send({ model, drawn }) {
   model.set("drawn", drawn);
-  model.send({ drawn });
+  sayState(model, { drawn });
 }
 
 /**

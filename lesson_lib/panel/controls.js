@@ -2,12 +2,9 @@
 // A panel's controls: sliders, lists, buttons.
 /** @import { ControlSpec, Model, PanelTraits } from "./types.d.ts" */
 import { element } from "./element.js";
+import { sayState } from "./live.js";
 
 /** @typedef {Model<PanelTraits>} PanelModel */
-
-// The same notebook can be open in several tabs. Each follows what is chosen in the others, and only that:
-// what it has said itself some time ago would move a slider back under the learner's hand.
-export const THIS_TAB = Math.random().toString(36).slice(2);
 
 /**
  * Not by `save_changes`: that holds a choice back until the kernel has answered the one before.
@@ -17,7 +14,7 @@ export const THIS_TAB = Math.random().toString(36).slice(2);
  */
 function choose(model, name, place) {
   model.set("chosen", { ...model.get("chosen"), [name]: place });
-  model.send({ choose: model.get("chosen"), tab: THIS_TAB });
+  sayState(model, { choose: model.get("chosen") });
 }
 
 /**
@@ -127,7 +124,7 @@ export function buttons(model) {
 export function scrubber(model, id) {
   const input = element("input", { type: "range", id, min: 0, step: 1 });
   const output = element("output", { for: id });
-  input.addEventListener("input", () => model.send({ go_to: Number(input.value) }));
+  input.addEventListener("input", () => sayState(model, { go_to: Number(input.value) }));
   // While the thumb is held, the kernel still answers for places that it has left.
   let held = false;
   input.addEventListener("pointerdown", () => {

@@ -3,8 +3,8 @@
 /** @import { Picture, Plot, Pointed } from "../chart/types.d.ts" */
 /** @import { Model, PanelTraits, View } from "./types.d.ts" */
 import { element, frame } from "./element.js";
-import { button, buttons, controls, moreSheet, scrubber, THIS_TAB } from "./controls.js";
-import { live } from "./live.js";
+import { button, buttons, controls, moreSheet, scrubber } from "./controls.js";
+import { live, sayState, THIS_TAB } from "./live.js";
 import { drawPicture, unpack, unpackMarks } from "../chart/picture.js";
 import { nextPlace, plotAt, readOff, shortNumber } from "../chart/reading.js";
 import { draggedTo, steppedTo } from "../chart/start.js";
@@ -216,7 +216,7 @@ function livePicture(model) {
   const redraw = () => {
     waiting ||= requestAnimationFrame(draw);
   };
-  const startFrom = (/** @type {[x: number, y: number]} */ start) => model.send({ start });
+  const startFrom = (/** @type {[x: number, y: number]} */ start) => sayState(model, { start });
   listenForDrags(canvas, seen, startFrom);
   listenForPointing(canvas, reading, seen, redraw, startFrom);
   // The theme has changed: its colours, which the canvas has as an element, too, go over into the new ones.
@@ -320,6 +320,7 @@ export default () => {
     const { root, followers, stop } = panel(model);
     el.append(root);
     const followOtherTabs = (/** @type {{ chosen?: Record<string, number>, tab?: string }} */ { chosen, tab }) => {
+      // What this tab has said itself some time ago would move a slider back under the learner's hand.
       if (chosen && tab !== THIS_TAB) model.set("chosen", chosen);
     };
     /** @type {[names: string, follow: (content: any) => void][]} */

@@ -5,6 +5,21 @@
 // A kernel with one of these has forgotten the widget. `comm_live_update` alone does not tell of all of them.
 const FORGETFUL = ["restarting", "autorestarting", "terminating", "dead"];
 
+// The same notebook can be open in several tabs.
+export const THIS_TAB = Math.random().toString(36).slice(2);
+let numSaid = 0;
+
+/**
+ * Say how something stands now. The number tells the kernel which word is the newest: it may hear the newer one first.
+ * JupyterLab speaks to the thread that runs the cells until the kernel has made another one for widgets.
+ * @param {{ send(content: object): void }} model
+ * @param {object} content
+ */
+export function sayState(model, content) {
+  numSaid += 1;
+  model.send({ ...content, tab: THIS_TAB, number: numSaid });
+}
+
 /** @param {Model<LiveTraits>} model */
 async function isLive(model) {
   // Models are also made from what a file has saved of them; nobody answers what such a one sends.

@@ -40,6 +40,8 @@ class Live(AnyWidget):
         self._turn = RLock()
         """A run changes traits in its thread while the page changes others: traitlets collects changes in one place
         for all threads, and would give one thread's values to the other, or old ones back."""
+        self._heard: dict[tuple[str | None, ...], int] = {}
+        """The number of the newest that each tab has said, of each kind."""
         key = uuid4().hex
         super().__init__(model_id=key, key=key, **traits)
         self._on_page = False
@@ -57,6 +59,21 @@ class Live(AnyWidget):
         """Take over what the page says."""
         with self._turn:
             super().set_state(sync_data)
+
+    @contextmanager
+    def newest(self, content: Mapping[str, Any]) -> Iterator[bool]:
+        """Is this the newest that a tab has said of its kind? Nothing newer is heard until it has been followed.
+
+        Until a kernel has made a thread for widgets, JupyterLab speaks to the one that runs the cells. While a cell
+        runs, what was said before that change is heard after what was said later.
+        """
+        with self._turn:
+            kind = (content.get("tab"), *sorted(content.keys() - {"tab", "number"}))
+            number = content.get("number", 0)
+            is_newest = number >= self._heard.get(kind, 0)
+            if is_newest:
+                self._heard[kind] = number
+            yield is_newest
 
     def open(self) -> None:
         """Nothing yet: a widget has its half in the page from when it is shown."""

@@ -359,14 +359,10 @@ class Panel(ABC, Generic[SettingsType, RunType]):
             self._worker.ask("look", self._session.has_more, replaces=True)
 
     def _told(self, _frame: Frame, content: Mapping[str, Any], _buffers: object) -> None:
-        if "choose" in content:
-            self._frame.set_state({"chosen": content["choose"]})  # the page has it already, and perhaps a newer one
-            self._frame.send({"chosen": content["choose"], "tab": content["tab"]})
-        elif "start" in content:
-            # Hundredths are finer than a pixel of a map, and short in code; minus zero is zero.
-            self.set(**{name: round(at, 2) + 0.0 for name, at in zip(self.dragged, content["start"], strict=True)})
-        elif "go_to" in content:
-            self.go_to(content["go_to"])
+        if content.keys() & {"choose", "start", "go_to"}:
+            with self._frame.newest(content) as is_newest:
+                if is_newest:
+                    self._follow(content)
         elif "views" in content:
             if content["views"] == 0 and self._has_begun:
                 self._worker.set_running(False)
@@ -375,6 +371,17 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         else:
             buttons = {name: getattr(self, name) for name in ("run", "pause", "reset", "step", "keep", "forget")}
             buttons[content["press"]]()
+
+    def _follow(self, content: Mapping[str, Any]) -> None:
+        """Do as what was moved on the page stands now."""
+        if "choose" in content:
+            self._frame.set_state({"chosen": content["choose"]})  # the page has it already, and perhaps a newer one
+            self._frame.send({"chosen": content["choose"], "tab": content["tab"]})
+        elif "start" in content:
+            # Hundredths are finer than a pixel of a map, and short in code; minus zero is zero.
+            self.set(**{name: round(at, 2) + 0.0 for name, at in zip(self.dragged, content["start"], strict=True)})
+        else:
+            self.go_to(content["go_to"])
 
     def _page_sees(self) -> None:
         """The panel has come into view, perhaps not for the first time."""
