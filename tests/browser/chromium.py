@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 PATIENCE = 120
 """Seconds that are waited for anything at all. What is right comes sooner, also on a slow machine that has other work
@@ -39,12 +39,19 @@ def started(path: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def new_page(browser: Browser) -> Iterator[Page]:
-    """A page as large as a small laptop's screen, which shares nothing with other pages."""
+def new_context(browser: Browser) -> Iterator[BrowserContext]:
+    """Pages as large as a small laptop's screen, which share nothing with those of other contexts."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     context.set_default_timeout(1000 * PATIENCE)
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@contextmanager
+def new_page(browser: Browser) -> Iterator[Page]:
+    """A page that shares nothing with other pages."""
+    with new_context(browser) as context:
+        yield context.new_page()
 
 
 def wait_until(holds: Callable[[], object], what: str) -> None:
@@ -62,3 +69,28 @@ def evaluate(page: Page, function: str, argument: object = None) -> Any:
     """
     condition = f"async argument => [await ({function})(argument)]"
     return page.wait_for_function(condition, arg=argument, timeout=1000 * PATIENCE).json_value()[0]
+
+
+AT_REST = """async node => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const box = () => {
+        const { left, top, width, height } = node.getBoundingClientRect();
+        return { left, top, width, height };
+    };
+    for (;;) {
+        node.scrollIntoViewIfNeeded();
+        const first = box();
+        for (let frames = 0; frames < 3; frames++) await frame();
+        const last = box();
+        const onTop = document.elementFromPoint(last.left + last.width / 2, last.top + last.height / 2);
+        if (node === onTop && JSON.stringify(first) === JSON.stringify(last)) return last;
+    }
+}"""
+
+
+def box_at_rest(locator: Locator) -> dict[str, float]:
+    """Where on the screen an element lies, once it is in view with nothing over it and does not move any more.
+
+    What lies above it in a notebook may still grow: pictures are loaded, and cells are laid out when they come near.
+    """
+    return dict(evaluate(locator.page, AT_REST, locator.element_handle()))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import chromium
 import pytest
 from lab import Lab, jupyter_lab
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 
 @pytest.fixture(scope="session")
@@ -28,13 +28,21 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="session")
-def shared_page(browser: Browser) -> Iterator[Page]:
-    with chromium.new_page(browser) as page:
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """All pages are of one: JupyterLab's programs are read and compiled once."""
+    with chromium.new_context(browser) as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def shared_page(context: BrowserContext) -> Iterator[Page]:
+    """One page for the tests of a module."""
+    with context.new_page() as page:
         yield page
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(context: BrowserContext) -> Iterator[Page]:
     """A page of a test's own."""
-    with chromium.new_page(browser) as page:
+    with context.new_page() as page:
         yield page

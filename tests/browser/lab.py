@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import nbformat
 import numpy as np
-from chromium import PATIENCE, evaluate, wait_until
+from chromium import PATIENCE, box_at_rest, evaluate, wait_until
 from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,9 +78,15 @@ WIDE = """async () => {
 
 
 def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+    """A port that nothing listens on.
+
+    Not one that the system would give: kernels and browsers ask it for many, and may get the same before it is used.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as s:
+            if s.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 def write_notebook(path: Path, *cells: str, words: str = "") -> None:
@@ -121,6 +127,7 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
     write_notebook(notebooks / FLAGSHIP_NOTEBOOK, IMPORTS.format(num_examples=4_000), *lesson_04)
     panels = [f"{mark(cell)}\n{code_cells(lesson)[cell]}" for lesson, cells in PANELS.items() for cell in cells]
     write_notebook(notebooks / PANELS_NOTEBOOK, IMPORTS.format(num_examples=2_500), *panels)
+    keep_quiet(folder / "config")
     token, port = secrets.token_hex(8), free_port()
     home = {
         "HOME": str(folder),
@@ -132,7 +139,7 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
             [
                 sys.executable, *(option.replace(str(start.HERE), str(folder)) for option in start.JUPYTERLAB),
                 "--no-browser", "--allow-root", f"--port={port}", f"--IdentityProvider.token={token}",
-                "--expose-app-in-browser",
+                "--expose-app-in-browser", "--JupyterNotebookApp.expose_app_in_browser=True",
             ],
             env={**os.environ, **start.jupyter_environment(), **home, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log,
         )  # fmt: skip
@@ -143,6 +150,13 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
     finally:
         server.terminate()
         server.wait(PATIENCE)
+
+
+def keep_quiet(config: Path) -> None:
+    """A page saves nothing by itself: which of two tabs would be asked whether to overwrite the other is chance."""
+    settings = config / "lab" / "user-settings" / "@jupyterlab" / "docmanager-extension" / "plugin.jupyterlab-settings"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"autosave": false}', encoding="utf-8")
 
 
 def answers(address: str, server: subprocess.Popen[bytes]) -> bool:
@@ -162,7 +176,9 @@ class Lesson:
         self.page = page
         self.file = lab.folder / "notebooks" / notebook
         self.lab = lab
-        page.goto(f"{lab.address}/lab/tree/notebooks/{notebook}?token={lab.token}&reset")
+        # In a workspace of its own: what other tests have open does not come back when the page is loaded again.
+        workspace = f"{lab.address}/lab/workspaces/{secrets.token_hex(4)}"
+        page.goto(f"{workspace}/tree/notebooks/{notebook}?token={lab.token}")
         page.wait_for_selector(".jp-NotebookPanel")
         evaluate(page, WIDE)
         self.wait_for_kernel()
@@ -226,7 +242,6 @@ class Lesson:
 
     def select_cell(self, text: str) -> None:
         """Make the code cell that contains `text` the active one, and scroll to it."""
-        # Not waited for: where a panel grows and shrinks meanwhile, JupyterLab may forget to say that it has scrolled.
         evaluate(
             self.page,
             """text => {
@@ -234,7 +249,7 @@ class Lesson:
                 const holds = cell => cell.model.type === 'code' && cell.model.sharedModel.source.includes(text);
                 notebook.activeCellIndex = notebook.widgets.findIndex(holds);
                 notebook.deselectAll();
-                notebook.scrollToItem(notebook.activeCellIndex, 'start').catch(() => {});
+                notebook.activeCell.node.scrollIntoView();
             }""",
             text,
         )
@@ -250,7 +265,7 @@ class Lesson:
         output = self.page.locator(".jp-CodeCell", has_text=text).locator(selector)
 
         def is_there() -> bool:
-            # Cells far from view are not in the page at all, and those above push others out as they grow.
+            # Cells far from view are not laid out at all, and those above push others out as they grow.
             self.select_cell(text)
             return output.count() > 0
 
@@ -310,11 +325,14 @@ class PanelOnPage:
     def list(self, label: str) -> Locator:
         return self.root.get_by_label(label, exact=True)
 
-    def open_more(self) -> None:
+    def open_more(self, opened: bool = True) -> None:
         """Show all controls, not only the main ones."""
         opener = self.button("More")
-        if opener.get_attribute("aria-expanded") == "false":
+        if opener.get_attribute("aria-expanded") != str(opened).lower():
             opener.click()
+
+    def close_more(self) -> None:
+        self.open_more(False)
 
     def press_in_more(self, name: str) -> None:
         """Press a button that is not always seen."""
@@ -326,13 +344,11 @@ class PanelOnPage:
         if label not in MAIN:
             self.open_more()
         slider = self.slider(label)
-        slider.scroll_into_view_if_needed()
-        box = slider.bounding_box()
-        assert box is not None
+        box = box_at_rest(slider)
         at = int(slider.input_value()) / max(1, int(slider.get_attribute("max") or 1))
         half_thumb = 8
-        left, width = box["x"] + half_thumb, box["width"] - 2 * half_thumb
-        y = box["y"] + box["height"] / 2
+        left, width = box["left"] + half_thumb, box["width"] - 2 * half_thumb
+        y = box["top"] + box["height"] / 2
         self.page.mouse.move(left + at * width, y)
         self.page.mouse.down()
         self.page.mouse.move(left + fraction * width, y, steps=moves)
@@ -366,11 +382,11 @@ class PanelOnPage:
 
     @property
     def status(self) -> str:
-        return self.root.locator(".mbl-status").inner_text()
+        return self.root.locator(".mbl-status").text_content() or ""
 
     @property
     def sentence(self) -> str:
-        return self.sentence_line.inner_text()
+        return self.sentence_line.text_content() or ""
 
     def wait_for_picture(self, pattern: str, *, without: str = "^$") -> str:
         """Wait for a picture whose description holds one pattern and not the other."""
@@ -389,4 +405,4 @@ class PanelOnPage:
 
     def _wait_for(self, selector: str, pattern: str) -> str:
         expect(self.root.locator(selector)).to_have_text(re.compile(pattern))
-        return self.root.locator(selector).inner_text()
+        return self.root.locator(selector).text_content() or ""

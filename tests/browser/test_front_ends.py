@@ -1,16 +1,8 @@
 """A panel in other programs that show notebooks: alive, and moved by the keyboard."""
 
-import os
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import pytest
-from chromium import PATIENCE, evaluate, wait_until
-from lab import KERNEL_HAS_ANSWERED, ROOT, free_port, start, write_notebook
+from chromium import evaluate
+from lab import KERNEL_HAS_ANSWERED, Lab, write_notebook
 from playwright.sync_api import Locator, Page, expect
 
 PANEL = """import lesson_lib as ll
@@ -19,41 +11,11 @@ panel = ll.LossSurface(ll.make_line_fit(), edge_share=0.3).show()"""
 
 
 @pytest.fixture
-def lesson(tmp_path: Path) -> Path:
+def lesson(lab: Lab) -> str:
     """A notebook with a light panel and a heading under it, to which Notebook 7 would take the arrow keys."""
-    path = tmp_path / "lesson.ipynb"
-    write_notebook(path, PANEL, words="# Next")
-    return path
-
-
-def answers(port: int) -> bool:
-    """Does something listen there?"""
-    with socket.socket() as s:
-        return s.connect_ex(("127.0.0.1", port)) == 0
-
-
-@contextmanager
-def serving(folder: Path, *command: str) -> Iterator[str]:
-    """The address at which a program serves `folder`, in a home of its own."""
-    port = free_port()
-    home = {"HOME": str(folder), "PYTHONPATH": str(ROOT)}
-    places = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
-    with (folder / "server.log").open("w", encoding="utf-8") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", *command, "--no-browser", f"--port={port}"],
-            env={**os.environ, **start.jupyter_environment(), **home, **places}, cwd=folder, stdout=log, stderr=log,
-        )  # fmt: skip
-
-    def has_started() -> bool:
-        assert server.poll() is None, (folder / "server.log").read_text(encoding="utf-8")
-        return answers(port)
-
-    try:
-        wait_until(has_started, f"{command[0]} answers")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(PATIENCE)
+    place = "notebooks/other_programs.ipynb"
+    write_notebook(lab.folder / place, PANEL, words="# Next")
+    return place
 
 
 def move_by_keys(slider: Locator) -> None:
@@ -67,23 +29,20 @@ def move_by_keys(slider: Locator) -> None:
         expect(slider).to_be_focused()
 
 
-def test_notebook_7_leaves_the_keys_to_a_slider(lesson: Path, page: Page) -> None:
-    options = ("--allow-root", "--IdentityProvider.token=", "--ServerApp.password=", "--expose-app-in-browser")
-    with serving(lesson.parent, "notebook", *options) as address:
-        page.goto(f"{address}/notebooks/{lesson.name}")
-        page.wait_for_selector(".jp-NotebookPanel")
-        evaluate(page, KERNEL_HAS_ANSWERED)
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        move_by_keys(page.get_by_role("slider", name="learning rate"))
-        expect(page.locator(".mbl-status")).to_contain_text("Finished")
+def test_notebook_7_leaves_the_keys_to_a_slider(lab: Lab, lesson: str, page: Page) -> None:
+    page.goto(f"{lab.address}/notebooks/{lesson}?token={lab.token}")
+    page.wait_for_selector(".jp-NotebookPanel")
+    evaluate(page, KERNEL_HAS_ANSWERED)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    move_by_keys(page.get_by_role("slider", name="learning rate"))
+    expect(page.locator(".mbl-status")).to_contain_text("Finished")
 
 
-def test_a_panel_is_alive_in_voila(lesson: Path, page: Page) -> None:
-    with serving(lesson.parent, "voila", str(lesson)) as address:
-        page.goto(address)
-        move_by_keys(page.get_by_role("slider", name="learning rate"))
-        page.get_by_role("button", name="Reset").click()
-        expect(page.locator(".mbl-status")).not_to_contain_text("Finished")
-        page.get_by_role("button", name="Run", exact=True).click()
-        expect(page.locator(".mbl-status")).to_contain_text("Finished")
+def test_a_panel_is_alive_in_voila(lab: Lab, lesson: str, page: Page) -> None:
+    page.goto(f"{lab.address}/voila/render/{lesson}?token={lab.token}")
+    move_by_keys(page.get_by_role("slider", name="learning rate"))
+    page.get_by_role("button", name="Reset").click()
+    expect(page.locator(".mbl-status")).not_to_contain_text("Finished")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator(".mbl-status")).to_contain_text("Finished")

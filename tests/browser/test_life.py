@@ -20,29 +20,43 @@ DRAWING = 'drawing = ll.predict("04/loss")'
 CELLS = ("import lesson_lib as ll", PANEL, f"{QUESTION}\nquestion", f"{DRAWING}.show()")
 
 SEEN = """() => [...document.querySelectorAll('.jp-OutputArea:has(.jp-OutputArea-child)')].map(area =>
-    [...area.querySelectorAll('.jp-OutputArea-child')].filter(child => child.offsetHeight > 0).map(child =>
-        child.querySelector('.mbl-frame') ? 'live' : child.querySelector('.mbl-copy') ? 'copy' : child.innerText))"""
-"""For each cell with outputs, what of them takes room on the page."""
+    [...area.querySelectorAll('.jp-OutputArea-child')].filter(child => child.offsetHeight > 0).map(child => ({
+        kind: child.querySelector('.mbl-frame') ? 'live' : child.querySelector('.mbl-copy') ? 'copy' : 'other',
+        text: child.textContent,
+        pictures: [...child.querySelectorAll('.mbl-copy img')].map(picture => picture.naturalWidth),
+    })))"""
+"""For each cell with outputs, what of them takes room on the page.
+
+Its text also where it is out of view: there a browser leaves the insides of JupyterLab's cells undrawn, and what a
+reader could select (`innerText`) is empty until it is scrolled to.
+"""
 
 LAST = ("η = 0.6 × edge", "B is right.", "Drawn.")
 """What the copies say of what the tests do last."""
 
+WRONG = ("Error displaying", "Loading widget", "<lesson_lib", "Frame(")
 
-def see(page: Page, what: str) -> str:
-    """See that each of the three cells shows that and nothing else. Returns the text of the page."""
-    wait_until(lambda: evaluate(page, SEEN) == [[what]] * 3, f"each cell shows: {what}")
-    text = page.locator("body").inner_text()
-    for wrong in ("Error displaying", "Loading widget", "<lesson_lib", "Frame("):
-        assert wrong not in text
-    return text
+
+def kinds(cells: list[list[dict[str, Any]]]) -> list[list[str]]:
+    return [[each["kind"] for each in cell] for cell in cells]
+
+
+def see(page: Page, kind: str, words: tuple[str, ...] = ("", "", ""), pictures: tuple[int, ...] = (0, 0, 0)) -> None:
+    """Wait until each of the three cells shows that and nothing else, with these words and numbers of pictures."""
+
+    def is_seen() -> bool:
+        cells = evaluate(page, SEEN)
+        return kinds(cells) == [[kind]] * 3 and all(
+            word in each["text"] and not any(wrong in each["text"] for wrong in WRONG) and each["pictures"] == [960] * n
+            for (each,), word, n in zip(cells, words, pictures, strict=True)
+        )
+
+    wait_until(is_seen, f"each cell shows: {kind}, {words}")
 
 
 def see_copies(page: Page) -> None:
     """See the copies alone, of what was done last, with pictures that are there."""
-    text = see(page, "copy")
-    for words in LAST:
-        assert words in text
-    assert evaluate(page, "() => [...document.querySelectorAll('.mbl-copy img')].map(i => i.naturalWidth)") == [960] * 2
+    see(page, "copy", LAST, pictures=(1, 0, 1))
 
 
 def do_something(lesson: Lesson) -> None:
@@ -74,6 +88,14 @@ def run_all(lesson: Lesson) -> None:
     see(lesson.page, "live")
 
 
+def do_something_in(lesson: Lesson) -> Lesson:
+    """Set, answer and draw in cells that are live; they are run where the test before has left copies."""
+    if kinds(evaluate(lesson.page, SEEN)) != [["live"]] * 3:
+        run_all(lesson)
+    do_something(lesson)
+    return lesson
+
+
 def reload(lesson: Lesson) -> None:
     lesson.page.reload()
     lesson.page.wait_for_selector(".jp-NotebookPanel")
@@ -83,23 +105,21 @@ def reload(lesson: Lesson) -> None:
 @pytest.fixture(scope="module")
 def opened(shared_page: Page, lab: Lab) -> Lesson:
     write_notebook(lab.folder / "notebooks" / NOTEBOOK, *CELLS)
-    return Lesson(shared_page, lab, NOTEBOOK)
+    lesson = Lesson(shared_page, lab, NOTEBOOK)
+    run_all(lesson)
+    return lesson
 
 
 @pytest.fixture
 def lesson(opened: Lesson) -> Lesson:
     """The notebook in which all is live, and something was done in each of its cells."""
-    run_all(opened)
-    do_something(opened)
-    return opened
+    return do_something_in(opened)
 
 
 @pytest.fixture(scope="module")
 def file(opened: Lesson) -> dict[str, Any]:
     """The notebook as the learner's last save has left it, with the widgets' state."""
-    run_all(opened)
-    do_something(opened)
-    content = saved_with(opened, LAST)
+    content = saved_with(do_something_in(opened), LAST)
     state = opened.value_of("__import__('ipywidgets').Widget.get_manager_state()")
     assert len([each for each in state["state"].values() if each["state"].get("key")]) == 3
     content["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": state}
@@ -120,7 +140,7 @@ def restart(lesson: Lesson) -> None:
 
 def kill(lesson: Lesson) -> None:
     lesson.run_code("import os, threading; threading.Timer(0.1, os._exit, [1]).start()")
-    lesson.page.get_by_role("button", name="Ok").click()
+    lesson.page.get_by_role("dialog").get_by_role("button", name="Ok", exact=True).click()
 
 
 def shut_down(lesson: Lesson) -> None:
@@ -135,10 +155,11 @@ def test_when_the_kernel_ends_the_copies_are_seen_and_nothing_else(
     end(lesson)
     see_copies(lesson.page)
     if end is shut_down:
-        evaluate(lesson.page, "() => window.jupyterapp.commands.execute('notebook:restart-kernel').then(() => null)")
+        lesson.command("notebook:restart-kernel")
         lesson.wait_for_kernel()
-    reload(lesson)  # the widgets of before are in the file, and nowhere else
-    see_copies(lesson.page)
+    if end is kill:
+        reload(lesson)  # the widgets of before are in the file, and nowhere else
+        see_copies(lesson.page)
     run_all(lesson)
 
 
@@ -159,7 +180,8 @@ def test_another_tab_is_live_and_saves_what_was_done_in_this_one(lesson: Lesson)
     lesson.page.get_by_role("radio", name="Always").check()
     saved_with(other, ("A is not right.",))
     other.page.close()
-    reload(lesson)
+    reload(lesson)  # its own save would ask whether to overwrite the other's
+    see(lesson.page, "live")
 
 
 @pytest.mark.parametrize("trusted", [True, False])
@@ -208,15 +230,14 @@ def test_saved_while_the_first_run_goes_on(lesson: Lesson) -> None:
     lesson.run_code("Session.advance = go")
 
 
-def test_a_cell_run_twenty_times_leaves_one_frame_and_one_thread(lesson: Lesson) -> None:
+def test_a_cell_run_again_and_again_leaves_one_frame_and_one_thread(lesson: Lesson) -> None:
     counts = (
         "[sum(type(each).__name__ == 'Frame' for each in __import__('ipywidgets').widgets.widget._instances.values()),"
         " sum(each.name == 'panel' for each in __import__('threading').enumerate())]"
     )
     before = lesson.value_of(counts)
-    for turn in range(20):
-        for cell in CELLS[1:] if turn % 5 == 0 else [PANEL]:
-            lesson.run_cell(cell)
+    for cell in 4 * CELLS[1:]:
+        lesson.run_cell(cell)
     lesson.run_code("panel.wait()")
     see(lesson.page, "live")
     wait_until(lambda: lesson.value_of(counts) == before, "as many widgets and threads as before")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from chromium import PATIENCE, evaluate, new_page, wait_until
 from lab import KERNEL_HAS_ANSWERED, ROOT
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page, Request, expect
 
 LESSON = "00_start_here.ipynb"
 TABS = ".lm-DockPanel-tabBar .lm-TabBar-tab"
@@ -66,10 +66,10 @@ def seen(browser: Browser, address: str) -> Iterator[Page]:
 
 def test_the_first_lesson_lies_open_with_nothing_over_it(browser: Browser, address: str, tmp_path: Path) -> None:
     with seen(browser, address) as page:
-        assert page.locator(f"{TABS}.lm-mod-current").all_inner_texts() == [LESSON]
-        assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0
-        assert page.locator("#jp-left-stack").is_hidden()  # the file browser is closed: the lesson has the width
-        assert page.get_by_role("tab", name="File Browser").is_visible()
+        expect(page.locator(f"{TABS}.lm-mod-current")).to_have_text([LESSON])
+        expect(page.locator(".jp-Dialog, .Toastify__toast")).to_have_count(0)
+        expect(page.locator("#jp-left-stack")).to_be_hidden()  # the file browser is closed: the lesson has the width
+        expect(page.get_by_role("tab", name="File Browser")).to_be_visible()
 
         evaluate(
             page, "() => window.jupyterapp.commands.execute('docmanager:open', {path: 'LICENSE'}).then(() => null)"
@@ -81,5 +81,5 @@ def test_the_first_lesson_lies_open_with_nothing_over_it(browser: Browser, addre
         )
 
     with seen(browser, address) as page:
-        assert page.locator(TABS).all_inner_texts() == [LESSON, "LICENSE"]
-        assert page.locator(f"{TABS}.lm-mod-current").all_inner_texts() == [LESSON]
+        expect(page.locator(TABS)).to_have_text([LESSON, "LICENSE"])
+        expect(page.locator(f"{TABS}.lm-mod-current")).to_have_text([LESSON])

@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
-from chromium import evaluate, wait_until
+from chromium import box_at_rest, evaluate, wait_until
 from lab import Lab, Lesson, write_notebook
 from playwright.sync_api import Locator, Page, expect
 
@@ -22,7 +22,8 @@ IMPORTS = "import lesson_lib as ll"
 
 @pytest.fixture
 def lesson(page: Page, lab: Lab) -> Lesson:
-    """Lesson 04 in a page of its own, with nothing run but its imports."""
+    """Lesson 04 in a page of its own, with nothing answered, and nothing run but its imports."""
+    (lab.folder / "notebooks" / "progress.json").unlink(missing_ok=True)
     lesson = Lesson(page, lab, "04_batches_and_epochs.ipynb")
     lesson.run_cell(IMPORTS)
     return lesson
@@ -43,18 +44,18 @@ def drawn(lesson: Lesson, curve: str) -> list[Any]:
 
 
 def draw_down(lesson: Lesson, output: Locator) -> None:
-    """A stroke with the mouse, from the upper left to the lower right of the axes."""
+    """A stroke with the mouse, from the upper left to the lower right of the axes; anew if they moved meanwhile."""
     canvas = output.locator("canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box is not None
     x, y = np.linspace(0.04, 0.99, 9), np.linspace(0.3, 0.75, 9)
     mouse = lesson.page.mouse
-    mouse.move(box["x"] + x[0] * box["width"], box["y"] + y[0] * box["height"])
-    mouse.down()
-    for across, down in zip(x, y, strict=True):
-        mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
-    mouse.up()
+    before = None
+    while (box := box_at_rest(canvas)) != before:
+        before = box
+        mouse.move(box["left"] + x[0] * box["width"], box["top"] + y[0] * box["height"])
+        mouse.down()
+        for across, down in zip(x, y, strict=True):
+            mouse.move(box["left"] + across * box["width"], box["top"] + down * box["height"])
+        mouse.up()
 
 
 def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
@@ -133,6 +134,7 @@ MEASURED = r'print("Measured:\nabout 6 %")'
 def test_a_vote_is_compared_in_the_page_and_what_was_measured_unfolds_when_its_cell_is_run(
     page: Page, lab: Lab
 ) -> None:
+    (lab.folder / "notebooks" / "progress.json").unlink(missing_ok=True)
     path = lab.folder / "notebooks" / "votes.ipynb"
     write_notebook(path, IMPORTS, VOTE, MEASURED, OUTCOME, RECALL)
     content = nbformat.read(path, as_version=4)
