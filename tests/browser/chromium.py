@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
-PATIENCE = 120
+PATIENCE = 300
 """Seconds that are waited for anything at all. What is right comes sooner, also on a slow machine that has other work
 to do: neither its speed nor its load decides whether a test passes."""
 expect.set_options(timeout=1000 * PATIENCE)
