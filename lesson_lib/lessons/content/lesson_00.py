@@ -88,8 +88,8 @@ QUESTIONS = (
     ),
     Question(
         "00/per-epoch",
-        "B = N is the largest batch there is, B = 32 is a small one. In your race, which one's loss fell more in an "
-        "epoch, and which one's in an update (taking the mean over the run)?",
+        "B = N is the largest batch there is, B = 32 is a small one. In your race, whose loss fell more in one epoch, "
+        "and whose in one update, on average over the run?",
         (
             Option(
                 "That of B = 32 in both.",
@@ -251,7 +251,7 @@ EXERCISES = (
 VOTES = (
     Question(
         "00/all",
-        "You set SGD's batch size to N, all 12,000 pictures, and keep the rest. What will you see?",
+        "You set SGD's batch size to N, all 12,000 pictures, and leave the rest as it is. What will you see?",
         (
             Option(
                 "SGD still learns faster.", "It was faster because it made more updates. Now it makes as few as GD."

@@ -200,7 +200,7 @@ QUESTIONS = (
     Question(
         "01/sum",
         "You define the loss as the sum over the 32 images of the batch, no longer as the mean, and keep η = 0.05. "
-        "What becomes of the update?",
+        "What happens to the update?",
         (
             Option(
                 "Nothing: sum and mean have their minimum at the same place.",

@@ -113,7 +113,7 @@ QUESTIONS = (
                 "The flat direction would allow that. In the steep one GD would diverge, and the loss with it.",
             ),
             Option(
-                "One has to try: nobody knows before the first update.",
+                "You have to try: nobody knows before the first update.",
                 "On a bowl the edge follows from the curvature alone. You computed it before you tried.",
             ),
         ),
@@ -143,7 +143,7 @@ QUESTIONS = (
     ),
     Question(
         "02/direction",
-        "“The true gradient points away from the minimum, so against it one comes straight there.” True?",
+        "“The true gradient points away from the minimum, so going against it leads straight there.” True?",
         (
             Option(
                 "In general not: it points straight uphill, at a right angle to the contour.",
@@ -200,7 +200,7 @@ QUESTIONS = (
     ),
     Question(
         "02/sum",
-        "The same 64 points, but the loss is now the sum over them, no longer the mean. What becomes of the edge?",
+        "The same 64 points, but the loss is now the sum over them, no longer the mean. What happens to the edge?",
         (
             Option(
                 "It gets 64 times smaller.",

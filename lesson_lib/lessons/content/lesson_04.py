@@ -42,7 +42,7 @@ QUESTIONS = (
     ),
     Question(
         "04/double",
-        "Somebody doubles B and keeps the number of epochs. What becomes of the number of updates?",
+        "Somebody doubles B and keeps the number of epochs. What happens to the number of updates?",
         (
             Option("It doubles.", "Larger batches use up the examples of an epoch sooner, not later."),
             Option("It stays.", "The number of epochs stays. An epoch now has half as many batches."),

@@ -15,7 +15,7 @@ from lesson_lib.lessons.reward import Reward
 QUESTIONS = (
     Question(
         "05/length",
-        "You go from B = 32 to B = 128. What becomes of the length of the noise?",
+        "You go from B = 32 to B = 128. What happens to the length of the noise?",
         (
             Option("It falls to a sixteenth.", "That would be 1/B². Even the squared length falls only as 1/B."),
             Option("It falls to a quarter.", "That is the squared length, which falls as 1/B."),

@@ -235,7 +235,7 @@ VOTES = (
             Option("An eighth of the time.", "The share of each is an eighth. But then they must exchange gradients."),
             Option(
                 "About half of it.",
-                "The exchange is dearer than that: our network is small, and its gradient has 101,770 numbers.",
+                "The exchange costs more than that: our network is small, and its gradient has 101,770 numbers.",
             ),
             Option("Longer than one alone.", "The exchange costs more than the smaller shares save.", right=True),
         ),
