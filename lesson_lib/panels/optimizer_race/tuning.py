@@ -24,8 +24,14 @@ ADAPTIVE_RATES = (5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02)
 
 ADAPTIVE = ("rmsprop", "adam")
 
-EFFECTIVE_GUESS, ADAPTIVE_GUESS = 0.1, 0.002
-"""Where the tuning begins at B = 8."""
+GUESSES = {
+    "sgd": (0.05, 0.2),
+    "momentum": (0.1, 1.0),
+    "nesterov": (0.1, 1.0),
+    "rmsprop": (0.002, 0.002),
+    "adam": (0.002, 0.002),
+}
+"""The effective learning rate with which the tuning begins at B = 8, and the largest with which it begins at all."""
 
 
 def learning_rate(optimizer: str, effective: float) -> float:
@@ -42,10 +48,11 @@ def rates(optimizer: str) -> tuple[float, ...]:
 def starting_place(optimizer: str, batch_size: int) -> int:
     """Which of the rates is tried first: a guess that was at most two places from the best for B = 8 to 512.
 
-    On the lessons' images the best rate of plain SGD and of momentum grows with B, about as √B; that of RMSProp and
-    Adam, which divide the gradient by its size, hardly does.
+    On the lessons' images the best rate grows about as √B while noise is the limit, and no further where curvature is:
+    for plain SGD soon, with momentum late. That of RMSProp and Adam, which divide a gradient by its size, hardly grows.
     """
-    guess = ADAPTIVE_GUESS if optimizer in ADAPTIVE else EFFECTIVE_GUESS * math.sqrt(batch_size / 8)
+    at_eight, most = GUESSES[optimizer]
+    guess = min(at_eight * math.sqrt(batch_size / 8), most)
     return int(np.argmin(np.abs(np.log(_effective(optimizer)) - math.log(guess))))
 
 

@@ -105,9 +105,10 @@ def optimizers_sentence(facts: OptimizerFacts) -> str:
         return "All optimizers are about to start from the same parameters."
     plain = facts.racers[0]
     if facts.num_updates == 0:
-        if plain.diverged:
-            return "All optimizers start from the same parameters."
-        return f"All optimizers start from the same parameters, with a loss of {plain.range.spoken}."
+        tuned = facts.settled and facts.effective_rate is None
+        how = ", each with its best learning rate" if tuned else ""
+        start = f"All optimizers start from the same parameters{how}"
+        return f"{start}." if plain.diverged else f"{start}. The loss is {plain.range.spoken}."
     after = f"After {count(facts.num_updates, 'update')} with B = {facts.batch_size:,}"
     if not facts.settled:
         return f"{_so_far(facts)} {_refining(facts)}"
