@@ -371,7 +371,7 @@ VOTES = (
     ),
     Question(
         "08/scale",
-        "How near does B_simple come to the critical batch size?",
+        "How near does the noise scale come to the critical batch size?",
         (
             Option("Within a few percent.", "It changes more than that from one moment of the run to the next."),
             Option("Within the order of magnitude.", "As the theory says, and no more than that.", right=True),
