@@ -100,6 +100,23 @@ export function themeOf(canvas) {
 }
 
 /**
+ * Call `draw` when the page has another theme.
+ * @param {HTMLCanvasElement} canvas its colours go over into those of the new theme, which its style makes an event
+ * @param {() => void} draw
+ * @returns {() => void} what ends that
+ */
+export function whenThemeChanges(canvas, draw) {
+  canvas.addEventListener("transitionend", draw);
+  // JupyterLab may hide and show the whole page meanwhile: then nothing goes over, but the theme's name is a new one.
+  const named = new MutationObserver(() => requestAnimationFrame(draw));
+  named.observe(document.body, { attributeFilter: ["data-jp-theme-name"] });
+  return () => {
+    canvas.removeEventListener("transitionend", draw);
+    named.disconnect();
+  };
+}
+
+/**
  * A mark in the theme's colours. Areas without others keep theirs, and so do words that stand on one.
  * @param {Mark} mark
  * @param {Theme} theme

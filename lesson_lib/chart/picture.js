@@ -162,7 +162,9 @@ function drawChart(g, chart, room, theme) {
   if (chart.start) drawRing(g, plot, chart.start, theme);
   g.restore();
   for (const { curve, x, y } of namePlaces(plot, named.curves)) {
-    drawText(g, curve.name, x, y, { color: theme.words(curve.color), size: LEGEND_TYPE, halo: theme.ground });
+    // On a dark ground the curve has a colour that can be read already.
+    const color = theme.isDark ? curve.color : theme.words(curve.color);
+    drawText(g, curve.name, x, y, { color, size: LEGEND_TYPE, halo: theme.ground });
   }
   return plot;
 }

@@ -2,6 +2,7 @@
 // What a right answer can do: a picture that the kernel draws anew while it goes on.
 /** @import { View } from "../panel/types.d.ts" */
 /** @import { RewardTraits } from "./types.d.ts" */
+import { whenThemeChanges } from "../chart/colors.js";
 import { drawPicture, unpack } from "../chart/picture.js";
 import { element, frame } from "../panel/element.js";
 import { live } from "../panel/live.js";
@@ -21,7 +22,7 @@ function render({ model, el }) {
   }
   model.on("change:words", say);
   model.on("change:picture", draw);
-  canvas.addEventListener("transitionend", draw);
+  const endTheme = whenThemeChanges(canvas, draw);
   const resized = new ResizeObserver(draw);
   resized.observe(canvas);
   say();
@@ -29,6 +30,7 @@ function render({ model, el }) {
   return () => {
     model.off("change:words", say);
     model.off("change:picture", draw);
+    endTheme();
     resized.disconnect();
   };
 }

@@ -4,6 +4,7 @@
 /** @import { Model, View } from "../panel/types.d.ts" */
 /** @import { Drawn, Sketch, SketchTraits, Spot } from "./types.d.ts" */
 import { along, valueAt } from "../chart/axes.js";
+import { whenThemeChanges } from "../chart/colors.js";
 import { element, frame } from "../panel/element.js";
 import { live, sayState } from "../panel/live.js";
 import { DRAW } from "../chart/marks.js";
@@ -136,7 +137,7 @@ function listen(board) {
       board.last = null;
     });
   }
-  for (const event of ["blur", "transitionend"]) canvas.addEventListener(event, () => draw(board));
+  canvas.addEventListener("blur", () => draw(board));
   canvas.addEventListener("keydown", (event) => {
     if (model.get("measured") || !board.plot) return;
     if (press(board, board.plot, event.key)) event.preventDefault();
@@ -203,11 +204,13 @@ function render({ model, el }) {
   }
   const names = "change:drawn change:words change:notice change:picture change:alt change:measured change:held";
   model.on(names, follow);
+  const endTheme = whenThemeChanges(canvas, () => draw(board));
   const resized = new ResizeObserver(() => draw(board));
   resized.observe(canvas);
   follow();
   return () => {
     model.off(names, follow);
+    endTheme();
     resized.disconnect();
   };
 }

@@ -5,6 +5,7 @@
 import { element, frame } from "./element.js";
 import { button, buttons, controls, moreSheet, scrubber } from "./controls.js";
 import { live, sayState, THIS_TAB } from "./live.js";
+import { whenThemeChanges } from "../chart/colors.js";
 import { drawPicture, unpack, unpackMarks } from "../chart/picture.js";
 import { nextPlace, plotAt, readOff, shortNumber } from "../chart/reading.js";
 import { draggedTo, steppedTo } from "../chart/start.js";
@@ -219,8 +220,7 @@ function livePicture(model) {
   const startFrom = (/** @type {[x: number, y: number]} */ start) => sayState(model, { start });
   listenForDrags(canvas, seen, startFrom);
   listenForPointing(canvas, reading, seen, redraw, startFrom);
-  // The theme has changed: its colours, which the canvas has as an element, too, go over into the new ones.
-  canvas.addEventListener("transitionend", redraw);
+  const endTheme = whenThemeChanges(canvas, redraw);
   const resized = new ResizeObserver(redraw);
   resized.observe(stage);
   // A mark that stands still is unpacked once.
@@ -233,6 +233,7 @@ function livePicture(model) {
   };
   const stop = () => {
     cancelAnimationFrame(waiting);
+    endTheme();
     resized.disconnect();
   };
   return { stage, reading, follow, stop };

@@ -382,6 +382,26 @@ def test_the_picture_follows_the_theme_of_the_page_while_it_stands_still(panel):
     panel.page.evaluate("() => document.documentElement.style.removeProperty('--jp-layout-color0')")
 
 
+def test_the_picture_follows_a_theme_that_comes_while_the_page_is_hidden(panel):
+    """JupyterLab hides and shows itself when it takes another theme: no colour goes over into another one then."""
+    corner = "red => document.querySelector('canvas').getContext('2d').getImageData(1, 1, 1, 1).data[0] === red"
+    take_theme = """([color, name]) => {
+        const { body, documentElement } = document;
+        body.style.display = 'none';
+        documentElement.style.setProperty('--jp-layout-color0', color);
+        body.dataset.jpThemeName = name;
+        document.querySelector('canvas').style.transition = 'none';
+        requestAnimationFrame(() => { body.style.display = ''; });
+    }"""
+    for color, red, name in (("#111111", 17, "Dark"), ("#ffffff", 255, "Light")):
+        panel.page.evaluate(take_theme, [color, name])
+        panel.page.wait_for_function(corner, arg=red)
+    panel.page.evaluate("""() => {
+        document.documentElement.style.removeProperty('--jp-layout-color0');
+        delete document.body.dataset.jpThemeName;
+    }""")
+
+
 def test_a_map_is_drawn_in_the_colours_that_it_has_for_the_page_s_theme(panel):
     paper, night = (np.full((2, 2, 3), shade, np.uint8) for shade in (240, 30))
     cells = Cells(paper, W.low, W.high, B.low, B.high, night)

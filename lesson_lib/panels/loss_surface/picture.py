@@ -26,7 +26,7 @@ def draw_descent(
     w, b = path.params[0]
     charts = (
         line_chart(points, surface.minimum, path),
-        surface_chart(surface, paths)._replace(start=(float(w), float(b)), width=1.7),
+        surface_chart(surface, paths)._replace(start=(float(w), float(b)), width=1.6),
         loss_chart(surface.lowest_loss, paths, end=end),
     )
     return Picture(rows=(charts,), heights=(366,))
@@ -42,7 +42,7 @@ def line_chart(points: Float[np.ndarray, "examples 2"], minimum: Float[np.ndarra
         Curve(x, minimum[0] * x + minimum[1], BLACK, "best", width=2, dash="dashed"),
         Curve(x, w * x + b, path.color, "now", width=3),
     )
-    return Chart("The line", ticks.linear("x", left, right), ticks.linear("y", low, high), marks, width=0.8)
+    return Chart("The line", ticks.linear("x", left, right), ticks.linear("y", low, high), marks, width=0.9)
 
 
 def loss_chart(lowest_loss: float, paths: Sequence[Path], *, end: int) -> Chart:

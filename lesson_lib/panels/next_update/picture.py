@@ -150,7 +150,7 @@ def before_and_after(losses: Losses) -> Chart:
         *in_legend_alone(Curve(x, batch, VERMILION, _values("batch", batch), width=3, marker="dot", marker_size=9)),
     )
     places = ticks.named("", -0.45, 1.45, (0, 1), ("before", "after"))
-    return Chart("Loss", places, ticks.from_zero("loss (nats)", top), marks, width=1.35)
+    return Chart("Loss", places, ticks.from_zero("loss (nats)", top), marks, width=1.75)
 
 
 def _values(name: str, values: Float[np.ndarray, " _"]) -> str:
@@ -189,7 +189,7 @@ def unit_images(
     words = Words(UNITS_IN_A_ROW / 2, -0.35, f"darkest: ±{limit:g}" if limit else "none yet", size=12.0)
     x, y = ticks.blank(0, UNITS_IN_A_ROW), ticks.blank(-0.6, UNITS_IN_A_ROW)
     note = "An image for each of 16 units of the first layer; red is above zero, blue below"
-    return Chart(title, x, y, (cells, words), width=1.25, equal=True, note=note)
+    return Chart(title, x, y, (cells, words), width=1.1, equal=True, note=note)
 
 
 def _tiles(weight: Float[np.ndarray, "features units"], limit: float) -> UInt8[np.ndarray, "rows columns 3"]:
