@@ -226,7 +226,10 @@ def test_times_are_drawn_in_the_unit_of_their_axis():
     np.testing.assert_allclose([single.x, single.y], [np.tile(SIZES, 2), unit * every.ravel()])
     assert (knee.x.tolist(), knee.color) == ([5.0, 5.0], named["one update"].color)
     assert (ring.x.tolist(), ring.y.tolist()) == ([8.0], [unit * minimum[3]])
-    assert next(mark for mark in left.marks if mark.name == "knee")[2:] == knee._replace(name="knee")[2:]
+    assert (
+        next(mark for mark in left.marks if mark.name == "knee")[2:]
+        == knee._replace(name="knee", named_at_end=False)[2:]
+    )
     (band,) = (mark for mark in right.marks if isinstance(mark, Band))
     assert (band.low.tolist(), band.high.tolist()) == ([100, 100], [1000, 1000])
     assert left.x.label == right.x.label == "batch size B"
