@@ -33,6 +33,8 @@ class Kernel:
         self._socket = socket
         self._session = uuid.uuid4().hex
         self._replies: dict[str, dict[str, Any]] = {}
+        self._ended: set[str] = set()
+        """Cells of which all has been heard: a reply comes another way than widgets, and may overtake them."""
         self._heard = asyncio.Condition()
         self._listening = asyncio.create_task(self._listen())
 
@@ -56,7 +58,7 @@ class Kernel:
             "stop_on_error": True,
         }
         asked = await self._say("execute_request", wish, cellId=uuid.uuid4().hex)
-        await self._until(lambda: asked in self._replies)
+        await self._until(lambda: asked in self._replies and asked in self._ended)
         reply = self._replies.pop(asked)
         if reply["status"] != "ok":
             raise CellError(f"{reply.get('ename')}: {reply.get('evalue')}")
@@ -111,6 +113,8 @@ class Kernel:
         kind = json.loads(header)["msg_type"]
         if kind == "execute_reply":
             self._replies[json.loads(parent)["msg_id"]] = json.loads(content)
+        elif kind == "status" and json.loads(content)["execution_state"] == "idle":
+            self._ended.add(json.loads(parent).get("msg_id", ""))
         elif kind in {"comm_open", "comm_msg"}:
             said = json.loads(content)
             state = said["data"].get("state", {})  # pictures travel beside it, in buffers that only a page must unpack
