@@ -213,9 +213,8 @@ class Prediction(Shown):
         elif self._fits(content["drawn"]) and not self._is_shown:
             with self.frame.newest(content) as is_newest:
                 if is_newest:
-                    self.frame.set_state(
-                        {"drawn": content["drawn"]}
-                    )  # the page has it already, and perhaps a newer one
+                    # The page has it already, and perhaps a newer one.
+                    self.frame.set_state({"drawn": content["drawn"]})
             if is_newest:
                 self._keep(content["drawn"])
 
