@@ -124,6 +124,7 @@ def test_a_number_as_one_says_it(value, text):
     assert spoken(value) == text
 
 
+@example(0.125)
 @given(st.floats(1e-3, 1e5))
 def test_a_number_that_is_said_is_as_near_as_its_digits(value):
     (said,) = numbers_in(spoken(value))
