@@ -70,6 +70,8 @@ class Outcome(Shown):
         self.frame = ToldFrame()
         self.frame.on_msg(lambda *_: self.show_me())
         self._displayed = False
+        # Asked now: what the page says later comes with no cell, and so with nobody who could be asked for input.
+        self._is_watched = notebook.someone_is_watching()
         self.entry: dict[str, Any] = {}
         self.hear(question.name, self._progress.read().get(question.name, {}))
         self.frame.notice = self._progress.notice
@@ -108,7 +110,7 @@ class Outcome(Shown):
             self.frame.held = voted is None and not self.entry.get("shown")
             self.frame.mark = {None: "", self.question.right_letter: "right"}.get(voted, "wrong")
         self.frame.keep(self._copy)
-        if notebook.someone_is_watching():  # elsewhere what is on the page stays as it is
+        if self._is_watched:  # elsewhere what is on the page stays as it is
             self._compare()
 
     def _compare(self) -> None:

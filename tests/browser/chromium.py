@@ -82,8 +82,8 @@ AT_REST = """async node => {
         const first = box();
         for (let frames = 0; frames < 3; frames++) await frame();
         const last = box();
-        const onTop = document.elementFromPoint(last.left + last.width / 2, last.top + last.height / 2);
-        if (node === onTop && JSON.stringify(first) === JSON.stringify(last)) return last;
+        const above = document.elementFromPoint(last.left + last.width / 2, last.top + last.height / 2);
+        if (node === above && JSON.stringify(first) === JSON.stringify(last)) return last;
     }
 }"""
 
