@@ -134,10 +134,9 @@ def _wait_until_it_answers(hub: Hub, process: subprocess.Popen[bytes]) -> None:
 
 
 def _end(process: subprocess.Popen[bytes], mark: str) -> None:
-    """Let the hub stop, and then end whatever is left: servers, kernels."""
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(PATIENCE)
+    """End the hub and all that it has started, at once: nothing of a trial is kept, and it would wait for each."""
+    process.kill()
+    process.wait(PATIENCE)
     while left := processes_of(mark):
         for each in left:
             each.kill()
