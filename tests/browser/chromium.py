@@ -94,3 +94,16 @@ def box_at_rest(locator: Locator) -> dict[str, float]:
     What lies above it in a notebook may still grow: pictures are loaded, and cells are laid out when they come near.
     """
     return dict(evaluate(locator.page, AT_REST, locator.element_handle()))
+
+
+def choose(radio: Locator) -> None:
+    """Choose one of several by the keyboard, and see that it is so.
+
+    A click would land elsewhere where the page moves at that moment; and JupyterLab may take the focus for a cell.
+    """
+
+    def is_chosen() -> bool:
+        radio.press("Space")
+        return radio.is_checked()
+
+    wait_until(is_chosen, f"{radio} is chosen")

@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from chromium import evaluate, wait_until
+from chromium import choose, evaluate, wait_until
 from lab import Lab, Lesson, write_notebook
 from nbconvert import HTMLExporter
 from nbformat.sign import NotebookNotary
@@ -62,7 +62,7 @@ def see_copies(page: Page) -> None:
 def do_something(lesson: Lesson) -> None:
     """Set, answer and draw, as `LAST` says."""
     lesson.run_code("panel.set(edge_share=0.6); panel.run(); panel.wait()")
-    lesson.page.get_by_role("radio", name="permutation").check()
+    choose(lesson.page.get_by_role("radio", name="permutation"))
     canvas = lesson.page.locator("canvas.mbl-sketch-picture")
     canvas.focus()
     canvas.press("ArrowRight")
@@ -167,8 +167,8 @@ def test_after_a_reload_all_is_live_and_the_file_keeps_what_is_done_then(lesson:
     saved_with(lesson, LAST)
     reload(lesson)
     see(lesson.page, "live")
-    lesson.page.get_by_role("radio", name="Always").check()
-    lesson.page.get_by_role("button", name="Draw anew").click()
+    choose(lesson.page.get_by_role("radio", name="Always"))
+    lesson.page.get_by_role("button", name="Draw anew").press("Enter")
     lesson.run_code("panel.set(edge_share=0.3); panel.run(); panel.wait()")
     saved_with(lesson, ("η = 0.3 × edge", "A is not right.", "Not drawn yet."))
 
@@ -177,7 +177,7 @@ def test_another_tab_is_live_and_saves_what_was_done_in_this_one(lesson: Lesson)
     saved_with(lesson, LAST)
     other = lesson.in_another_tab(lesson.page.context.new_page())
     see(other.page, "live")
-    lesson.page.get_by_role("radio", name="Always").check()
+    choose(lesson.page.get_by_role("radio", name="Always"))
     saved_with(other, ("A is not right.",))
     other.page.close()
     reload(lesson)  # its own save would ask whether to overwrite the other's

@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
-from chromium import box_at_rest, evaluate, wait_until
+from chromium import box_at_rest, choose, evaluate, wait_until
 from lab import Lab, Lesson, write_notebook
 from playwright.sync_api import Locator, Page, expect
 
@@ -72,7 +72,7 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     assert set(drawn(lesson, "B = N")) == {None}
 
     # The second curve by keyboard, on the coarse grid.
-    guess.get_by_role("radio", name="draw B = N").check()
+    choose(guess.get_by_role("radio", name="draw B = N"))
     guess.locator("canvas").focus()
     for key in ("ArrowRight", "ArrowUp", "ArrowRight", "ArrowUp"):
         page.keyboard.press(key)
@@ -88,9 +88,9 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     expect(guess.locator(".mbl-reading")).to_have_text("B = N, epochs 0.05: 2.85")
 
     question = output_of(lesson, 'll.ask("04/cover")')
-    question.get_by_role("radio", name="Always").check()
+    choose(question.get_by_role("radio", name="Always"))
     expect(question.locator(".mbl-wrong")).to_have_text(re.compile("✗ A is not right. Not with replacement"))
-    question.get_by_role("radio", name="permutation").check()
+    choose(question.get_by_role("radio", name="permutation"))
     expect(question.locator(".mbl-right")).to_have_text(re.compile("✓ B is right"))
 
     exercise = output_of(lesson, "def share_seen(")
@@ -152,7 +152,7 @@ def test_a_vote_is_compared_in_the_page_and_what_was_measured_unfolds_when_its_c
     expect(outcome.get_by_role("status")).to_have_text("You have not voted yet: vote above, or press Show me.")
     expect(recalled.get_by_role("status")).to_contain_text("You have not predicted anything in this lesson yet")
 
-    lesson.output_of(VOTE, ".mbl-frame").get_by_role("radio").nth(2).check()
+    choose(lesson.output_of(VOTE, ".mbl-frame").get_by_role("radio").nth(2))
     expect(vote.get_by_role("status")).to_have_text("Your vote: C. The answer was compared further down.")
     expect(lesson.output_of(OUTCOME, ".mbl-frame").get_by_role("status")).to_contain_text("That came true.")
     expect(lesson.output_of(RECALL, ".mbl-frame").get_by_role("status")).to_contain_text("1 of 1 came true.")
@@ -162,5 +162,5 @@ def test_a_vote_is_compared_in_the_page_and_what_was_measured_unfolds_when_its_c
     lesson.run_cell(OUTCOME)
     expect(lesson.output_of(OUTCOME, ".mbl-frame").get_by_role("status")).to_contain_text("You voted C")
     lesson.run_cell(VOTE)
-    lesson.output_of(VOTE, ".mbl-frame").get_by_role("button", name="Vote again").click()
+    lesson.output_of(VOTE, ".mbl-frame").get_by_role("button", name="Vote again").press("Enter")
     expect(lesson.output_of(OUTCOME, ".mbl-frame").get_by_role("button", name="Show me")).to_be_visible()
