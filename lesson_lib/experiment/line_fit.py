@@ -10,6 +10,7 @@ Everything is in float64, with parameters as arrays (w, b): so small a problem n
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -150,6 +151,16 @@ def require_start(name: str, value: object) -> float:
         TypeError, ValueError: it is no number, or further than `FARTHEST` from zero.
     """
     return require_within(name, value, low=-FARTHEST, high=FARTHEST)
+
+
+def keep_start(settings: Any) -> None:
+    """Check w and b of the start in new settings, and keep them as plain numbers.
+
+    Raises:
+        TypeError, ValueError: as `require_start`.
+    """
+    for name in ("start_w", "start_b"):
+        object.__setattr__(settings, name, require_start(name, getattr(settings, name)))
 
 
 class LinePath(Counted, Rewindable):

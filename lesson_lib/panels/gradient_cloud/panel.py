@@ -6,7 +6,7 @@ from typing import Any
 from lesson_lib.chart.picture import BLUE, VERMILION, Picture
 from lesson_lib.chart.surface import Path, surface_of
 from lesson_lib.checks import require_kind
-from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit, require_start
+from lesson_lib.experiment.line_fit import LineFit, LinePath, keep_start, make_line_fit
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.settings import arguments, run_in_code
@@ -31,8 +31,7 @@ class GradientCloudSettings:
     __no_type_check__ = True  # for jaxtyping: the controls and __post_init__ say better what is wrong
 
     def __post_init__(self) -> None:
-        for name in ("start_w", "start_b"):
-            object.__setattr__(self, name, require_start(name, getattr(self, name)))
+        keep_start(self)
 
 
 class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
