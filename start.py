@@ -32,8 +32,10 @@ import sysconfig
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
@@ -56,24 +58,27 @@ PYTEST = ("-m", "pytest")
 TWO_AT_A_TIME = ("--numprocesses=2", "--dist=loadfile")
 UNIT_TESTS = (*PYTEST, *TWO_AT_A_TIME, "--ignore=tests/browser")
 COPIES = "build/copies"
-QUICK_CHECKS = {
+CODE_CHECKS = {
     "code style": ("-m", "ruff", "check"),
     "format": ("-m", "ruff", "format", "--check"),
     "types": ("-m", "mypy"),
     "JavaScript": ("scripts/check_javascript.py",),
     "imports between rooms": ("-c", "from importlinter.cli import lint_imports_command as check; check()"),
     "spelling": ("-m", "codespell_lib"),
-    "quick tests": (*UNIT_TESTS, "-m", "not slow"),
-}
-CHECKS = QUICK_CHECKS | {
-    "slow tests": (*UNIT_TESTS, "-m", "slow"),
     "copies for students and teachers": ("scripts/make_copies.py", COPIES),
+}
+QUICK_TESTS = {"quick tests": (*UNIT_TESTS, "-m", "not slow")}
+LONG_TESTS = {
+    "slow tests": (*UNIT_TESTS, "-m", "slow"),
     "notebooks": (
         *(*PYTEST, *TWO_AT_A_TIME, "--nbval", "--nbval-cell-timeout=600"),
         f"{COPIES}/checked",  # in it all cells of the lessons, with answers and checks between
     ),
     "browser tests": (*PYTEST, *TWO_AT_A_TIME, "-rs", "tests/browser"),
 }
+# The checks of a group run side by side: where one waits, for a browser or for its last test, another one goes on.
+QUICK_CHECKS = (CODE_CHECKS, QUICK_TESTS)
+CHECKS = (*QUICK_CHECKS, LONG_TESTS)
 
 # Variables of these families change what is installed, where, or what a program computes and shows.
 FOREIGN = re.compile(r"(PIP_|UV_|PYTHON|JUPYTER|IPYTHON|JAX_|XLA_|MPL|MATPLOTLIB|VIRTUAL_ENV)")
@@ -102,9 +107,9 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def run(*command: str | Path) -> int:
-    """Run a command to its end, and return its exit code."""
-    return subprocess.run(command, check=False).returncode
+def run(*command: str | Path, said: IO[bytes] | None = None) -> int:
+    """Run a command to its end, and return its exit code. What it says goes into a file where there is one."""
+    return subprocess.run(command, check=False, stdout=said, stderr=said and subprocess.STDOUT).returncode
 
 
 def install(*command: str | Path, lock: int, show: bool = True) -> tuple[int, str]:
@@ -315,6 +320,34 @@ def open_lessons(python: Path, arguments: list[str]) -> None:
     sys.exit(run(*command))
 
 
+def run_side_by_side(python: Path, checks: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Run checks at the same time, and return the names of those that fail.
+
+    What the first one says is seen as it goes; what each of the others says is kept, and follows in one piece.
+    """
+
+    def timed(*command: str | Path, said: IO[bytes] | None) -> tuple[int, float]:
+        begun = time.monotonic()
+        return run(*command, said=said), time.monotonic() - begun
+
+    failed = []
+    with contextlib.ExitStack() as files, ThreadPoolExecutor(len(checks)) as pool:
+        running: dict[str, tuple[IO[bytes] | None, Future[tuple[int, float]]]] = {}
+        for name, check in checks.items():
+            kept = files.enter_context(tempfile.TemporaryFile()) if running else None
+            running[name] = kept, pool.submit(timed, python, *check, said=kept)
+        for name, (said, outcome) in running.items():
+            say(f"\n== {name}: {' '.join(checks[name])}")
+            code, seconds = outcome.result()
+            if said is not None:
+                said.seek(0)
+                say(said.read().decode(errors="replace"))
+            say(f"== {name}: {seconds:.0f} s")
+            if code != 0:
+                failed.append(name)
+    return failed
+
+
 def run_checks(python: Path, arguments: list[str]) -> None:
     """Run all checks, the quick ones, or pytest alone with `arguments`; in the end, name those that failed."""
     os.environ.setdefault("JAX_PLATFORMS", "cpu")  # the outputs in the notebooks were made there
@@ -323,14 +356,8 @@ def run_checks(python: Path, arguments: list[str]) -> None:
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
         # Nothing is written beside the code, as the user wants it; but a hundred processes read the same 2,000 modules.
         os.environ["PYTHONPYCACHEPREFIX"] = str(HERE / "build" / "bytecode")
-    checks = {(): CHECKS, ("--quick",): QUICK_CHECKS}.get(tuple(arguments), {"tests": (*PYTEST, *arguments)})
-    failed = []
-    for name, check in checks.items():
-        say(f"\n== {name}: {' '.join(check)}")
-        begun = time.monotonic()
-        if run(python, *check) != 0:
-            failed.append(name)
-        say(f"== {name}: {time.monotonic() - begun:.0f} s")
+    groups = {(): CHECKS, ("--quick",): QUICK_CHECKS}.get(tuple(arguments), ({"tests": (*PYTEST, *arguments)},))
+    failed = [name for checks in groups for name in run_side_by_side(python, checks)]
     if failed:
         sys.exit(f"\nFailed: {', '.join(failed)}")
     say("\nAll checks passed.")

@@ -39,7 +39,7 @@ def start():
 class Machine(SimpleNamespace):
     """An empty folder with the two files that say what to install; commands are noted, and do what they would."""
 
-    def do(self, *command):
+    def do(self, *command, said=None):
         name = next((word for word in self.STEPS if word in map(str, command)), str(command[:3][-1]))
         self.ran.append(name)
         self.commands.append([str(word) for word in command])
@@ -317,23 +317,46 @@ def test_the_private_environment_is_always_checked_against_the_pins(start, monke
 
 
 def test_all_checks_run_and_those_that_failed_are_named(start, machine):
-    machine.failing = {"ruff", "mypy"}
-    with pytest.raises(SystemExit, match=r"Failed: code style, format, types$"):
+    machine.failing = {"ruff", "mypy", "pytest"}
+    named = "Failed: code style, format, types, quick tests, slow tests, notebooks, browser tests$"
+    with pytest.raises(SystemExit, match=named):
         start.run_checks(machine.python, [])
-    assert len(machine.ran) == len(start.CHECKS)
+    assert len(machine.commands) == sum(map(len, start.CHECKS))
 
 
 def test_the_quick_checks_are_the_first_of_all(start, machine, monkeypatch):
     commands = []
-    monkeypatch.setattr(start, "run", lambda *command: commands.append(command) or 0)
+    monkeypatch.setattr(start, "run", lambda *command, said: commands.append(command) or 0)
     start.run_checks(machine.python, [])
     every, quick = list(commands), commands
     quick.clear()
     start.run_checks(machine.python, ["--quick"])
     assert 0 < len(quick) < len(every)
-    assert every[: len(quick)] == quick
+    assert set(every[: len(quick)]) == set(quick)
     marks = [command[command.index("-m", 3) + 1] for command in every if command[-1] in ("slow", "not slow")]
     assert marks == ["not slow", "slow"]  # together they are all
+
+
+WAITS_FOR_ANOTHER = """
+import pathlib, sys, time
+
+own, other, code = sys.argv[1:]
+pathlib.Path(own).touch()
+deadline = time.monotonic() + 60
+while not pathlib.Path(other).exists():
+    assert time.monotonic() < deadline, f"{other} has not begun"
+    time.sleep(0.01)
+print("met:", code)
+sys.exit(int(code))
+"""
+
+
+def test_checks_of_a_group_run_at_once_and_are_seen_one_after_the_other(start, tmp_path, capfd):
+    one, two = str(tmp_path / "one"), str(tmp_path / "two")
+    checks = {"this": ("-c", WAITS_FOR_ANOTHER, one, two, "0"), "that": ("-c", WAITS_FOR_ANOTHER, two, one, "3")}
+    assert start.run_side_by_side(Path(sys.executable), checks) == ["that"]
+    seen = [line for line in capfd.readouterr().out.splitlines() if line.startswith(("==", "met"))]
+    assert [line[:8] for line in seen] == ["== this:", "met: 0", "== this:", "== that:", "met: 3", "== that:"]
 
 
 @pytest.mark.parametrize(("wish", "place"), [(None, None), ("1", "build/bytecode")])
@@ -349,7 +372,7 @@ def test_checks_keep_bytecode_and_not_beside_the_code_where_the_user_wants_none(
 
 def test_arguments_after_test_go_to_pytest_alone(start, machine, monkeypatch):
     commands = []
-    monkeypatch.setattr(start, "run", lambda *command: commands.append(command) or 0)
+    monkeypatch.setattr(start, "run", lambda *command, said: commands.append(command) or 0)
     start.run_checks(machine.python, ["tests/test_model.py", "-k", "loss"])
     assert commands == [(machine.python, "-m", "pytest", "tests/test_model.py", "-k", "loss")]
 
