@@ -5,7 +5,7 @@ import numpy as np
 import lesson_lib as ll
 
 # %% 06-predict
-guess = ll.predict("06/valley")
+guess = ll.predict("06/equal-time")
 guess.draw("loss", [0.8, 0.4, 0.4, 0.5, 0.8, 1.8]).show()
 
 

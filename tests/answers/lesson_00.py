@@ -102,7 +102,7 @@ def misses_that_cancel():
 
 
 CHOICES = {
-    "00/all": "Both curves lie on each other.",
+    "00/all": "Both curves lie on top of each other.",
     "00/more-updates": lambda: f"one update, SGD only {5 * 12_000 // (5 * -(-12_000 // 32))}.",
     "00/same-curve": "A batch of all examples has the true gradient",
     "00/use": misses_that_cancel,

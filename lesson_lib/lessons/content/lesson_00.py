@@ -45,7 +45,7 @@ QUESTIONS = (
     ),
     Question(
         "00/same-curve",
-        "With B = N the two curves lie on each other. Why?",
+        "With B = N the two curves lie on top of each other. Why?",
         (
             Option(
                 "By chance: other random batches would part them.",
@@ -81,15 +81,15 @@ QUESTIONS = (
             ),
             Option(
                 "It is of no use: SGD was lucky.",
-                "1,875 lucky draws in a row are not to be had. A miss by chance is as often a help as a harm, and "
-                "what is left over many updates is the true direction.",
+                "Nobody is lucky 1,875 times in a row. A miss by chance helps as often as it harms, and what is left "
+                "over many updates is the true direction.",
             ),
         ),
     ),
     Question(
         "00/per-epoch",
-        "B = N is the largest batch there is, B = 32 is a small one. In your race, whose loss fell more in one epoch, "
-        "and whose in one update, on average over the run?",
+        "In your race of B = 32 against B = N: whose loss fell more in an epoch, and whose in an update, on average "
+        "over the run?",
         (
             Option(
                 "That of B = 32 in both.",
@@ -230,8 +230,8 @@ EXERCISES = (
         "00/update",
         (
             "Look at the equation of this lesson: θ ← θ − η g. All that is on its right side is handed to you.",
-            "NumPy multiplies an array by a number entry by entry, and takes one array from another likewise.",
-            "First make the change: the learning rate times the gradient. Then take it from theta, and return that.",
+            "NumPy multiplies an array by a number entry by entry, and subtracts arrays likewise.",
+            "First make the change: the learning rate times the gradient. Then return theta minus that.",
         ),
         examine_update,
         reward_update,
@@ -256,7 +256,7 @@ VOTES = (
             Option(
                 "SGD still learns faster.", "It was faster because it made more updates. Now it makes as few as GD."
             ),
-            Option("Both curves lie on each other.", "A batch of all pictures is what GD takes.", right=True),
+            Option("Both curves lie on top of each other.", "A batch of all pictures is what GD takes.", right=True),
             Option("SGD learns more slowly than GD.", "Its batch is now the same as GD's, and so is each update."),
         ),
     ),

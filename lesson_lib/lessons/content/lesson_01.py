@@ -61,7 +61,8 @@ VOTES = (
             ),
             Option(
                 "About half.",
-                "With one image it is little better than a coin. Learning works all the same.",
+                "With one image it is little better than a coin. Still the loss of all images fell: the lucky updates "
+                "helped more than the unlucky ones harmed.",
                 right=True,
             ),
             Option(
@@ -76,7 +77,7 @@ VOTES = (
         (
             Option(
                 "About ten times as much.",
-                "So it would be if the slope stayed the same all along the step. It does not.",
+                "It would be so if the slope stayed the same all along the step. It does not.",
             ),
             Option(
                 "Two to three times as much.",

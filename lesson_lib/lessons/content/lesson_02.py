@@ -81,8 +81,8 @@ VOTES = (
             ),
             Option(
                 "The loss goes up now and then, but GD does not diverge.",
-                "The landscape is no bowl: its curvature changes from place to place. GD may jump too far at one place "
-                "and still go on from the next.",
+                "The landscape is no bowl: its curvature changes from place to place, and the edge with it. For a "
+                "network the edge is a good guide, not a law.",
                 right=True,
             ),
             Option(
@@ -195,7 +195,7 @@ QUESTIONS = (
                 "20 × 12,000. SGD with B = 32 would have made 7,500 updates from as many.",
                 right=True,
             ),
-            Option("7,500", "So many updates SGD makes from 20 epochs with B = 32. GD makes 20."),
+            Option("7,500", "SGD with B = 32 makes that many updates in 20 epochs. GD makes 20."),
         ),
     ),
     Question(

@@ -37,7 +37,8 @@ VOTES = (
         (
             Option(
                 "Not far at all: they are the same.",
-                "Every point is in one of the batches, once. So the mean of the batch means is the mean of all points.",
+                "Every point is in one of the batches, once. So the mean of the batch means is the mean of all points: "
+                "a batch gradient has noise, but no bias.",
                 right=True,
             ),
             Option(
@@ -52,14 +53,14 @@ VOTES = (
     ),
     Question(
         "03/eight",
-        "At the start, nearly one point in five leads you the wrong way. And batches of eight points?",
+        "At the start, a single point may lead you the wrong way. How often do batches of eight points?",
         (
             Option(
-                "Just as often: nearly one in five.",
+                "Just as often as one point.",
                 "The points of a batch do not all fail together. Most of their misses cancel in the mean.",
             ),
             Option(
-                "Eight times less often: about one in forty.",
+                "An eighth as often.",
                 "It is rarer still. The true gradient is long here, and few batches miss it by more than its length.",
             ),
             Option(

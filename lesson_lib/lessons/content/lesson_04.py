@@ -57,7 +57,7 @@ QUESTIONS = (
         "04/still-sgd",
         "Is training with B = 128, reshuffled, still stochastic gradient descent?",
         (
-            Option("No: SGD means B = 1.", "The word is used so in some old texts. Today any random part counts."),
+            Option("No: SGD means B = 1.", "Some old texts use the word that way. Today any random part counts."),
             Option(
                 "Yes.",
                 "Stochastic means that a random part of the examples is used, one or many. Only B = N without "
@@ -82,13 +82,15 @@ VOTES = (
             Option(
                 "None: an epoch holds every picture.", "Nothing makes sure of that: a draw forgets those before it."
             ),
-            Option("About one in a hundred.", "It is many more: a draw forgets those before it."),
+            Option(
+                "About one in a hundred.", "It is many more: each picture that comes twice takes another one's place."
+            ),
             Option(
                 "More than a third.",
                 "All 12,000 draws miss a given picture with a probability of 1/e, about 37 %.",
                 right=True,
             ),
-            Option("Half of them.", "It is not quite as bad."),
+            Option("Half of them.", "It is not quite as bad: some come twice, but many come once."),
         ),
     ),
     Question(
@@ -103,7 +105,8 @@ VOTES = (
             Option("Somewhat higher.", "It is much worse than that: what was learned before is lost again."),
             Option(
                 "Higher than that of guessing.",
-                "The last updates saw bags and ankle boots alone. Now the network sees these two in most pictures.",
+                "The last updates of each epoch saw bags alone, then ankle boots alone. Now the network sees these two "
+                "in most pictures.",
                 right=True,
             ),
         ),

@@ -84,10 +84,17 @@ VOTES = (
         "05/negative",
         "An estimate of the signal, which is a square, comes out as −0.3. What do you do with it?",
         (
-            Option("Set it to 0: a square is never negative.", "Then the mean of many estimates is too large."),
+            Option(
+                "Set it to 0: a square is never negative.",
+                "Then the mean of many estimates is too large: only the errors to one side are mended.",
+            ),
             Option("Draw another batch.", "That keeps only what is too large: it is the same mistake in another form."),
             Option("Look for the bug.", "There is none: the signal is small beside the noise of its estimate."),
-            Option("Keep it as it is.", "It is what keeps the mean of many estimates right.", right=True),
+            Option(
+                "Keep it as it is.",
+                "It is what keeps the mean of many estimates right. So never clip.",
+                right=True,
+            ),
         ),
     ),
     Question(
@@ -262,8 +269,8 @@ EXERCISES = (
         "05/scale",
         (
             "Two numbers, and one division at the end: how much do the gradients differ, and how long is their mean?",
-            "G is gradients.mean(axis=0). A squared length is a sum over the parameters, above and below the line.",
-            "Above: the sum of the variances of the columns. Below: the sum of the squares of G.",
+            "G is gradients.mean(axis=0). A squared length is a sum over the parameters, for both.",
+            "gradients.var(axis=0).sum() is above the fraction line, and (G**2).sum() below it.",
         ),
         examine_scale,
         reward_scale,

@@ -63,7 +63,10 @@ QUESTIONS = (
         "06/first-call",
         "Somebody times a JAX function. The first call takes 0.2 s, the second 50 µs. How long does it take?",
         (
-            Option("0.2 s: so long one had to wait.", "Most of that is compiling. It comes once, not with each call."),
+            Option(
+                "0.2 s: that is how long one had to wait.",
+                "Most of that is compiling. It comes once, not with each call.",
+            ),
             Option(
                 "About 0.1 s, the mean of both.",
                 "That mixes compiling, which comes once, and what comes with each call.",
@@ -111,7 +114,7 @@ QUESTIONS = (
             ),
             Option(
                 "The update.",
-                "Its time grows by b for each example more. It takes longer, though not 16 times as long.",
+                "Its time grows by b for each additional example. It takes longer, though not 16 times as long.",
             ),
             Option(
                 "Neither: an epoch looks at the same examples.",
@@ -149,7 +152,8 @@ VOTES = (
             Option("Yes, after as many updates and after as many epochs.", "In one epoch GD makes a single update."),
             Option(
                 "After as many updates yes, after as many epochs no.",
-                "Its updates are better, but in an epoch SGD makes 1,500 of them and GD one.",
+                "Its updates are better, but in an epoch SGD makes 1,500 of them and GD one. The ranking turns over, "
+                "and nothing has changed but the clock.",
                 right=True,
             ),
             Option(
@@ -338,7 +342,7 @@ EXERCISES = (
 
 PREDICTIONS = (
     Task(
-        "06/valley",
+        "06/equal-time",
         "Half a second for each batch size: what loss do you expect?",
         ticks.logarithmic("batch size B", 1 / 1.3, 1.3 * 12_000),
         ticks.from_zero("loss (nats)", 2.5),

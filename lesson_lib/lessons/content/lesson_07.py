@@ -79,7 +79,7 @@ QUESTIONS = (
     ),
     Question(
         "07/large-batch",
-        "You train with a very large batch. Is momentum worth while?",
+        "You train with a very large batch. Is momentum worthwhile?",
         (
             Option("No: there is hardly any noise left.", "That would be a reason if momentum helped against noise."),
             Option(
@@ -277,7 +277,7 @@ EXERCISES = (
         "07/momentum",
         (
             "Two things change, one after the other: first the velocity, then the parameters.",
-            "The new velocity is β times the old one, and the gradient. Is the learning rate in it?",
+            "The new velocity is β times the old one, plus the gradient. Is the learning rate in it?",
             "v = beta * v + g, as in the lesson. θ then moves by the learning rate times this new v, against it.",
         ),
         examine_momentum,
@@ -302,10 +302,14 @@ VOTES = (
         "that is best for it. How far below plain SGD does the best of the others end, after 400 updates?",
         (
             Option(
-                "At about half its loss.", "So it would be if they helped against noise. At B = 8 noise is the limit."
+                "At about half its loss.", "That would be so if they helped against noise. At B = 8 noise is the limit."
             ),
             Option("A third below it.", "Such a gain comes with large batches. At B = 8 noise is the limit."),
-            Option("A few percent below it.", "The seeds of one method differ more than the methods.", right=True),
+            Option(
+                "A few percent below it.",
+                "The three seeds of one method lie farther apart than the medians of all methods.",
+                right=True,
+            ),
         ),
     ),
     Question(
@@ -315,7 +319,8 @@ VOTES = (
             Option("Next to nothing: it was the learning rate.", "Plain SGD has no learning rate that would do here."),
             Option(
                 "Momentum and Adam end about a third lower.",
-                "With little noise, curvature is the limit, and that is what they help against.",
+                "They do help, but not against the noise: with little of it, curvature is the limit, and that is what "
+                "they help against.",
                 right=True,
             ),
             Option("Plain SGD wins: there is no noise left to repair.", "What they repair is not the noise."),
@@ -328,10 +333,14 @@ VOTES = (
         (
             Option(
                 "At a nineteenth of plain SGD's.",
-                "So much less the direction varies. But each error goes on for many updates.",
+                "The direction varies that much less. But each error goes on for many updates.",
             ),
             Option("At about half of it.", "The errors cancel within v, but v is used again and again."),
-            Option("At about the same place.", "Each gradient still moves w by η/(1 − β) in all.", right=True),
+            Option(
+                "At about the same place.",
+                "Each gradient still moves w by η/(1 − β) in all, so momentum does not lower the noise floor.",
+                right=True,
+            ),
         ),
     ),
 )

@@ -363,7 +363,8 @@ VOTES = (
             Option("Always: both use the same 256 gradients.", "The gradients are taken at other parameters."),
             Option(
                 "When the learning rate is small.",
-                "The parameters hardly move in between, so the gradients are nearly the same.",
+                "The parameters hardly move in between, so the gradients are nearly the same. With η = 0.1 the two "
+                "have nothing in common: the large update goes beyond the stability edge.",
                 right=True,
             ),
             Option("Never: the large batch has less noise.", "The mean of the eight small steps has as little."),
@@ -374,7 +375,11 @@ VOTES = (
         "How near does the noise scale come to the critical batch size?",
         (
             Option("Within a few percent.", "It changes more than that from one moment of the run to the next."),
-            Option("Within the order of magnitude.", "As the theory says, and no more than that.", right=True),
+            Option(
+                "Within the order of magnitude.",
+                "Its median is within a factor of three of it, and no more than that: a guide, not a number to set.",
+                right=True,
+            ),
             Option("The two have nothing to do with each other.", "Both ask where noise stops being the limit."),
         ),
     ),

@@ -229,8 +229,8 @@ VOTES = (
     ),
     Question(
         "09/vote-quickest",
-        "An update of our network with B = 64, on one device or on eight, each with a processor of its own. The eight "
-        "exchange their gradients over this machine's network. How long do they take?",
+        "An update with B = 64, on one device or shared out among eight, each with a processor of its own. The eight "
+        "exchange their gradients as fast as two programs on this machine do. How long does the update take them?",
         (
             Option("An eighth of the time.", "The share of each is an eighth. But then they must exchange gradients."),
             Option(

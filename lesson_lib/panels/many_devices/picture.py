@@ -110,7 +110,7 @@ def _time_chart(device_counts: Sequence[int], parts: Sequence[Parts | None], cho
         f"D = {each}: {height[0]:.3g} + {height[1]:.3g} + {height[2]:.3g} ms"
         for each, height in zip(device_counts, heights, strict=True)
     )
-    return Chart(title, x, ticks.linear("milliseconds", 0.0, top), tuple(marks), note=f"{note}.")
+    return Chart(title, x, ticks.linear("milliseconds", 0.0, top), tuple(marks), note=note)
 
 
 _SIDES = np.array([-HALF_BAR, HALF_BAR])
