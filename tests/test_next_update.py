@@ -153,7 +153,7 @@ def test_rose_and_fell_are_what_they_were(facts):
 def test_what_was_right_and_how_far_it_went_is_told(facts):
     moved = facts.learning_rate * facts.grad_norm
     assert (
-        f"right before it {facts.before.num_right:,}, after it {facts.after.num_right:,}. The gradient has length "
+        f"{facts.before.num_right:,} right before it, {facts.after.num_right:,} after it. The gradient has length "
         f"{number(facts.grad_norm)}; times the learning rate {facts.learning_rate:g}, the parameters moved by "
         f"{number(moved)}. The loss over all"
     ) in update_details(facts)

@@ -323,8 +323,8 @@ def test_the_details_where_something_is_missing():
     rows = rows_on(TradeOff(30.0, 1200.0))
     nothing = tuple(row._replace(learning_rate=None, updates=math.inf) for row in rows)
     assert words.map_details(facts(rows, finished=3)) == "3 of 28 runs are done."
-    assert "none comes to it" in words.map_details(facts(nothing))
-    assert "B = 2 does not come to it" in words.map_details(facts((nothing[0], *rows[1:])))
+    assert "none reaches it" in words.map_details(facts(nothing))
+    assert "B = 2 does not reach it" in words.map_details(facts((nothing[0], *rows[1:])))
     assert "No hyperbola fits" in words.map_details(facts(rows))
     same = words.map_details(facts(rows, is_best=False))
     assert "the same learning rate" in same

@@ -14,7 +14,7 @@ from lesson_lib.lessons.reward import Reward
 VOTES = (
     Question(
         "01/after",
-        "Before the update, the network is right about 4 of its 32 images. About how many is it right after it?",
+        "Before the update, the network gets 4 of its 32 images right. About how many does it get right after it?",
         (
             Option(
                 "Still about 4: one update is next to nothing.",
@@ -22,7 +22,7 @@ VOTES = (
             ),
             Option(
                 "About 8: better, but far from perfect.",
-                "One small step was enough to be right about twice as many.",
+                "One small step was enough to get about twice as many right.",
                 right=True,
             ),
             Option(

@@ -109,8 +109,8 @@ def update_details(facts: UpdateFacts) -> str:
     images = count(facts.batch_size, "image")
     if after is None:
         return (
-            f"No update has been made. The first batch holds {images}; the network is right about "
-            f"{before.num_right:,} of them, and its mean loss is {number(before.batch_loss)}. "
+            f"No update has been made. The first batch holds {images}; the network gets "
+            f"{before.num_right:,} of them right, and its mean loss is {number(before.batch_loss)}. "
             f"Over all {facts.num_examples:,} images the loss is {number(before.loss)}."
         )
     if not _is_finite(facts):
@@ -118,8 +118,8 @@ def update_details(facts: UpdateFacts) -> str:
     moved = facts.learning_rate * facts.grad_norm
     whose = "Its" if facts.batch_size == 1 else "Their"
     return (
-        f"Update {facts.update:,}, from {images}. {whose} loss {_change(before.batch_loss, after.batch_loss)}; right "
-        f"before it {before.num_right:,}, after it {after.num_right:,}. The gradient has length "
+        f"Update {facts.update:,}, from {images}. {whose} loss {_change(before.batch_loss, after.batch_loss)}; "
+        f"{before.num_right:,} right before it, {after.num_right:,} after it. The gradient has length "
         f"{number(facts.grad_norm)}; times the learning rate {facts.learning_rate:g}, the parameters moved by "
         f"{number(moved)}. The loss over all {facts.num_examples:,} images {_change(before.loss, after.loss)}."
     )

@@ -100,7 +100,7 @@ def map_details(facts: MapFacts) -> str:
     how = "with its best learning rate" if facts.is_best else "with the same learning rate"
     opening = f"To a loss of {facts.target:g}, each batch size {how}:"
     if not reached:
-        return f"{opening} none comes to it within the given epochs."
+        return f"{opening} none reaches it within the given epochs."
     parts = [f"{opening} {_row(facts.rows[facts.chosen])}.", _least(reached), _ratios(reached)]
     if facts.is_best:
         parts.append(_critical(facts))
@@ -109,7 +109,7 @@ def map_details(facts: MapFacts) -> str:
 
 def _row(row: RowFacts) -> str:
     if not math.isfinite(row.updates):
-        return f"B = {row.batch_size:,} does not come to it within the given epochs"
+        return f"B = {row.batch_size:,} does not reach it within the given epochs"
     made = count(round(row.updates), "update")
     return (
         f"B = {row.batch_size:,} takes {made}, {number(row.epochs)} epochs, "
