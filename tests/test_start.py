@@ -418,6 +418,14 @@ def test_the_lessons_pictures_and_kernel_are_the_courses_own_whatever_the_user_h
     assert environment["JUPYTER_PREFER_ENV_PATH"] == "1"
 
 
+def listens(info):
+    """Has the server that writes this file begun to listen? It says where a moment before it does."""
+    if not (info.exists() and info.read_text(encoding="utf-8")):
+        return False
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", json.loads(info.read_text(encoding="utf-8"))["port"])) == 0
+
+
 @contextmanager
 def opened(folder, **environment):
     """JupyterLab as the script opens it, asked for a port that is taken, in a home of its own."""
@@ -430,7 +438,7 @@ def opened(folder, **environment):
         process = subprocess.Popen([sys.executable, "-c", code, *options], cwd=ROOT, env=environment)
         try:
             info = folder / f"jpserver-{process.pid}.json"
-            while not (info.exists() and info.read_text(encoding="utf-8")):
+            while not listens(info):
                 assert process.poll() is None
                 time.sleep(0.05)
             yield SimpleNamespace(**json.loads(info.read_text(encoding="utf-8")), taken=port)

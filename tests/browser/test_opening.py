@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from chromium import PATIENCE, evaluate, new_page, wait_until
-from lab import KERNEL_HAS_ANSWERED, ROOT
+from lab import KERNEL_HAS_ANSWERED, ROOT, answers
 from playwright.sync_api import Browser, Page, Request, expect
 
 LESSON = "00_start_here.ipynb"
@@ -38,7 +38,9 @@ def address(tmp_path: Path) -> Iterator[str]:
     try:
         wait_until(has_started, "the server has written where it is")
         found = json.loads(info.read_text(encoding="utf-8"))
-        yield f"{found['url']}?token={found['token']}"
+        address = f"{found['url']}?token={found['token']}"
+        wait_until(lambda: answers(address, server), "the server listens, which it does a moment later")
+        yield address
     finally:
         server.terminate()
         server.wait(PATIENCE)
