@@ -21,6 +21,10 @@ from typing import Any
 from lesson_lib.lessons.content import LESSONS
 
 HERE = Path(__file__).resolve().parents[1]
+PANELS_WAIT = """# A panel runs where a check runs it: nobody looks at the pictures of the others.
+from lesson_lib.panel.panel import Panel
+
+Panel.show = lambda panel: panel"""
 QUESTION = re.compile(r'\b(ask|vote)\("(.+)"\)')
 ALL_RIGHT = """from lesson_lib.lessons.exercise import results
 
@@ -76,13 +80,14 @@ def checked(notebook: Notebook, solution: Notebook, checks: dict[str, str], exer
     """The notebook as it is, with cells between its own: answers, checks, and at last that all `exercises` are right.
 
     An answer comes after the cell that asks for it, so that what that cell shows is compared as well. A check comes
-    after the answers; it is a function, so that none of its names lives on in the lesson.
+    after the answers; it is a function, so that none of its names lives on in the lesson. A panel that no check runs
+    is made and does nothing: it would take longer than all that is checked.
 
     Raises:
         ValueError: a check has no cell to run after.
     """
     require_cells(notebook, checks)
-    cells = []
+    cells = [new_cell("panels-wait", PANELS_WAIT)]
     for cell, answered in zip(notebook["cells"], solution["cells"], strict=True):
         cells.append(cell)
         if answered != cell:

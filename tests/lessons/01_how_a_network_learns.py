@@ -1,7 +1,10 @@
 """What lesson 01 says: each part runs after the cell whose number stands above it."""
 
 # %% after 01-11
-assert panel.details.startswith("Update 375, from 32 images.")  # 375 · 32 = 12,000
+panel.step()
+panel.wait()
+assert panel.details.startswith("Update 1, from 32 images.")
+assert panel.experiment.sgd.total_updates == 375  # 375 · 32 = 12,000
 
 # %% after 01-03
 examples = ll.NextUpdateRun(dataset, ll.Settings(batch_size=32, learning_rate=0.05, epochs=1))

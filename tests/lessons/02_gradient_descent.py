@@ -28,6 +28,9 @@ for share in (1.001, 1.05, 1.2):
     assert losses[-1] > 1000 * losses[0]
 
 # %% after 02-19
+images.set(epochs=1)
+images.run()
+images.wait()
 assert images.settings.batch_size == N
 assert "SGD is GD" in images.words
 
@@ -45,10 +48,11 @@ assert min(h_ends[0.05], h_ends[0.1]) > 1.15 * h
 assert min(ends.values()) > ll.model.mean_loss(runs[32].params, dataset.x_train, dataset.y_train)
 
 panel.set(edge_share=1.05)
-panel.wait(timeout=120)
+panel.run()
+panel.wait()
 assert "the loss rises at every update" in panel.words
 
 panel.set(edge_share=0.5, epochs=100)
-panel.wait(timeout=120)
+panel.wait()
 assert "After 100 updates of GD the loss is 0.142" in panel.details
 assert "it never rose" in panel.words

@@ -2,12 +2,13 @@
 
 # %% after 03-07
 panel.set(batch_size=1)
-panel.wait(timeout=120)
+panel.run()
+panel.wait()
 assert "The gradients of 64 single examples" in panel.details
 assert "SGD has made 640 updates" in panel.details
 
 panel.set(batch_size=64, epochs=20)
-panel.wait(timeout=120)
+panel.wait()
 assert "its gradient is the true gradient" in panel.words
 
 # %% after 03-05
@@ -41,6 +42,8 @@ assert shares["at the start", 64] < 0.01
 assert shares["after an epoch", 64] < shares["after an epoch", 1]
 
 # %% after 03-landscape
+landscape.run()
+landscape.wait()
 of_sgd, of_gd = landscape.experiment.shares
 assert of_sgd < 0.5
 assert of_gd > 0.8

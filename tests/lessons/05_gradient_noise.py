@@ -1,14 +1,15 @@
 """What lesson 05 says: each part runs after the cell whose number stands above it."""
 
 # %% after 05-09
-panel.set(batch_size=dataset.num_examples)
-panel.wait(timeout=120)
+panel.set(batch_size=dataset.num_examples, epochs=1)
+panel.run()
+panel.wait()
 assert "a batch has no noise: its gradient is the true one" in panel.words
 
 panel.set(batch_size=256, beside="snr")
-panel.wait(timeout=120)
+panel.wait()
 assert "Over 16 batches of 256 examples" in panel.details
-assert "After 10 epochs" in panel.words
+assert "After 1 epoch" in panel.words
 
 # %% after 05-05
 each = jax.lax.map(noise_sq, batches)
@@ -45,10 +46,11 @@ assert downs[2] < 1.5 * downs[0]
 assert ll.noise.noise_floor(1.0, 1.9, 1.0, 4) > 1  # higher than the start
 
 floor_panel.set(batch_size=16, learning_rate=0.5)
-floor_panel.wait(timeout=120)
+floor_panel.run()
+floor_panel.wait()
 assert "the formula says 0.0208" in floor_panel.details  # 0.5 / (1.5 · 16)
 
 floor_panel.set(batch_size=256, epochs=1)
-floor_panel.wait(timeout=120)
+floor_panel.wait()
 assert "After 1 epoch, 4 updates" in floor_panel.details
 assert "not forgotten their start yet" in floor_panel.words

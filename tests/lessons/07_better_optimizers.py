@@ -1,6 +1,8 @@
 """What lesson 07 says: each part runs after the cell whose number stands above it."""
 
 # %% after 07-15
+panel.run()
+panel.wait()
 assert panel.details.startswith("After 48 updates (2 epochs) with B = 512")
 assert "Seeds differ less" in panel.words
 for name in ("momentum", "nesterov"):

@@ -2,7 +2,8 @@
 
 # %% after 09-04
 panel.set(num_devices=16, batch_size=8)
-panel.wait(timeout=240)
+panel.run()
+panel.wait()
 assert "8 of the 16 devices have nothing to do" in panel.words
 
 # %% after 09-08
