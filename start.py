@@ -56,7 +56,8 @@ JUPYTERLAB = (
 )
 PYTEST = ("-m", "pytest")
 TWO_AT_A_TIME = ("--numprocesses=2", "--dist=loadfile")
-UNIT_TESTS = (*PYTEST, *TWO_AT_A_TIME, "--ignore=tests/browser")
+# Without nbval, whose import takes a second or two in every process.
+UNIT_TESTS = (*PYTEST, *TWO_AT_A_TIME, "-p", "no:nbval", "--ignore=tests/browser")
 COPIES = "build/copies"
 CODE_CHECKS = {
     "code style": ("-m", "ruff", "check"),
@@ -71,7 +72,7 @@ QUICK_TESTS = {"quick tests": (*UNIT_TESTS, "-m", "not slow")}
 LONG_TESTS = {
     "slow tests": (*UNIT_TESTS, "-m", "slow"),
     "notebooks": (
-        *(*PYTEST, *TWO_AT_A_TIME, "--nbval", "--nbval-cell-timeout=600"),
+        *(*PYTEST, *TWO_AT_A_TIME, "--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"),
         f"{COPIES}/checked",  # in it all cells of the lessons, with answers and checks between
     ),
     "browser tests": (*PYTEST, *TWO_AT_A_TIME, "-rs", "tests/browser"),

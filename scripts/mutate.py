@@ -70,7 +70,8 @@ def run_tests(folder: Path, tests: Sequence[str]) -> tuple[int, str]:
     programs = os.environ.get("JAX_COMPILATION_CACHE_DIR", str(HERE / "build" / "programs"))
     # Bytecode is found by time and size: that of the file without the fault could be taken for one with it.
     settings = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "JAX_COMPILATION_CACHE_DIR": programs}
-    command = (sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *tests)
+    without = ("-p", "no:cacheprovider", "-p", "no:nbval")
+    command = (sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", *without, *tests)
     environment = os.environ | settings
     try:
         done = subprocess.run(

@@ -8,8 +8,12 @@ from pathlib import Path
 # Read when jax is imported. All processes share their programs, also with the next run, and not with the user.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / "build" / "programs"))
-# A test compiles for longer than it computes: less is done for a program's speed. The lessons are checked without this.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false")
+# A test compiles for longer than it computes: less is done for a program's speed, and none is cut up to be compiled by
+# many threads at once. The lessons are checked without this.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1",
+)
 
 import jax
 import pytest

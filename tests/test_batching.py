@@ -75,9 +75,9 @@ def test_sorted_goes_class_by_class_and_keeps_the_order_within_one():
 @pytest.mark.parametrize("sampling", ["reshuffle", "replacement"])
 def test_every_example_comes_at_every_place_equally_often(sampling):
     num_examples, num_epochs = 6, 3000
-    orders = jax.vmap(lambda epoch: epoch_order(jnp.zeros(num_examples, int), epoch, sampling, key=KEY))(
-        jnp.arange(num_epochs)
-    )
+    labels = jnp.zeros(num_examples, int)
+    orders_of = jax.jit(jax.vmap(lambda epoch: epoch_order(labels, epoch, sampling, key=KEY)))
+    orders = orders_of(jnp.arange(num_epochs))
     counts = np.array([np.bincount(place, minlength=num_examples) for place in np.asarray(orders).T])
     share = 1 / num_examples
     standard_error = math.sqrt(num_epochs * share * (1 - share))

@@ -25,6 +25,7 @@ from lesson_lib.noise.direction import batch_grads, direction_noise_factor, foll
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
 from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.optimizer_race import picture as plots
+from lesson_lib.panels.optimizer_race import run as race_run
 from lesson_lib.panels.optimizer_race import words
 from lesson_lib.panels.optimizer_race.run import (
     MATCHED,
@@ -55,6 +56,12 @@ DATASET = Dataset("tiny", X, Y, X, Y, ("a", "b", "c"))
 FORMULAS = {"sgd": 1.0, "momentum": 1 / 19, "nesterov": direction_noise_factor(0.9, nesterov=True)}
 
 
+@pytest.fixture
+def few_directions(monkeypatch):
+    """The noise is averaged over no more updates than a race needs to have one."""
+    monkeypatch.setattr(race_run, "NUM_DIRECTIONS", 64)
+
+
 # The direction
 
 
@@ -79,8 +86,9 @@ def test_batch_gradients_are_those_of_the_mean_loss():
     params = model.init_params((6, 5, 3), key=jax.random.key(0))
     batches = jnp.array([[0, 5, 7], [2, 2, 9]])
     rows = batch_grads(params, DATASET.x_train, DATASET.y_train, batches)
+    grad_of = jax.jit(jax.grad(model.mean_loss))
     for row, batch in zip(rows, batches, strict=True):
-        grad = jax.grad(model.mean_loss)(params, DATASET.x_train[batch], DATASET.y_train[batch])
+        grad = grad_of(params, DATASET.x_train[batch], DATASET.y_train[batch])
         np.testing.assert_allclose(row, ravel_pytree(grad)[0], atol=1e-6)
 
 
@@ -173,6 +181,7 @@ def test_a_direction_that_is_lost_in_the_noise_is_infinitely_noisy():
     assert float(directions.relative_variance) == math.inf
 
 
+@pytest.mark.usefixtures("few_directions")
 @pytest.mark.parametrize(
     ("variances", "shares"),
     [
@@ -361,6 +370,7 @@ def make_race(**settings):
     return race
 
 
+@pytest.mark.usefixtures("few_directions")
 @pytest.mark.parametrize("learning_rates", ["tuned", "matched"])
 def test_all_optimizers_begin_at_the_same_place(learning_rates):
     race = make_race(learning_rates=learning_rates, num_seeds=2)
@@ -372,6 +382,7 @@ def test_all_optimizers_begin_at_the_same_place(learning_rates):
     assert {len(trials) for trials in race.trials.values()} == {2}
 
 
+@pytest.mark.usefixtures("few_directions")
 def test_a_race_begins_at_once_with_guesses_and_one_seed_and_ends_with_the_best_rates_and_all_seeds():
     race = OptimizerRaceRun(DATASET, OptimizerSettings(batch_size=8, epochs=2, most_updates=None, num_seeds=2))
     race.advance()
@@ -669,6 +680,7 @@ def test_directions_are_shown_beside_the_formula_or_a_remark():
 # The panel
 
 
+@pytest.mark.usefixtures("few_directions")
 def test_the_panel_says_and_shows_the_race_and_tunes_once():
     panel = Panel(DATASET, batch_size=8, epochs=1, most_updates=None)
     panel.run()
@@ -741,6 +753,7 @@ def test_every_choice_is_a_setting():
     panel.close()
 
 
+@pytest.mark.usefixtures("few_directions")
 def test_what_is_prepared_is_all_that_is_needed():
     few = Dataset("few", X[:6], Y[:6], X, Y, ("a", "b", "c"))
     panel = Panel(few, batch_size=2)

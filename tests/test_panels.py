@@ -20,7 +20,7 @@ from helpers import tiny_dataset
 from PIL import Image
 
 from lesson_lib import Coverage, GdVsSgd, OptimizerRace, experiment
-from lesson_lib.chart import ticks
+from lesson_lib.chart import drawing, ticks
 from lesson_lib.chart.picture import Band, Chart, Curve, Picture
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.panel import live as live_module
@@ -29,7 +29,7 @@ from lesson_lib.panel import panel as panel_module
 from lesson_lib.panel import session as session_module
 from lesson_lib.panel import worker as worker_module
 from lesson_lib.panel.controls import Control
-from lesson_lib.panel.frame import Frame
+from lesson_lib.panel.frame import Frame, packed
 from lesson_lib.panel.numbers import number
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.session import Pace
@@ -43,6 +43,7 @@ PATIENCE = 240.0
 
 
 DATASET = tiny_dataset()
+PNG = drawing.png
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,12 @@ def threads():
 
 @pytest.fixture(autouse=True)
 def page(monkeypatch):
-    """Where panels are shown. Whatever a test leaves behind is closed, and then no thread is left."""
+    """Where panels are shown. Whatever a test leaves behind is closed, and then no thread is left.
+
+    What would be drawn stands for the PNG file, on which matplotlib spends half a second: equal files, equal pictures.
+    """
     recorder = Recorder()
+    monkeypatch.setattr(drawing, "png", lambda picture: repr(packed(picture)).encode())
     monkeypatch.setattr(panel_module, "display", recorder)
     monkeypatch.setattr(live_module, "display", recorder)
     monkeypatch.setattr(live_module, "update_display", recorder.update)
@@ -163,6 +168,12 @@ def page(monkeypatch):
                 panel.gate.release(1000)
             panel.close()
     assert threads() == []
+
+
+@pytest.fixture
+def drawn(page, monkeypatch):
+    """Files of pictures are PNG files, drawn by matplotlib."""
+    monkeypatch.setattr(drawing, "png", PNG)
 
 
 @pytest.fixture
@@ -218,6 +229,7 @@ def gated(**values):
 # Without a page
 
 
+@pytest.mark.usefixtures("drawn")
 def test_without_a_page_show_runs_to_the_end_and_leaves_the_last_picture(page):
     panel = Counter().show()
     assert panel.words == "I have counted to 4 < 5."
@@ -376,6 +388,7 @@ MADE = [
 ]
 
 
+@pytest.mark.usefixtures("drawn")
 @pytest.mark.parametrize(("make", "settings"), MADE[1::2])
 def test_two_panels_end_with_the_same_picture(make, settings):
     assert final(make(DATASET, **settings).show()) == final(make(DATASET, **settings).show())
@@ -404,7 +417,7 @@ def busy():
     sys.setswitchinterval(interval)
 
 
-@pytest.mark.usefixtures("busy")
+@pytest.mark.usefixtures("busy", "drawn")
 def test_panels_that_run_at_once_do_not_disturb_each_other(live, monkeypatch):
     before = dict(matplotlib.rcParams)
     settings = [{"batch_size": 2, "epochs": epochs, "sampling": "replacement"} for epochs in (1, 2)]
@@ -1046,12 +1059,12 @@ def test_another_curve_and_scale_are_other_pictures_of_the_same_run():
 
 def test_a_new_look_while_the_run_goes_on_does_not_stop_it(live, monkeypatch):
     monkeypatch.setattr(GdVsSgd, "_prepare", lambda _self: ())
-    panel = GdVsSgd(DATASET, batch_size=1, epochs=10).show()
+    panel = GdVsSgd(DATASET, batch_size=1, epochs=1).show()
     panel.set(clock="updates")
     panel.set(curve="test_loss")
     panel.wait(PATIENCE)
-    assert panel.status == "Finished: epoch 10.0 of 10"
-    assert panel._session.picture.rows[0][0].x.high == 10 * 24
+    assert panel.status == "Finished: epoch 1.0 of 1"
+    assert panel._session.picture.rows[0][0].x.high == 24
 
 
 # Steps

@@ -7,6 +7,8 @@ import pytest
 
 import lesson_lib as ll
 from lesson_lib.panel.settings import run_in_code
+from lesson_lib.panels.noise_vs_batch_size import run as noise_run
+from lesson_lib.panels.optimizer_race import run as race_run
 
 pytestmark = pytest.mark.slow
 
@@ -93,6 +95,15 @@ def panel_of(case, learned):
     return kind(**settings) if learned is None else kind(learned, **settings)
 
 
+@pytest.fixture
+def few_draws(monkeypatch):
+    """Fewer gradients are averaged, by the panel and by its code alike: both draw the same ones or they do not."""
+    monkeypatch.setattr(noise_run, "EXAMPLES_PER_SIZE", 64)
+    monkeypatch.setattr(noise_run, "LEAST_BATCHES", 3)
+    monkeypatch.setattr(race_run, "NUM_DIRECTIONS", 64)
+
+
+@pytest.mark.usefixtures("few_draws")
 @pytest.mark.parametrize("case", CASES)
 def test_the_code_makes_the_run_of_the_panel(case):
     _, learned, _, name, seen_of = CASES[case]

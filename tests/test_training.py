@@ -294,7 +294,7 @@ def test_what_lowers_the_noise_floor():
 
     def variances(hyper, batch_size=2):
         keys = jax.random.split(KEY, num_runs)
-        last, mean = jax.vmap(lambda key: run(key, hyper, batch_size))(keys)
+        last, mean = jax.jit(jax.vmap(lambda key: run(key, hyper, batch_size)))(keys)
         return float(jnp.mean(last**2)), float(jnp.mean(mean**2))
 
     rho = 1 - eta
