@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from urllib.request import urlopen
 
 import psutil
 
+from classroom.ports import free_port
 from start import HERE
 
 PATIENCE = 120
@@ -69,7 +69,7 @@ def trial_hub(folder: Path, environment: Mapping[str, str]) -> Iterator[Hub]:
     Raises:
         RuntimeError: it does not answer.
     """
-    port, hub_port, proxy_port = free_ports(3)
+    port, hub_port, proxy_port = (free_port() for _ in range(3))
     mark, password = secrets.token_hex(8), secrets.token_hex(8)
     config = folder / "jupyterhub_config.py"
     text = CONFIG.format(
@@ -97,17 +97,6 @@ def trial_hub(folder: Path, environment: Mapping[str, str]) -> Iterator[Hub]:
             yield hub
         finally:
             _end(process, mark)
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports that nobody listens at, below those from which the system gives others theirs."""
-    found: list[int] = []
-    while len(found) < number:
-        port = 20_000 + secrets.randbelow(12_000)
-        with socket.socket() as attempt:
-            if port not in found and attempt.connect_ex(("127.0.0.1", port)) != 0:
-                found.append(port)
-    return found
 
 
 def processes_of(mark: str) -> list[psutil.Process]:

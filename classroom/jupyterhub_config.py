@@ -8,6 +8,7 @@ Python lets ten requests through at a time, and each answer only as a whole.
 import sys
 
 from classroom.places import HUB, PROXY
+from classroom.ports import give_port
 
 HUB.mkdir(parents=True, exist_ok=True)
 HUB.chmod(0o700)
@@ -28,6 +29,7 @@ c.JupyterHub.spawner_class = "localprocess"
 
 # -P: a file of the student's with the name of a module does not come before that module.
 c.Spawner.cmd = [sys.executable, "-P", "-m", "classroom.seat"]
+c.Spawner.pre_spawn_hook = give_port
 c.Spawner.notebook_dir = "~"
 c.Spawner.default_url = "/lab/workspaces/mini-batch-live/tree/my-lessons/00_start_here.ipynb"
 c.Spawner.mem_limit = "2G"  # of each process of a seat: an endless list ends one kernel, and not the class

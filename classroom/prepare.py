@@ -21,7 +21,7 @@ from pathlib import Path
 from jupyter_client.manager import start_new_kernel
 
 import start
-from classroom.places import PROGRAMS, PROXY, TOOLS
+from classroom.places import FONTS, PROGRAMS, PROXY, TOOLS
 from classroom.seat import environment
 
 PINS = Path(__file__).with_name("package.json")
@@ -59,8 +59,14 @@ def install_proxy() -> None:
 
 def compile_modules() -> None:
     """Compile all of Python's modules: who cannot write beside them would compile them anew at each start."""
-    for folder in (sysconfig.get_path("purelib"), start.HERE / "lesson_lib"):
+    for folder in (sysconfig.get_path("purelib"), start.HERE / "lesson_lib", start.HERE / "classroom"):
         compileall.compile_dir(folder, quiet=2)
+
+
+def list_fonts() -> None:
+    """Have matplotlib list the fonts of this machine."""
+    in_place = os.environ | {"MPLCONFIGDIR": str(FONTS)}
+    subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=in_place, check=True)
 
 
 def keep_programs_of(lessons: Iterable[Path]) -> None:
@@ -92,6 +98,7 @@ def main() -> None:
     """Do all of it."""
     install_proxy()
     compile_modules()
+    list_fonts()
     keep_programs_of(sorted((start.HERE / "notebooks").glob("*.ipynb")))
 
 

@@ -2,22 +2,37 @@
 
     python -m classroom.seat [arguments of jupyterhub-singleuser]
 
-It lays out the student's own copies of the lessons, sets what JupyterLab and its kernels find in their environment, and
-becomes JupyterHub's server for one user.
+It lays out the student's own copies of the lessons and of the list of fonts, sets what JupyterLab and its kernels find
+in their environment, and becomes JupyterHub's server for one user (`server.py`).
 """
 
 import os
 import resource
+import shutil
 import sys
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import start
-from classroom.places import PROGRAMS
+from classroom.places import FONTS, PROGRAMS
 from scripts import my_lessons
 
-NICENESS = 10
-"""Hub and proxy go first: who logs in must not wait for those who train."""
+SERVER, KERNEL = 2, 6
+"""Steps by which each gives way. Hub and proxy go first, then servers: a login does not wait for those who train."""
+
+SECONDS_TO_GIVE_WAY = 5.0
+"""Linux lets only one ordinary user in a tenth of a second change a session's niceness; so long it is tried."""
+
+OPTIONS = (
+    "--AsyncMappingKernelManager.kernel_manager_class=classroom.server.SeatKernelManager",
+    # No JupyterLab of a class asks the Internet for news, updates and extensions.
+    "--LabApp.extension_manager=readonly",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.news_url=None",
+)
+"""Of the server."""
 
 PROCESSOR = {
     "JAX_PLATFORMS": "cpu",  # a graphics card is one, and the first kernel would take all of its memory
@@ -39,6 +54,15 @@ def environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
     return PROCESSOR | programs | start.jupyter_environment() | own | dict(given)
 
 
+def lay_fonts(home: Path) -> None:
+    """Lay out matplotlib's list of fonts, where there is none: each student's first kernel would make it anew."""
+    cache = home / ".cache" / "matplotlib"
+    for prepared in FONTS.glob("fontlist-*.json"):
+        if not (cache / prepared.name).exists():
+            cache.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(prepared, cache / prepared.name)
+
+
 def limit_memory(given: Mapping[str, str]) -> None:
     """Let no process of this seat have more memory of its own than the hub says (`c.Spawner.mem_limit`).
 
@@ -48,16 +72,37 @@ def limit_memory(given: Mapping[str, str]) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
 
 
+def give_way(steps: int, process: int) -> None:
+    """Let a process that has just begun a session of its own go after others by so many steps of niceness.
+
+    Linux shares the processor out among sessions, where it groups them (`sched_autogroup`), and the niceness of a
+    process counts only within its session. So the session gets one, too.
+    """
+    os.setpriority(os.PRIO_PROCESS, process, steps)
+    session = Path(f"/proc/{process}/autogroup")
+    deadline = time.monotonic() + SECONDS_TO_GIVE_WAY
+    with suppress(OSError):  # Linux does not group sessions here, or the process has ended
+        while time.monotonic() < deadline:
+            try:
+                session.write_text(str(steps), encoding="ascii")
+            except BlockingIOError:  # somebody else has just done so
+                time.sleep(0.1)
+            else:
+                return
+
+
 def main() -> None:
     """Lay out the lessons, and become the student's server."""
     home = Path.home()
     for line in my_lessons.update(start.HERE, home):
         print(line)
-    os.nice(NICENESS)
+    with suppress(OSError):  # a full disk: the kernel does without
+        lay_fonts(home)
+    give_way(SERVER, os.getpid())
     limit_memory(os.environ)
     os.environ |= environment(home, os.environ)
     as_root = ["--allow-root"] if os.geteuid() == 0 else []  # in a trial and in a container
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "jupyterhub.singleuser", *as_root, *sys.argv[1:]])
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "classroom.server", *OPTIONS, *as_root, *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A class's hub, as it is configured, with two students: none reaches what is the other's."""
+"""A class's hub, as it is configured: no student reaches what is another's, and seats are what they should be."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import aiohttp
 import pytest
 
+from classroom import ports, seat
 from classroom.hub import Hub, trial_hub
 from classroom.prepare import install_proxy
 from classroom.student import Student
@@ -88,3 +89,22 @@ async def check_that_no_student_reaches_anothers(hub):
 
 def test_no_student_reaches_the_files_or_the_kernel_of_another(hub):
     asyncio.run(asyncio.wait_for(check_that_no_student_reaches_anothers(hub), 300))
+
+
+async def check_a_seat(hub):
+    async with Student(hub, "anna") as anna:
+        await anna.log_in()
+        await anna.start_server()
+        await anna.ask("POST", f"{anna.server}/api/kernels", {})
+        (server,) = (each for each in hub.processes() if "classroom.server" in each.cmdline())
+        (kernel,) = (each for each in hub.processes() if "ipykernel_launcher" in each.cmdline())
+        assert (server.nice(), kernel.nice()) == (seat.SERVER, seat.KERNEL)
+        listens = [each.laddr.port for each in server.net_connections() if each.status == "LISTEN"]
+        assert len(listens) == 1
+        assert ports.FIRST <= listens[0] < ports.LAST
+        assert await status(anna.browser, "GET", f"{anna.server}/api/terminals") == 200
+        assert await status(anna.browser, "GET", f"{anna.server}/lsp/status") == 404  # another extension's
+
+
+def test_a_seat_gives_way_listens_at_its_own_port_and_loads_what_a_lesson_needs(hub):
+    asyncio.run(asyncio.wait_for(check_a_seat(hub), 300))
