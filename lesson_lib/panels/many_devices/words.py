@@ -76,8 +76,8 @@ def waiting(costs: DeviceCosts) -> str:
 
 
 def devices_sentence(facts: DevicesFacts) -> str:
-    """How the batch is shared out, how many devices are quickest, and what noise scale the devices know."""
-    return " ".join(filter(None, [_sharing(facts), _quickest(facts), _noise_scale(facts)]))
+    """How the batch is shared out, what noise scale the devices know, and how many of them are quickest."""
+    return " ".join(filter(None, [_sharing(facts), _noise_scale(facts), _quickest(facts)]))
 
 
 def _sharing(facts: DevicesFacts) -> str:
@@ -100,7 +100,7 @@ def _quickest(facts: DevicesFacts) -> str:
         one = facts.num_devices == 1
         return "More devices would make an update slower." if one else "One device alone would be quickest."
     if facts.quickest == facts.num_devices:
-        return "Of the numbers shown, this one gives the quickest update."
+        return "No other number of devices shown is quicker."
     return f"{facts.quickest} devices would be quickest."
 
 
