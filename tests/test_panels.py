@@ -896,6 +896,44 @@ def test_work_is_done_ahead_while_the_run_goes_on(live):
     assert done == [1, 2]
 
 
+class Slow(Counter):
+    """Its run is set up when the test lets it."""
+
+    def __init__(self, **values):
+        self.sets_up, self.go, self.has_prepared = threading.Event(), threading.Event(), []
+        super().__init__(**values)
+
+    def _start(self, settings):
+        self.sets_up.set()
+        assert self.go.wait(PATIENCE)
+        return super()._start(settings)
+
+    def fail_when(self, where):
+        if where == "at 1":
+            self.has_prepared.append(self._session.trains.is_set())
+
+
+def test_work_ahead_waits_for_the_run_though_it_is_seen_before_the_first_picture(live, monkeypatch):
+    monkeypatch.setattr(worker_module, "SECONDS_TO_REST", PATIENCE)
+    panel = Slow().show()
+    assert panel.sets_up.wait(PATIENCE)
+    tell(panel, seen=True)
+    panel.go.set()
+    panel.wait(PATIENCE)
+    assert panel.has_prepared == [False]
+
+
+def test_work_is_done_ahead_while_a_run_rests_at_its_start(live):
+    prepared = threading.Event()
+    panel = Slow(pieces=(prepared.set,)).show()
+    assert panel.sets_up.wait(PATIENCE)
+    tell(panel, seen=True)
+    press(panel, "pause")
+    panel.go.set()
+    assert prepared.wait(PATIENCE)
+    assert panel.has_prepared == []
+
+
 def test_nothing_is_prepared_without_a_page():
     Counter(pieces=(lambda: 1 / 0,)).show()
     assert [thread.name for thread in threads()] == ["panel"]
@@ -951,21 +989,14 @@ def test_close_waits_for_the_work_ahead_that_is_under_way(live):
 
 
 def test_closing_does_not_wait_for_what_nobody_will_see(live):
-    begun, go, prepared = threading.Event(), threading.Event(), []
-
-    class Slow(Counter):
-        def _start(self, settings):
-            begun.set()
-            assert go.wait(PATIENCE)
-            return super()._start(settings)
-
+    prepared = []
     panel = seen(Slow(pieces=(lambda: prepared.append(1),)))
-    assert begun.wait(PATIENCE)
+    assert panel.sets_up.wait(PATIENCE)
     closing = threading.Thread(target=panel.close)
     closing.start()
     panel._preparing.join(PATIENCE)
     still_there = panel._preparing.is_alive()
-    go.set()
+    panel.go.set()
     closing.join(PATIENCE)
     assert not still_there
     assert prepared == threads() == []

@@ -103,7 +103,7 @@ class Session(Generic[SettingsType, RunType]):
         self._has_moved = False
         """Has any run left its start? Before that a screen reader is told nothing: a page of panels would talk."""
         self.trains = Event()
-        """Set when a run has gone on from its start and is shown, or stands still."""
+        """Set when a run has gone on from its start and is shown, or rests there."""
         self.looking: SettingsType | None = None
         """While picture and words are made, the settings as they were at first: the learner may move on meanwhile."""
         self._panel: Subject[SettingsType, RunType] = panel
@@ -157,6 +157,7 @@ class Session(Generic[SettingsType, RunType]):
         self.show(running=False, finished=finished)
 
     def rest(self) -> None:
+        self.trains.set()
         self._frame.keep(self.copy)
 
     def fail(self, error: Exception) -> None:
@@ -217,7 +218,7 @@ class Session(Generic[SettingsType, RunType]):
             self._frame.num_kept = len(self._panel.kept)
             if isinstance(run, Rewindable):
                 self._frame.moment, self._frame.recorded = run.moment, run.recorded
-        if run.done > 0 or not running:
+        if run.done > 0:
             self.trains.set()
 
     def copy(self) -> dict[str, str]:
