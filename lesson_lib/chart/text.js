@@ -37,15 +37,39 @@ export const plain = (text) =>
     .map(([part]) => part)
     .join("");
 
+/** @typedef {{ part: string, face: string, shift: number, width: number }} SetPart */
+
+/** @type {Map<string, SetPart[]>} */
+const textsSet = new Map();
+const MOST_SET = 1000;
+
+/**
+ * The parts of a text as they are set. Most texts of a picture were in the one before: they are measured once.
+ * @param {CanvasRenderingContext2D} g
+ * @param {string} text
+ * @param {number} size
+ * @param {string} weight
+ */
+function setParts(g, text, size, weight) {
+  const key = [weight, size, text].join();
+  let parts = textsSet.get(key);
+  if (!parts) {
+    parts = textParts(text).map(([part, level]) => {
+      g.font = font(level ? SMALL * size : size, weight);
+      return { part, face: g.font, shift: SHIFT[level] * size, width: g.measureText(part).width };
+    });
+    if (textsSet.size === MOST_SET) textsSet.clear();
+    textsSet.set(key, parts);
+  }
+  return parts;
+}
+
 /**
  * @param {CanvasRenderingContext2D} g
  * @param {string} text
  */
 export function textWidth(g, text, size = TYPE, weight = "") {
-  return textParts(text).reduce((sum, [part, level]) => {
-    g.font = font(level ? SMALL * size : size, weight);
-    return sum + g.measureText(part).width;
-  }, 0);
+  return setParts(g, text, size, weight).reduce((sum, { width }) => sum + width, 0);
 }
 
 /**
@@ -76,13 +100,13 @@ export function drawText(g, text, x, y, { color, size = TYPE, weight = "", align
   g.fillStyle = color;
   g.textAlign = "left";
   g.textBaseline = "middle";
-  for (const [part, level] of textParts(text)) {
-    g.font = font(level ? SMALL * size : size, weight);
+  for (const { part, face, shift, width } of setParts(g, text, size, weight)) {
+    g.font = face;
     if (halo) {
       [g.strokeStyle, g.lineWidth, g.lineJoin] = [halo, 3, "round"];
-      g.strokeText(part, left, y + SHIFT[level] * size);
+      g.strokeText(part, left, y + shift);
     }
-    g.fillText(part, left, y + SHIFT[level] * size);
-    left += g.measureText(part).width;
+    g.fillText(part, left, y + shift);
+    left += width;
   }
 }

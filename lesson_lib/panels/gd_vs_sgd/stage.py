@@ -1,7 +1,6 @@
 """The networks on stage: ten test images, and what the networks of SGD and GD say of each of them, now."""
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -23,7 +22,7 @@ IMAGE_BOTTOM, IMAGE_TOP = 2.15, 4.0
 ROWS = {"SGD": 1.1, "GD": 0.1}
 """Where the row of each network begins: a bar, and above it what the network says."""
 
-BAR_HEIGHT = 0.16
+BAR_HEIGHT, BAR_LENGTH = 0.16, 0.76
 HALF_IMAGE = 0.3
 NAMES_WIDTH = 1.6
 """To the left of the images, in images: room for the names of the networks and their updates."""
@@ -54,8 +53,9 @@ class Stage:
         self.x = dataset.x_test[self.examples]
         self._class_names = dataset.class_names
         side = math.isqrt(dataset.num_features)
-        self._images = tuple(
-            _image(pixels.reshape(side, side), place) for place, pixels in enumerate(np.asarray(self.x))
+        self._standing: tuple[Mark, ...] = (
+            *(_image(pixels.reshape(side, side), place) for place, pixels in enumerate(np.asarray(self.x))),
+            *(_bars(np.ones(len(self.x)), bottom, GREY, opacity=0.2) for bottom in ROWS.values()),
         )
 
     @staticmethod
@@ -74,31 +74,23 @@ class Stage:
 
     def draw(self, sgd: Said, gd: Said) -> Chart:
         """The images, and under each what both networks say: right or wrong, the class, and how sure they are."""
-        marks: list[Mark] = [*self._images]
+        marks: list[Mark] = [*self._standing]
         for name, said, color in (("SGD", sgd, VERMILION), ("GD", gd, BLUE)):
             marks.append(
                 Words(-NAMES_WIDTH / 2, ROWS[name] + 0.4, f"{name}: {count(said.num_updates, 'update')}", BLACK)
             )
-            for place in range(len(self.labels)):
-                marks += self._verdict(said, place, ROWS[name], color)
+            marks += [self._verdict(said, place, ROWS[name]) for place in range(len(self.labels))]
+            marks.append(_bars(said.probabilities, ROWS[name], color))
         counts = f"SGD {self.num_right(sgd)}, GD {self.num_right(gd)}"
         note = f"Each right or wrong, with a bar for how sure the network is. Right of {len(self.labels)}: {counts}"
         x, y = ticks.blank(-NAMES_WIDTH, len(self.labels)), ticks.blank(0, IMAGE_TOP)
         return Chart("Test images, and what the two networks say of them", x, y, tuple(marks), note=note)
 
-    def _verdict(self, said: Said, place: int, bottom: float, color: str) -> Sequence[Mark]:
-        probability = float(said.probabilities[place])
-        if not math.isfinite(probability):
-            return [Words(place + 0.5, bottom + 0.55, "–", BLACK, 12.0)]
+    def _verdict(self, said: Said, place: int, bottom: float) -> Words:
         label = int(said.classes[place])
         sign = "✓" if label == self.labels[place] else "✗"
-        left, right, low = place + 0.12, place + 0.88, np.full(2, bottom)
-        whole, part = np.array([left, right]), np.array([left, left + probability * (right - left)])
-        return [
-            Words(place + 0.5, bottom + 0.55, f"{sign} {verbatim(self._class_names[label])}", BLACK, 12.0),
-            Band(whole, low, low + BAR_HEIGHT, GREY, opacity=0.2),
-            Band(part, low, low + BAR_HEIGHT, color, opacity=1.0),
-        ]
+        text = f"{sign} {verbatim(self._class_names[label])}" if math.isfinite(said.probabilities[place]) else "–"
+        return Words(place + 0.5, bottom + 0.55, text, BLACK, 12.0)
 
 
 @jax.jit
@@ -113,3 +105,11 @@ def _say(
 def _image(pixels: Float[np.ndarray, "side side"], place: int) -> Cells:
     middle = place + 0.5
     return Cells(ink(pixels), middle - HALF_IMAGE, middle + HALF_IMAGE, IMAGE_BOTTOM, IMAGE_TOP)
+
+
+def _bars(shares: Float[np.ndarray, " images"], bottom: float, color: str, opacity: float = 1.0) -> Band:
+    """A row of bars, each as long as its share; none for NaN. One mark with gaps: a mark costs more than its points."""
+    left = np.arange(len(shares)) + (1 - BAR_LENGTH) / 2
+    ends = left[:, None] + BAR_LENGTH * np.outer(shares, [0, 1, np.nan])
+    low = np.full(ends.size, bottom)
+    return Band(ends.ravel(), low, low + BAR_HEIGHT, color, opacity)
