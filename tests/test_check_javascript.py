@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from helpers import module_at
@@ -70,3 +71,25 @@ def test_the_tools_are_installed_again_when_their_pins_change_and_only_then(scri
         script.install_tools()
         assert len(commands) == times
         assert (script.TOOLS / "package.json").read_text(encoding="utf-8") == pins
+
+
+@pytest.mark.parametrize("failing", [(), ("types",), ("form", "tests")])
+def test_each_check_that_fails_is_named_with_what_it_says(script, monkeypatch, capsys, failing):
+    def started(command, **_):
+        (name,) = [name for name, word in WORDS.items() if any(word in str(part) for part in command)]
+        said = f"{name}: 1 error"
+        return SimpleNamespace(communicate=lambda: (said, None), returncode=int(name in failing))
+
+    monkeypatch.setattr(script, "install_tools", lambda: None)
+    monkeypatch.setattr(script.subprocess, "Popen", started)
+    if not failing:
+        script.main()
+        assert "pass" in capsys.readouterr().out
+        return
+    with pytest.raises(SystemExit, match=f"^JavaScript: failed: {', '.join(failing)}$"):
+        script.main()
+    assert capsys.readouterr().out.splitlines() == [f"{name}: 1 error" for name in failing]
+
+
+WORDS = {"types": "tsc", "form": "--error-on-warnings", "tests": "--test"}
+"""By which a check's command is known; a warning is an error, too."""

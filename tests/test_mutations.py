@@ -72,3 +72,34 @@ def test_tests_that_are_not_there_are_no_verdict(script: ModuleType, tmp_path: P
     mutation = script.Mutation("code_to_test.py", "1", "2", ("test_missing.py",))
     with pytest.raises(RuntimeError, match=r"code_to_test\.py"):
         script.try_out(mutation, tmp_path)
+
+
+FAULTS = """
+[[file]]
+path = "code.py"
+tests = ["test_code.py"]
+faults = [{ old = "a + b", new = "a - b" }, { old = "return", new = "return  " }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("whole", "status", "last"),
+    [
+        ("def add(a, b):\n    return a + b\n", 1, "1 of 2 caught"),
+        ("def add(a, b):\n    # a - b\n    return a + b\n", 2, "Without any fault fails test_code.py::test_sum"),
+    ],
+)
+def test_a_fault_that_survives_or_tests_that_fail_without_any_are_the_exit_status(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, whole: str, status: int, last: str
+) -> None:
+    def run_tests(folder: Path, _: object) -> tuple[int, str]:
+        spoilt = "a - b" in (folder / "code.py").read_text("utf-8")
+        return (script.FAILED, "test_code.py::test_sum") if spoilt else (script.PASSED, "")
+
+    (tmp_path / "code.py").write_text(whole, encoding="utf-8")
+    (tmp_path / "list.toml").write_text(FAULTS, encoding="utf-8")
+    for name, value in (("HERE", tmp_path), ("LIST", tmp_path / "list.toml"), ("run_tests", run_tests)):
+        monkeypatch.setattr(script, name, value)
+    assert script.main([], 1) == status
+    assert capsys.readouterr().out.splitlines()[-1] == last
+    assert script.main(["elsewhere"], 1) == 0

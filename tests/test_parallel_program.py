@@ -13,6 +13,7 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -24,8 +25,9 @@ from helpers import signatures_unchecked
 import lesson_lib as ll
 from lesson_lib import batching, training
 from lesson_lib.experiment.start import start_of
+from lesson_lib.experiment.trainer import Made
 from lesson_lib.optimizers import hyperparameters
-from lesson_lib.parallel import Exchange, exchange, measure_exchange, supervisor, worker
+from lesson_lib.parallel import Exchange, exchange, measure_exchange, supervisor, timed_exchange, worker
 from lesson_lib.parallel.checkpoints import KEPT, Checkpoints
 from lesson_lib.parallel.exchange import NUM_FLOATS, exchange_from
 from lesson_lib.parallel.options import parse
@@ -344,6 +346,46 @@ def test_checkpoints_of_another_training_are_refused(tmp_path):
         checkpoints.newest(state_after(0))
 
 
+@pytest.mark.parametrize(
+    ("change", "counts"),
+    [
+        ("--batch-size 8", True), ("--learning-rate 0.1", True), ("--seed 1", True), ("--examples 100", True),
+        ("--optimizer adam", True), ("--epochs 3", False), ("--devices 2", False), ("--patience 9", False),
+    ],
+)  # fmt: skip
+def test_checkpoints_are_those_of_another_training_where_its_state_would_be_another(change, counts):
+    usual, other = (worker._settings_that_count(parse(arguments)) for arguments in ([], change.split()))
+    assert (usual != other) == counts
+
+
+class Training:
+    """Two epochs of four updates; an epoch takes a second."""
+
+    updates_per_epoch, num_updates, state, dataset = 4, 0, SimpleNamespace(params=None), ll.load_dataset(num_examples=1)
+
+    def make_updates(self, most):
+        self.num_updates += 4
+        return Made(np.array([4.0, 3.0, 2.0, 1.0]), 1.0)
+
+    @property
+    def num_epochs(self):
+        return self.num_updates / 4
+
+    def mean_loss(self):
+        return 0.5
+
+
+def test_it_reports_the_mean_loss_of_the_batches_and_the_time_of_one_update(monkeypatch, capsys):
+    monkeypatch.setattr(worker, "make_trainer", lambda _: Training())
+    monkeypatch.setattr(worker.model, "accuracy", lambda *_: jnp.float32(0.25))
+    worker.train(parse(["--epochs", "2"]))
+    assert [line for line in capsys.readouterr().out.splitlines() if line] == [
+        "> update 4 of 8, epoch 1.0: loss 2.5000, 250.00 ms an update",
+        "> update 8 of 8, epoch 2.0: loss 2.5000, 250.00 ms an update",
+        "> trained: loss 0.5000 over all examples, 25.0 % of the test images right",
+    ]
+
+
 # The exchange between two processes.
 
 
@@ -367,6 +409,20 @@ def test_two_times_give_both_costs(short, long):
 def test_an_exchange_needs_devices_and_bytes(num_devices, num_bytes):
     with signatures_unchecked(), pytest.raises((TypeError, ValueError), match="must be a whole number of at least 1"):
         Exchange(1e-4, 1e-9).seconds(num_devices, num_bytes)
+
+
+def test_of_twenty_exchanges_in_a_row_one_takes_a_twentieth_of_the_shortest_time(monkeypatch):
+    timed = []
+
+    def times(runs, rounds):
+        timed.extend((len(run.args[0]), *run.args[1:]) for run in runs)
+        assert rounds == timed_exchange.ROUNDS
+        return np.array([[0.6, 4.0], [0.2, 5.0]])
+
+    monkeypatch.setattr(timed_exchange, "interleave", times)
+    monkeypatch.setattr(timed_exchange, "NUM_FLOATS", (1, 3))
+    assert timed_exchange._time_exchanges() == pytest.approx([0.01, 0.2])
+    assert timed == [(1, 20), (3, 20)]
 
 
 def test_two_real_processes_time_their_exchange():

@@ -122,6 +122,23 @@ def test_a_machine_without_packages_of_jax_is_told_what_works(
     assert machine.ran == []
 
 
+def test_windows_on_arm_is_told_which_python_runs_there(start, monkeypatch):
+    monkeypatch.setattr(start.platform, "machine", lambda: "ARM64")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "name", "nt")
+        with pytest.raises(SystemExit) as stop:
+            start.exit_where_nothing_can_be_installed()
+    assert "made for Windows on Arm; the Python for x86-64 runs there" in stop.value.code
+
+
+def test_a_folder_that_cannot_be_written_is_named(start, machine, monkeypatch):
+    monkeypatch.setattr(start.os, "access", lambda *_: False)
+    with pytest.raises(SystemExit) as stop:
+        start.private_python("lessons")
+    assert stop.value.code.startswith(f"Nothing can be written in {machine.folder}. ")
+    assert machine.ran == []
+
+
 def test_the_first_run_installs_and_the_second_does_nothing(start, machine):
     assert start.private_python("lessons") == machine.python
     assert machine.ran == FIRST_TIME
@@ -262,10 +279,47 @@ def test_without_a_home_there_is_one_in_the_environment(start, machine, monkeypa
     assert "XDG_CACHE_HOME" not in os.environ
 
 
-@pytest.mark.parametrize("word", ["tset", "lessons.ipynb"])
-def test_an_unknown_word_is_answered_and_nothing_is_done(start, word):
-    with pytest.raises(SystemExit, match=f"'{word}' is not one of its commands: test, install"):
+@pytest.mark.parametrize(("word", "meant"), [("tset", r" Did you mean 'test'\?"), ("lessons.ipynb", "")])
+def test_an_unknown_word_is_answered_and_nothing_is_done(start, word, meant):
+    with pytest.raises(SystemExit, match=rf"'{word}' is not one of its commands: test, install\.{meant} See"):
         start.main([word])
+
+
+@pytest.fixture
+def done(start, monkeypatch):
+    """What a command has led to, in order; with `.venv` in place, and nothing done to this process."""
+    steps = []
+    monkeypatch.setattr(start, "is_installed_here", lambda: False)
+    monkeypatch.setattr(start, "clean_environment", lambda: None)
+    monkeypatch.setattr(start.os, "chdir", lambda _: None)
+    monkeypatch.setattr(start, "private_python", lambda target: steps.append(("python for", target)) or "python")
+    monkeypatch.setattr(start, "run", lambda *command: steps.append(command[1:]) or 0)
+    monkeypatch.setattr(start, "run_checks", lambda _, arguments: steps.append(("checks", *arguments)))
+    monkeypatch.setattr(start, "open_lessons", lambda _, arguments: steps.append(("lessons", *arguments)))
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("arguments", "steps"),
+    [
+        ([], [("python for", "lessons"), ("scripts/my_lessons.py",), ("lessons",)]),
+        (["--no-browser"], [("python for", "lessons"), ("scripts/my_lessons.py",), ("lessons", "--no-browser")]),
+        (["install"], [("python for", "lessons")]),
+        (["test", "--quick"], [("python for", "test"), ("checks", "--quick")]),
+    ],
+)
+def test_each_command_has_the_packages_that_it_needs_and_lessons_lie_there_before_they_open(
+    start, done, arguments, steps
+):
+    start.main(arguments)
+    assert done == steps
+
+
+def test_where_the_lessons_could_not_be_laid_out_nothing_is_opened(start, done, monkeypatch):
+    monkeypatch.setattr(start, "run", lambda *_: 1)
+    with pytest.raises(SystemExit):
+        start.main([])
+    assert done == [("python for", "lessons")]
 
 
 def test_help_says_all_in_ten_lines(start, capsys):
@@ -368,6 +422,17 @@ def test_checks_keep_bytecode_and_not_beside_the_code_where_the_user_wants_none(
     start.run_checks(machine.python, [])
     assert "PYTHONDONTWRITEBYTECODE" not in os.environ
     assert os.environ.get("PYTHONPYCACHEPREFIX") == (place and str(machine.folder / place))
+
+
+def test_checks_compute_on_the_processor_and_share_their_programs_unless_the_user_says_otherwise(start, machine):
+    for name in ("JAX_PLATFORMS", "JAX_COMPILATION_CACHE_DIR"):
+        os.environ.pop(name, None)
+    start.run_checks(machine.python, [])
+    assert os.environ["JAX_PLATFORMS"] == "cpu"
+    assert os.environ["JAX_COMPILATION_CACHE_DIR"] == str(machine.folder / "build" / "programs")
+    os.environ["JAX_PLATFORMS"] = "cuda"
+    start.run_checks(machine.python, [])
+    assert os.environ["JAX_PLATFORMS"] == "cuda"
 
 
 def test_arguments_after_test_go_to_pytest_alone(start, machine, monkeypatch):

@@ -9,7 +9,7 @@ from functools import partial
 import jax
 import numpy as np
 from jax.sharding import PartitionSpec
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from lesson_lib.cost import interleave
 from lesson_lib.parallel.exchange import LIMIT, NUM_FLOATS, PROCESSES
@@ -21,7 +21,7 @@ EXCHANGES, ROUNDS = 20, 15
 
 
 @jax.jit
-def _exchanges(values: Float[Array, " floats"], count: int) -> Float[Array, " floats"]:
+def _exchanges(values: Float[Array, " floats"], count: int | Int[Array, ""]) -> Float[Array, " floats"]:
     """The mean over all devices, `count` times, each with what the one before has given."""
     mesh = make_mesh()
 

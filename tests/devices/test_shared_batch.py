@@ -12,6 +12,7 @@ import lesson_lib as ll
 from lesson_lib import batching, model, training
 from lesson_lib.optimizers import OPTIMIZERS, hyperparameters
 from lesson_lib.parallel import SharedLoss, make_mesh, place, place_dataset
+from lesson_lib.parallel.timed_exchange import _exchanges
 
 N = 50
 DATASET = tiny_dataset(N)
@@ -40,6 +41,11 @@ def assert_same(found, expected):
 def test_there_are_eight_devices():
     assert make_mesh().size == 8
     assert make_mesh(3).devices.tolist() == jax.devices()[:3]
+
+
+def test_devices_that_exchange_their_mean_again_and_again_keep_what_all_of_them_have():
+    values = np.array([1.0, -2.0, 3.0], np.float32)
+    np.testing.assert_allclose(_exchanges(place(values, make_mesh()), 5), values)
 
 
 @pytest.mark.parametrize("num_devices", [1, 2, 4, 8])
