@@ -106,6 +106,15 @@ def test_a_name_is_said_as_it_stands(name):
     assert describe(picture).endswith(f"({name}).")
 
 
+def test_it_is_said_where_each_chart_is_and_which_way_and_how_far_its_axes_go():
+    x, y = ticks.linear("epochs", 0, 5), ticks.logarithmic("loss (nats)", 0.1, 10)
+    one, two, three = (Chart(title, x, y, ()) for title in ("One", "Two", "Three"))
+    axes = "loss (nats) from 0.1 to 10, logarithmic against epochs from 0 to 5."
+    assert describe(Picture(((one, two), (three,)), (200, 200))) == (
+        f"Above, left: One. {axes} Above, right: Two. {axes} Below: Three. {axes}"
+    )
+
+
 def test_where_a_start_is_is_said():
     assert "ring" not in describe(Picture(((chart(),),)))
     moved = chart()._replace(start=(1.25, -0.5))

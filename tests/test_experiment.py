@@ -348,6 +348,8 @@ def test_measured_noise_is_that_of_the_batches_drawn(batch_size, sampling, monke
             assert (batch_size, measurement.noise) == (NUM_EXAMPLES, 0.0)
             continue
         assert batches.shape[1] == batch_size
+        if (sampling, batch_size) == ("sorted", 1):  # of these batches some are drawn, from the first class to the last
+            assert (len(batches) < NUM_EXAMPLES, *Y[batches[[0, -1], 0]]) == (True, 0, 2)
         errors = [flat(numpy_grads(params, X64[chosen], Y[chosen])) - full for chosen in batches]
         expected = math.sqrt(np.mean([error @ error for error in errors]) / (full @ full))
         assert measurement.noise == pytest.approx(expected, rel=1e-4)
@@ -386,7 +388,8 @@ def test_examples_that_are_all_alike_have_no_noise():
     assert max(history.predicted_noise) < 1e-4
 
 
-def test_noise_is_measured_on_other_batches_each_time_and_on_none_that_the_run_will_use(monkeypatch):
+@pytest.mark.parametrize("sampling", ["reshuffle", "shuffle_once"])
+def test_noise_is_measured_on_other_batches_each_time_and_on_none_that_the_run_will_use(sampling, monkeypatch):
     drawn = []
     inner = noise.batch_noise_sq
 
@@ -395,9 +398,9 @@ def test_noise_is_measured_on_other_batches_each_time_and_on_none_that_the_run_w
         return inner(params, x, y, batches, full_grad)
 
     monkeypatch.setattr(noise, "batch_noise_sq", spy)
-    finish(make_run(batch_size=8, epochs=3))
+    finish(make_run(batch_size=8, epochs=3, sampling=sampling))
     order_key, _ = jax.random.split(KEY)
-    orders = [batching.epoch_order(DATASET.y_train, epoch, key=order_key) for epoch in range(3)]
+    orders = [batching.epoch_order(DATASET.y_train, epoch, sampling, key=order_key) for epoch in range(3)]
     used = {tuple(sorted(batch)) for order in orders for batch in order.reshape(3, 8).tolist()}
     assert len(drawn) == 10
     assert len(set.union(*drawn)) == sum(map(len, drawn))

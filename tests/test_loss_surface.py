@@ -77,6 +77,7 @@ def test_under_the_contours_lies_a_shade_for_each_loss_and_the_strongest_is_the_
         lightness = sign * (colors.reshape(-1, 3).astype(int) @ [299, 587, 114])[order]
         assert (np.diff(lightness) >= -1000).all()  # but for the rounding of each channel
         assert lightness[-1] > lightness[0] + 20_000
+    assert chart_surface.surface_chart(SURFACE, []).note.startswith("The lower the loss, the stronger the shade")
 
 
 def test_the_loss_written_on_a_contour_is_its_own():
@@ -162,6 +163,8 @@ def test_the_largest_dot_stands_where_the_path_does():
     largest = max(dots, key=lambda mark: mark.marker_size)
     np.testing.assert_array_equal([*largest.x, *largest.y], path.params[-1])
     np.testing.assert_array_equal(np.stack([dots[0].x, dots[0].y], axis=1), path.params)
+    (way,) = (mark for mark in curves(drawn(path).rows[0][1]) if mark.name == "now")
+    assert {dot.color for dot in dots} == {way.color}
 
 
 def test_a_contour_leaves_room_for_its_number():

@@ -14,6 +14,7 @@ import lesson_lib as ll
 from lesson_lib import model, noise
 from lesson_lib.chart.picture import BLUE, VERMILION, Band, Curve, Words
 from lesson_lib.cost import UpdateTimes
+from lesson_lib.panel.numbers import number
 from lesson_lib.panels.many_devices import words
 from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, DeviceCosts, Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
@@ -276,7 +277,12 @@ def test_there_is_an_arrow_for_each_device_that_has_examples(num_devices, batch_
         assert chart.x.low <= each.x[-1] <= chart.x.high
         assert chart.y.low <= each.y[-1] <= chart.y.high
     assert chart.equal
+    assert (chart.x.label, chart.y.label) == ("along the true gradient", "across it")
     assert ("simulated" in chart.title) == (num_devices > 1)
+
+
+def test_where_shares_are_unequal_the_title_tells_the_largest():
+    assert pictured(8, batch_size=12)[1][0].title == "8 simulated devices, at most 2 examples each"
 
 
 def test_the_mean_is_drawn_at_the_same_place_along_g_whoever_computes_it():
@@ -306,6 +312,10 @@ def test_the_bars_stand_on_each_other(chosen):
         assert (low.high[0], middle.high[0]) == (middle.low[0], high.low[0])
     tops = [float(mark.text) for mark in chart.marks if isinstance(mark, Words)]
     np.testing.assert_allclose(tops, [1e3 * each.total for each in parts], rtol=5e-3)
+    legend = {mark.name: mark.color for mark in chart.marks if isinstance(mark, Curve) and mark.name}
+    names = ["fixed cost", "share of the batch", "exchange"]  # as in `Parts`, from below
+    assert [bar.color for bar in bars[::5]] == [legend[name] for name in names]
+    assert chart.y.label == "milliseconds"
     (frame,) = (mark for mark in chart.marks if isinstance(mark, Curve) and mark.x.size)
     place = DEVICE_COUNTS.index(chosen)
     assert (frame.x.min() < place < frame.x.max(), frame.x.max() - frame.x.min() < 1) == (True, True)
@@ -345,11 +355,15 @@ def test_the_sentence_can_be_said_whatever_is_known(batch_size, num_devices, par
         assert said[:2] == [num_devices, largest]
         assert ("at most" in sentence) == (num_devices * largest != batch_size)
     assert ("being measured" in sentence) == (parts is None)
+    if parts is not None and quickest not in {None, 1}:
+        fewest = "this one gives the quickest" if quickest == num_devices else f"{quickest} devices would be quickest."
+        assert fewest in sentence
     if scale > 0.001 and scale <= 1e5:
         assert is_said(numbers_in(sentence.partition("noise scale at")[2])[0], scale)
     details = devices_details(facts)
     assert "nan" not in details
     assert "simulated" in details
+    assert ("from which these lie about 10 %, an update" in details) == (parts is not None)
 
 
 def test_the_details_tell_each_part():
@@ -359,7 +373,9 @@ def test_the_details_tell_each_part():
     assert "0.260 ms" in details  # a + 16 b
     assert "it would take 0.100 ms whatever the batch, 0.0400 ms for the share" in details
     assert f"exchange of {facts.num_bytes:,} bytes" in details
-    assert "the true one is" in details
+    scales = f"noise scale is {number(facts.noise_scale)}; the true one is {number(facts.true_noise_scale)}."
+    assert facts.noise_scale > 0
+    assert scales in details
 
 
 # The panel.

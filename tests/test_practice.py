@@ -85,6 +85,8 @@ def test_a_question_nobody_watches_is_shown_as_text_and_not_kept(
     assert shown[0]["text/plain"].endswith("Not answered yet.")
     asked.choose("B")._ipython_display_()
     assert "B is right." in shown[1]["text/plain"]
+    assert "B is right." in shown[1]["text/html"]
+    assert all(f"<b>{letter}</b> " in shown[1]["text/html"] for letter in "ABC")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -111,11 +113,19 @@ def test_a_check_says_what_came_out_and_keeps_it(watched: Path, shown: list[Any]
     practice.check("04/seen", lambda drawn, num_examples: 0.5)
     assert shown[-1]["text/plain"].startswith("✗ The share that was seen is")
     assert shown[-1]["text/html"].count("<details>") == 3
+    assert "border-left: 4px solid #D55E00" in shown[-1]["text/html"]
     assert entries(watched) == {"04/seen": {"done": False}}
     practice.check("04/seen", lambda drawn, num_examples: len(set(drawn.tolist())) / num_examples)
     assert shown[-1]["text/plain"].startswith("✓ Right")
     assert "<details>" not in shown[-1]["text/html"]
+    assert "border-left: 4px solid #009E73" in shown[-1]["text/html"]
     assert entries(watched) == {"04/seen": {"done": True}}
+
+
+def test_a_result_that_cannot_be_kept_is_said_to_be_so(watched: Path, shown: list[Any]) -> None:
+    (watched / "progress.json").mkdir()
+    practice.check("04/seen", lambda drawn, num_examples: 0.5)
+    assert "Your progress cannot be kept" in shown[-1]["text/html"]
 
 
 def test_an_error_in_the_answer_is_shown_with_its_line() -> None:
@@ -209,7 +219,8 @@ def test_power_laws_are_judged_by_exponent_and_factor(
     ("factor", "exponent", "judged"),
     [
         (100, -0.8, (True, True, True)), (100, -0.7, (True, False, False)), (100, -1.2, (True, True, True)),
-        (100, -1.3, (True, False, False)), (140, -1, (True, True, True)), (290, -1, (True, True, True)),
+        (100, -1.3, (True, False, False)), (140, -1, (True, True, True)), (160, -1, (True, True, True)),
+        (290, -1, (True, True, True)),
         (310, -1, (True, True, False)), (35, -1, (True, True, True)), (32, -1, (True, True, False)),
     ],
 )  # fmt: skip
@@ -218,6 +229,19 @@ def test_how_far_off_is_still_right(factor: float, exponent: float, judged: tupl
     assert found is not None
     assert found[:3] == judged
     assert ("Its values are right" in found.words) == (factor == 140)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "mine", "ratio"),
+    [(X, ticks.linear("loss", 0, 3), (2.0, 1.5), "0.5"), (ticks.linear("epochs", 0, 1000), Y, (100.0, 10.0), "0.33")],
+)
+def test_where_one_axis_is_even_the_change_from_end_to_end_is_judged(
+    x: ticks.Axis, y: ticks.Axis, mine: tuple[float, float], ratio: str
+) -> None:
+    places = np.array([1.0, 1000.0])
+    found = score((places, np.array(mine)), (places, np.array([mine[0], 0.1 if y.log else 1.0])), x, y)
+    assert found is not None
+    assert f"From left to right it changes too little: {ratio} times as much as the measured one" in found.words
 
 
 @pytest.mark.parametrize(
@@ -430,6 +454,8 @@ def test_a_lesson_is_called_done_only_when_all_of_it_is(watched: Path, shown: li
         entries_so_far = {name: {"done": name not in missing} for name in items}
         (watched / "progress.json").write_text(json.dumps(entries_so_far), encoding="utf-8")
         practice.show_progress()
+        links = re.findall('href="(.*?)"', shown[-1]["text/html"])
+        assert links == [f"{each.notebook}.ipynb" for each in LESSONS]
         rows = {row[:2]: row for row in shown[-1]["text/html"].split('.ipynb">')[1:]}
         assert [number for number, row in rows.items() if "✓ done" in row] == ([] if missing else ["04"])
 

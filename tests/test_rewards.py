@@ -50,10 +50,13 @@ def test_whatever_way_a_right_answer_is_written_it_is_rewarded(name: str, place:
 
 
 def test_an_update_that_is_plain_sgd_runs_along_its_curve() -> None:
-    seen = curves(list(REWARDED["00/update"](lambda theta, gradient, rate: theta - rate * gradient))[-1])
+    last = list(REWARDED["00/update"](lambda theta, gradient, rate: theta - rate * gradient))[-1]
+    seen = curves(last)
     np.testing.assert_allclose(seen["your rule"].y, seen["SGD, η = 0.05"].y, rtol=1e-3)
     assert seen["your rule"].x[-1] == own_rule.NUM_UPDATES
     assert seen["your rule"].y[-1] < 0.5 * seen["your rule"].y[0]
+    yours, sgd = (f"{seen[name].y[-1]:.2f}" for name in ("your rule", "SGD, η = 0.05"))
+    assert last.words == f"After 120 updates with your rule the loss is {yours}; it is {sgd} with SGD, η = 0.05."
 
 
 def test_momentum_trains_as_that_of_the_library() -> None:
@@ -75,10 +78,13 @@ def test_momentum_trains_as_that_of_the_library() -> None:
 
 
 def test_their_loss_is_seen_at_the_probability_of_the_right_class() -> None:
-    seen = curves(list(REWARDED["01/loss"](RIGHT["01/loss"][0]))[-1])
+    last = list(REWARDED["01/loss"](RIGHT["01/loss"][0]))[-1]
+    seen = curves(last)
     for name in ("your function", "before training", "after an epoch"):
         np.testing.assert_allclose(seen[name].y, -np.log(seen[name].x), rtol=1e-4, atol=1e-6)
-    assert np.mean(seen["after an epoch"].y) < 0.5 * np.mean(seen["before training"].y)
+    before, after = (np.mean(seen[name].y) for name in ("before training", "after an epoch"))
+    assert after < 0.5 * before
+    assert f"is {before:.2f} on average before training, and {after:.2f} after an epoch" in last.words
 
 
 def test_their_gradient_trains_the_network_as_the_library_does() -> None:
@@ -105,9 +111,12 @@ def test_their_gradient_fits_the_line_that_gd_fits() -> None:
 
 
 def test_below_their_edge_the_loss_falls_and_above_it_rises() -> None:
-    seen = curves(list(REWARDED["02/edge"](RIGHT["02/edge"][0]))[-1])
+    last = list(REWARDED["02/edge"](RIGHT["02/edge"][0]))[-1]
+    seen = curves(last)
     assert (np.diff(seen["0.95 × yours"].y) < 0).all()
     assert (np.diff(seen["1.05 × yours"].y) > 0).all()
+    below, above = (seen[name].y[-1] for name in ("0.95 × yours", "1.05 × yours"))
+    assert f"the loss is {below:.2f} a little below it, and {above:.2f} a little above it" in last.words
 
 
 def test_the_cloud_of_their_gradients_has_its_mean_at_the_true_one() -> None:
@@ -124,10 +133,13 @@ def test_the_cloud_of_their_gradients_has_its_mean_at_the_true_one() -> None:
 
 
 def test_their_epochs_lead_below_gd() -> None:
-    seen = curves(list(REWARDED["03/epoch"](RIGHT["03/epoch"][0]))[-1])
+    last = list(REWARDED["03/epoch"](RIGHT["03/epoch"][0]))[-1]
+    seen = curves(last)
     assert (seen["your SGD"].x[-1], seen["GD"].x[-1]) == (own_sgd.EPOCHS, own_sgd.EPOCHS)
     assert len(seen["your SGD"].x) == 1 + own_sgd.EPOCHS * 64 // own_sgd.BATCH_SIZE
     assert make_line_fit().lowest_loss < seen["your SGD"].y[-1] < 0.5 * seen["GD"].y[-1]
+    yours, gd = (f"{seen[name].y[-1]:.3f}" for name in ("your SGD", "GD"))
+    assert last.words == f"Epoch 10: the loss of your SGD is {yours} after 160 updates, GD's {gd} after 10."
 
 
 def test_as_many_updates_are_made_as_they_count() -> None:

@@ -135,5 +135,6 @@ def test_of_somebody_s_own_data_there_is_no_code(case):
 def test_a_dataset_and_a_line_know_the_call_that_makes_them():
     assert IMAGES.made_by == "load_dataset('fashion_mnist', num_examples=40)"
     assert ll.make_line_fit().made_by == "make_line_fit(64, seed=0)"
+    assert ll.make_line_fit(12, seed=3).made_by == "make_line_fit(12, seed=3)"
     assert own_images().made_by == own_points().made_by == ""
     assert run_in_code("line", "", "print(line)") == ""

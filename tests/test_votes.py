@@ -114,7 +114,9 @@ def test_a_vote_given_later_is_compared_where_the_outcome_waits(watched: Path, m
     click(vote, 2)
     assert outcome.frame.words.startswith("You voted C: It stays. That did not come true.")
     assert not outcome.frame.held
-    assert recalled.frame.rows[1] == [VOTE.text, "C: It stays", "B: It falls.", "✗ did not"]
+    assert recalled.frame.rows[:2] == [
+        ["question", "what you said", "what came out", ""], [VOTE.text, "C: It stays", "B: It falls.", "✗ did not"],
+    ]  # fmt: skip
     assert recalled.words == "0 of 1 came true. 2 without an answer."
     assert vote.frame.closed
     assert vote.frame.verdict == "Your vote: C. The answer was compared further down."
@@ -217,6 +219,18 @@ def test_where_no_one_watches_the_copies_hold_it_back_and_fold_the_answer(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_looks_like_html_is_text_in_the_copies(shown: list[Any]) -> None:
+    odd, safe = 'B < N & "B" > 1', ("B &lt; N &amp; &quot;B&quot; &gt; 1", 'B &lt; N &amp; "B" &gt; 1')
+    vote = VOTE._replace(text=odd, options=tuple(each._replace(text=odd, because=odd) for each in VOTE.options))
+    Vote(vote).choose("A")
+    for widget in (Vote(vote), Outcome(vote), Recalled(LESSON._replace(votes=(vote,)))):
+        widget._ipython_display_()
+    Prediction(TASK._replace(y=AXIS._replace(label=odd))).show()
+    for copy in shown:
+        assert odd not in copy["text/html"]
+        assert any(text in copy["text/html"] for text in safe)
+
+
 def test_in_plain_python_an_open_vote_hears_that_it_has_been_compared(shown: list[Any]) -> None:
     vote = Vote(VOTE)
     vote.choose("A")
@@ -247,6 +261,8 @@ def test_what_was_measured_waits_for_all_curves_or_for_show_me(watched: Path) ->
     assert (measured_marks(guess), guess.frame.held, guess.frame.measured) == ([], True, False)
     assert guess.words == "Draw what you expect, or press Show me."
     assert not (watched / "progress.json").exists()
+    guess.draw("SGD", [4.0, None, None])  # a point is no curve
+    assert guess.words == "Draw what you expect, or press Show me."
     draw(guess, "SGD")
     assert measured_marks(guess) == []
     assert guess.words == "Drawn. Press Compare."
@@ -296,6 +312,8 @@ def test_measured_curves_that_were_looked_at_without_a_drawing_count_for_nothing
     guess.compare(FALLS)
     guess.show_me()
     assert Recalled(LESSON).lines[2] == ("The loss", "no drawing", "the measured curves, above", None)
+    guess.compare(FALLS)  # its cell is run again
+    assert (guess.frame.held, guess.frame.measured, measured_marks(guess)) == (True, False, [])
     assert entry(watched, TASK.name) == {"shown": True, "done": False}
 
 
