@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from chromium import wait_until
-from probe import axes_of, floor, is_color, middle, place_in
+from probe import axes_of, box, floor, is_color, middle, place_in
 from widget import Text, Widget
 
 from lesson_lib.chart import ticks
@@ -110,6 +110,7 @@ def test_the_main_controls_are_above_the_picture_and_all_others_come_with_more(p
     assert more.get_attribute("aria-expanded") == "false"
     more.click()
     assert more.get_attribute("aria-expanded") == "true"
+    assert panel.page.get_by_role("group", name="more", exact=True).count() == 1
     sheet = panel.root.locator(f"[id='{more.get_attribute('aria-controls')}']").bounding_box()
     assert panel.canvas.bounding_box() == picture
     for edge, size in (("x", "width"), ("y", "height")):
@@ -144,7 +145,9 @@ def test_some_values_stand_under_the_slider_where_its_thumb_would_be(panel):
     slider, batch_size = labelled(panel, "batch size B"), SLIDERS[0]
     box = slider.bounding_box()
     assert box["width"] >= 320
-    marks = slider.locator("xpath=../*[@class='mbl-marks']/span").all()
+    under = slider.locator("xpath=../*[@class='mbl-marks']")
+    assert under.get_attribute("aria-hidden") == "true"  # the slider says its value
+    marks = under.locator("xpath=span").all()
     assert [mark.text_content() for mark in marks] == ["1", "8", "64", "512", "N"]
     for mark, value in zip(marks, (1, 8, 64, 512, 12_000), strict=True):
         share, at = batch_size.index(value) / (len(batch_size.values) - 1), mark.bounding_box()
@@ -264,6 +267,12 @@ def test_the_way_back_says_where_it_stands_and_where_to_go(panel):
     panel.page.mouse.up()
     panel.tell(moment=8)
     assert way.input_value() == "8"
+    way.dispatch_event("pointerdown")
+    panel.tell(moment=7)
+    assert way.input_value() == "8"
+    way.dispatch_event("pointercancel")  # the browser has taken the finger for a scroll
+    panel.tell(moment=6)
+    assert way.input_value() == "6"
 
 
 # Words
@@ -355,6 +364,17 @@ def test_a_new_picture_takes_the_place_of_the_old_one(panel):
     assert panel.pixels().shape == (700, 960, 3)
     texts = panel.tell(picture={})
     assert texts == []
+
+
+def test_a_mark_that_stands_still_is_drawn_until_another_one_takes_its_place(panel):
+    for color in (BLUE, GREEN):
+        wide = Picture(((LOSS._replace(marks=(GD._replace(color=color, width=30),)),),))
+        for _ in range(2):  # the second time it has been there before
+            panel.frame.draw(wide)
+        assert panel.frame.standing
+        panel.tell(standing=panel.frame.standing, picture=panel.frame.picture)
+        seen = [is_color(panel.pixels(), each).sum() > 1000 for each in (BLUE, GREEN)]
+        assert seen == [color == BLUE, color == GREEN]
 
 
 def test_of_pictures_that_come_faster_than_the_screen_only_the_newest_is_drawn(panel):
@@ -451,6 +471,14 @@ def test_in_full_screen_charts_and_main_controls_fill_the_screen_and_are_read_fr
     assert {text.size for text in drawn_again(panel)} == {13, 12.5, 16}
     assert panel.root.locator(".mbl-sentence").is_visible()
     panel.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_where_no_full_screen_is_allowed_there_is_no_button_for_it(panel, show):
+    assert pressed(panel, "Full screen").is_visible()
+    allow = "is => Object.defineProperty(document, 'fullscreenEnabled', { value: is, configurable: true })"
+    panel.page.evaluate(allow, False)
+    assert not pressed(show(frame()), "Full screen").is_visible()
+    panel.page.evaluate("() => { delete document.fullscreenEnabled; }")
 
 
 def test_the_same_button_leaves_the_full_screen(panel):
@@ -586,6 +614,7 @@ def test_each_value_on_the_card_has_a_swatch_of_its_curve(panel):
         (row,) = [text for text in texts if text.text == name and text.size == 13]
         beside = pixels[round(row.top) - 5 : round(row.top) + 5, round(row.left) - 26 : round(row.left) - 2]
         assert is_color(beside, color).sum() > 15
+        assert (beside.min(axis=-1) > 230).sum() > 40  # on a ground of its own, not on that of the chart
 
 
 def test_on_a_map_the_value_under_the_pointer_is_read(panel):
@@ -596,6 +625,10 @@ def test_on_a_map_the_value_under_the_pointer_is_read(panel):
     panel.tell(picture=packed(Picture(((MAP._replace(marks=(cells,), start=None),),))))
     assert hover(panel, axes, 0.2, 0.75).endswith(", b 1: loss 1")
     assert hover(panel, axes, 0.8, 0.25).endswith(", b −1: loss 4")
+    row, column = (round(at) for at in place_in(axes, 0.8, 0.25))
+    ring = panel.pixels()[row - 8 : row + 8, column - 8 : column + 8].sum(axis=-1) < 300
+    assert middle(ring) == pytest.approx((8, 8), abs=1.6)
+    assert not ring[6:10, 6:10].any()
 
 
 def test_one_of_many_images_is_framed_in_all_charts_and_shown_large(panel):
@@ -606,17 +639,21 @@ def test_one_of_many_images_is_framed_in_all_charts_and_shown_large(panel):
         Chart(title, square, square, (Cells(colors, 0, 2, 0, 2, tiles=("one", "two", "three", "four")),), equal=True)
         for title, colors in (("Now", red), ("Learned", blue))
     )
-    panel.tell(picture=packed(Picture((charts,), (200,))))
+    panel.tell(picture=packed(Picture(((*charts, Chart("", square, square, ())),), (200,))))
     pixels = panel.pixels()
     tile = is_color(pixels, "#C80000")
     row, column = middle(tile)
-    box = panel.canvas.bounding_box()
-    panel.page.mouse.move(box["x"] + column, box["y"] + row)
-    texts = [text.text for text in drawn_again(panel)]
-    assert texts[-3:] == ["three", "Now", "Learned"]
+    tiles = [box(is_color(pixels, color)) for color in ("#C80000", "#0000C8")]
+    canvas = panel.canvas.bounding_box()
+    panel.page.mouse.move(canvas["x"] + column, canvas["y"] + row)
+    texts = drawn_again(panel)
+    assert [text.text for text in texts[-3:]] == ["three", "Now", "Learned"]
+    assert texts[-3].left > tiles[1][3]  # beside all that are framed
     pixels = panel.pixels()
-    for color in ("#C80000", "#0000C8"):
+    for color, (top, _, left, right) in zip(("#C80000", "#0000C8"), tiles, strict=True):
         assert is_color(pixels, color).sum() >= 100**2 > tile.sum()
+        rim = pixels[top - 4 : top, (left + right) // 2].sum(axis=-1)
+        assert rim.max() > 600  # in the image above, which is black
     assert panel.root.locator(".mbl-reading").text_content() == ""
     panel.canvas.press("ArrowRight")
     assert panel.root.locator(".mbl-reading").text_content() == "Now. four"
@@ -763,6 +800,16 @@ def test_the_kernel_is_told_once_that_a_panel_has_come_into_view(show):
         panel.page.evaluate("height => { document.getElementById('above').style.height = height; }", height)
         panel.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert panel.presence() == [{"views": 1}, {"seen": True}]
+
+
+def test_a_panel_that_is_higher_than_the_window_is_seen_all_the_same(show):
+    panel = show(frame())
+    panel.page.set_viewport_size({"width": 1280, "height": 300})
+    try:
+        low = show(frame())
+        wait_until(lambda: {"seen": True} in low.presence(), "the panel is seen")
+    finally:
+        panel.page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_a_panel_below_what_is_in_view_says_so_only_when_it_is_scrolled_to(show):

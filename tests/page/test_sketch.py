@@ -153,6 +153,10 @@ def test_on_logarithmic_axes_a_stroke_is_straight_as_it_looks(show):
 
 def test_each_curve_is_drawn_by_itself_in_its_colour(drawing):
     drawing.stroke((0, 1.5), (5, 1.5))
+    choices = drawing.widget.root.get_by_role("radio")
+    assert choices.evaluate_all("radios => radios.map(radio => radio.checked)") == [True, False]
+    inks = choices.evaluate_all("radios => radios.map(radio => getComputedStyle(radio.labels[0]).color)")
+    assert inks == ["rgb(0, 114, 178)", "rgb(213, 94, 0)"]
     radio = drawing.widget.page.get_by_role("radio", name="draw B = N", exact=True)
     radio.check()
     drawing.stroke((0, 0.5), (5, 0.5))
@@ -253,6 +257,21 @@ def test_after_the_comparison_both_are_seen_and_the_words_say_what_was_right(dra
     assert drawing.color_at(1, 1.7, BLUE)
     assert drawing.color_at(2.5, 0.625, BLUE, least=5)
     assert drawing.widget.root.locator(".mbl-status").is_hidden()
+
+
+def test_what_was_drawn_is_dotted_and_what_was_measured_is_not(drawing):
+    drawing.stroke((0, 1.5), (5, 1.5))
+    drawing.widget.answer()
+    drawing.prediction.compare({"B = 8": (np.array([0.0, 5.0]), np.array([0.5, 0.5]))})
+    drawing.prediction.show_me()
+    drawing.widget.answer()
+    shares = []
+    for y in (1.5, 0.5):
+        (left, row), (right, _) = drawing.at(2.2, y), drawing.at(2.8, y)
+        rows = drawing.widget.pixels()[round(row) - 2 : round(row) + 3, round(left) : round(right)]
+        shares.append(is_color(rows, BLUE).any(axis=0).mean())
+    assert shares[0] < 0.8
+    assert shares[1] == 1
 
 
 def test_after_the_comparison_nothing_can_be_drawn_any_more(drawing):

@@ -88,6 +88,18 @@ def test_title_legend_and_labels_stand_around_the_axes(widget):
     assert left < first.left < first.right < second.left - 30
 
 
+def test_axes_stand_still_while_names_and_numbers_beside_them_change(widget):
+    edges = []
+    for name, top in [("G" * letters, top) for letters in range(3, 8) for top in (1, 10)]:
+        y = ticks.linear("", 0, top)
+        draw(widget, (Chart("", UNIT, y, (floor(UNIT, y), line(0.5, BLUE, name=name))),))
+        edges.append(axes_of(widget.pixels())[2:])
+    assert len({left for left, _ in edges}) == 1  # whether the numbers are 0.2, 0.4 or 2, 4
+    steps = {int(edges[0][1] - right) for _, right in edges}
+    assert 2 <= len(steps) < 5
+    assert all(step % 16 == 0 for step in steps)
+
+
 def test_what_is_set_low_or_high_is_smaller_and_follows_without_a_gap(widget):
     nothing = ticks.blank(0, 1)
     for title, parts in [("|g_B − G|^2", ["|g", "B", " − G|", "2"]), ("B_{simple}^{−1}", ["B", "simple", "−1"])]:

@@ -62,6 +62,7 @@ def test_what_came_out_is_shown_by_the_button_alone(show):
     assert said(outcome) == "You did not vote. What came out is B: It falls. It fell by half."
     assert button.is_hidden()
     assert outcome.root.get_by_role("table").is_hidden()
+    assert outcome.root.get_by_role("status").get_attribute("aria-live") == "polite"
 
 
 @pytest.mark.parametrize(
