@@ -222,7 +222,7 @@ def test_times_are_drawn_in_the_unit_of_their_axis():
     ):  # fmt: skip
         np.testing.assert_allclose(named[name].y, unit * seconds)
     unnamed = [mark for mark in left.marks if not mark.name]
-    single, knee, ring = unnamed
+    ring, single, knee = unnamed
     np.testing.assert_allclose([single.x, single.y], [np.tile(SIZES, 2), unit * every.ravel()])
     assert (knee.x.tolist(), knee.color) == ([5.0, 5.0], named["one update"].color)
     assert (ring.x.tolist(), ring.y.tolist()) == ([8.0], [unit * minimum[3]])

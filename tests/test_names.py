@@ -35,19 +35,23 @@ def test_names_that_are_far_apart_stay_where_their_curves_end():
     np.testing.assert_allclose(spread([0.9, 0.1, 0.5], 0.1), [0.9, 0.1, 0.5])
 
 
-def test_a_name_stands_at_the_last_point_that_there_is():
+def test_a_name_stands_at_the_last_point_that_is_seen_or_where_its_curve_leaves_the_axes():
     y = np.array([0.2, 0.4, np.nan])
     curves = [
         Curve(np.array([0.0, 0.5, 1.0]), y, BLUE, "ends early"),
         Curve(np.empty(0), np.empty(0), BLUE, "not begun"),
-        Curve(np.array([0.0, 3.0]), np.array([0.5, 7.0]), BLUE, "beyond"),
+        Curve(np.array([0.0, 3.0]), np.array([0.5, 0.7]), BLUE, "beyond"),
+        Curve(np.array([0.0, 0.2, 0.6]), np.array([0.5, 0.1, -0.1]), BLUE, "leaves"),
+        Curve(np.array([0.0, 0.8]), np.array([3.0, 4.0]), BLUE, "never seen"),
     ]
     chart = Chart("", UNIT, UNIT, tuple(curves))
     assert named_at_ends(chart, 960.0, 340) == curves
     places = name_places(chart, curves, 340)
-    assert [(place.curve.name, place.x, place.y) for place in places] == [
+    assert [(place.curve.name, round(place.x, 9), place.y) for place in places] == [
         ("ends early", 0.5, 0.4),
-        ("beyond", 1.0, 1.0),
+        ("beyond", 1.0, 0.7),
+        ("leaves", 0.4, 0.0),
+        ("never seen", 0.8, 1.0),
     ]
 
 

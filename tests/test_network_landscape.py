@@ -353,21 +353,24 @@ def test_a_shade_means_one_loss_and_the_strongest_is_the_lowest():
     np.testing.assert_array_equal([scale.colors, scale.dark], pictures.shades_of(at[:, None]))
 
 
-def test_between_places_the_map_is_linear_and_lies_the_right_way_up():
+def test_between_places_the_map_is_smooth_and_lies_the_right_way_up():
     x, y = np.meshgrid(np.arange(13.0), np.arange(5.0))
-    finer = pictures.stretched(2 * x + y, 64, 192)
+    finer = pictures.between(2 * x + y, pictures.middles(64), pictures.middles(192))
     np.testing.assert_allclose(finer[0, :2], 2 * np.array([0.5, 1.5]) * 12 / 192 + 0.5 * 4 / 64)
     np.testing.assert_allclose(np.diff(finer, axis=0), 4 / 64, rtol=1e-6)
+    inner = np.linspace(1 / 8, 7 / 8, 50)  # beyond these places it goes on straight
+    bowl = pictures.between(np.arange(9.0)[:, None] ** 2 * np.ones(3), inner, np.array([0.5]))
+    np.testing.assert_allclose(bowl[:, 0], (8 * inner) ** 2)
     loss_map = make_map()
     loss_map.advance()
-    loss_map.losses[:] = np.linspace(0.1, 5, ROWS)[:, None]
+    loss_map.losses[:] = np.geomspace(0.1, 5, ROWS)[:, None]
     cells, *lines = pictures.map_marks(loss_map)
     assert cells[1:5] == REGION
     assert cells.values[0].min() > cells.values[-1].max()
     np.testing.assert_array_equal(cells[:1] + cells[5:6], pictures.shades_of(np.log10(cells.values)))
     assert cells.colors[0].sum() > cells.colors[-1].sum()
     for line, level in zip(lines, pictures.LEVELS[1:-1], strict=True):
-        known = np.interp(line.y, np.linspace(-0.5, 1.5, 5), np.log10(np.linspace(0.1, 5, 5)))
+        known = np.interp(line.y, [-0.5, 1.5], np.log10([0.1, 5]))
         np.testing.assert_allclose(known, np.log10(level), atol=1e-6)
 
 

@@ -266,7 +266,7 @@ def test_the_legend_has_the_colours_of_the_bars_and_the_bars_the_lengths_of_the_
     assert bars[0].low[0] > bars[1].high[0]  # before is above
     for bar, look in zip(bars, (anatomy.before, anatomy.after), strict=True):
         share = look.probabilities[first, LABELS[first]]
-        assert bar.x[1] - bar.x[0] == pytest.approx(0.88 * share)
+        assert bar.x[1] - bar.x[0] == pytest.approx(0.62 * share)
 
 
 def test_each_sheet_shows_what_its_title_says():

@@ -269,6 +269,10 @@ def test_each_example_has_a_cell_coloured_by_how_often_it_was_seen(num_examples)
     ]
     white = [[255] * 3] * (rows * coverage.GRID_COLUMNS - num_examples)
     assert cells.colors.reshape(-1, 3).tolist() == by_class + white
+    there, dark = cells.dark.reshape(-1, 3)[:num_examples], cells.dark.reshape(-1, 3)[num_examples:]
+    night = {tuple(rgb(light)): rgb(coverage.DARK_COLORS[name]) for name, light in coverage.TIMES_SEEN_COLORS.items()}
+    assert there.tolist() == [night[tuple(color)] for color in by_class]
+    assert (dark == 17).all()
 
 
 def test_colours_say_how_often():
@@ -344,9 +348,10 @@ def test_the_size_of_the_batch_is_said(shown, total, title):
 @example(2.0, 1.0, -1.0)
 def test_arrows_have_the_lengths_and_the_angle_of_the_gradients(of_batch, full, cosine):
     chart = batch.draw_gradients(Inspection(np.arange(3), of_batch, full, cosine))
-    true, ours, apart = chart.marks
+    ours, true, apart = chart.marks
     assert [(mark.name, mark.color) for mark in (true, ours)] == [("true gradient", BLUE), ("batch's", VERMILION)]
     assert chart.equal
+    assert true.width < ours.width  # both are seen where they lie on each other
     assert true.arrow
     assert ours.arrow
     ends = np.array([[mark.x[-1], mark.y[-1]] for mark in (true, ours)])

@@ -54,7 +54,7 @@ def test_each_row_has_its_marks_words_and_bars():
     texts = [mark for mark in chart.marks if isinstance(mark, Words)]
     above = [mark.text for mark in sorted(texts, key=lambda mark: (-mark.y, mark.x)) if mark.x > 0]
     assert above == ["✓ a", "✗ c", "–", "✗ b", "✓ b", "✗ a"]
-    assert [mark.text for mark in texts if mark.x < 0] == ["SGD: 1 update", "GD: 1,200 updates"]
+    assert [mark.text for mark in texts if mark.x < 0] == ["updates", "SGD: 1", "GD: 1,200"]
     for color, said in ((VERMILION, sgd), (BLUE, gd)):
         (bars,) = (mark for mark in chart.marks if isinstance(mark, Band) and mark.color == color)
         left, right, gap = bars.x.reshape(3, 3).T

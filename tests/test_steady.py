@@ -35,6 +35,19 @@ def test_an_axis_grows_and_never_shrinks(ends, log):
         assert all(y.low <= tick.at * (1 + 1e-9) and tick.at <= y.high * (1 + 1e-9) for tick in y.ticks)
 
 
+def test_a_plane_comes_nearer_when_little_is_left_to_see_and_nothing_else_does():
+    far, near, nearer = (ticks.linear("gradient", -end, end) for end in (10, 4, 2))
+    for equal, seen in ((True, nearer), (False, far)):
+        shown = None
+        for axis in (far, near, nearer):
+            chart = Chart("Loss", axis, axis, (), equal=equal)
+            shown = steady(Picture(((chart,),)), shown)
+            assert y_of(shown) == (seen if axis is nearer else far)
+    # Both of its axes, or none.
+    chart = Chart("Loss", far, far, (), equal=True)
+    assert y_of(steady(Picture(((chart._replace(y=nearer),),)), Picture(((chart,),)))) == far
+
+
 @pytest.mark.parametrize(
     "other",
     [

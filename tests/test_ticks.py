@@ -76,6 +76,25 @@ def test_even_ticks_as_they_are_written(low, high, expected):
     assert texts(ticks.linear("", low, high)) == expected.split()
 
 
+@given(st.floats(-5, 5), st.floats(0.1, 10), st.floats(0, 5), st.floats(0, 5))
+def test_a_wider_axis_has_the_same_steps_up_to_its_new_ends(low, length, before, after):
+    axis = ticks.linear("w", low, low + length)
+    wide = ticks.widened(axis, axis.low - before, axis.high + after)
+    assert (wide.low, wide.high) == (axis.low - before, axis.high + after)
+    step = axis.ticks[1].at - axis.ticks[0].at
+    places = np.array([tick.at for tick in wide.ticks])
+    np.testing.assert_allclose(np.diff(places), step)
+    assert -1e-6 < places[0] - wide.low < step * (1 + 1e-6)
+    assert -1e-6 < wide.high - places[-1] < step * (1 + 1e-6)
+    texts = [tick.text for tick in wide.ticks]
+    assert set(texts) >= {tick.text for tick in axis.ticks}
+    np.testing.assert_allclose([float(text.replace("−", "-")) for text in texts], places, atol=1e-9)
+
+
+def test_an_axis_without_ticks_gets_none_when_it_is_widened():
+    assert ticks.widened(ticks.blank(0, 1), -1, 2) == ticks.blank(-1, 2)
+
+
 def test_shares_are_percentages():
     assert texts(ticks.linear("", 0, 1, percent=True)) == ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
     assert texts(ticks.linear("", 0, 0.01, percent=True)) == ["0.0 %", "0.2 %", "0.4 %", "0.6 %", "0.8 %", "1.0 %"]

@@ -21,7 +21,15 @@ from lesson_lib.panel.numbers import count, spoken
 from lesson_lib.panels.time_to_target import run as experiment
 from lesson_lib.panels.time_to_target import words
 from lesson_lib.panels.time_to_target.panel import MEASURES
-from lesson_lib.panels.time_to_target.picture import NEVER, Path, Theory, along_path, cell_text, draw_time_to_target
+from lesson_lib.panels.time_to_target.picture import (
+    NEVER,
+    NEVER_DARK,
+    Path,
+    Theory,
+    along_path,
+    cell_text,
+    draw_time_to_target,
+)
 from lesson_lib.panels.time_to_target.run import first_below
 from lesson_lib.panels.time_to_target.words import MapFacts, RowFacts
 from lesson_lib.sweep import Grid, recorded_updates, sweeping
@@ -201,6 +209,10 @@ def maps():
     return st.lists(st.lists(COUNTS, min_size=4, max_size=4), min_size=3, max_size=3).map(np.array)
 
 
+def texts_in(chart):
+    return {(mark.x, mark.y): mark for mark in chart.marks if isinstance(mark, Words)}
+
+
 @given(maps(), st.sampled_from(["updates", "epochs", "milliseconds"]), st.sampled_from([2, 8, 32]), st.booleans())
 def test_the_map_holds_every_number(taken, measure, chosen, with_theory):
     columns = words.best_columns(taken)
@@ -210,7 +222,7 @@ def test_the_map_holds_every_number(taken, measure, chosen, with_theory):
         measure=measure, target=0.8, path=Path("best η", columns), chosen=chosen, theory=theory,
     )  # fmt: skip
     left, right = picture.rows[0]
-    texts = {(mark.x, mark.y): mark.text for mark in left.marks if isinstance(mark, Words)}
+    texts = {place: mark.text for place, mark in texts_in(left).items()}
     expected = {
         (column + 0.5, row + 0.5): cell_text(value)
         for (row, column), value in np.ndenumerate(taken)
@@ -222,8 +234,12 @@ def test_the_map_holds_every_number(taken, measure, chosen, with_theory):
     finite = np.isfinite(taken)
     order = np.argsort(taken[finite])
     assert (np.diff(brightness[finite][order]) <= 0).all()  # more is darker
-    assert (cells.colors[::-1][np.isinf(taken)] == NEVER).all()
-    assert (cells.colors[::-1][np.isnan(taken)] == 255).all()
+    for colors, never, unknown in ((cells.colors, NEVER, 255), (cells.dark, NEVER_DARK, 17)):
+        assert (colors[::-1][np.isinf(taken)] == never).all()
+        assert (colors[::-1][np.isnan(taken)] == unknown).all()
+    np.testing.assert_array_equal(cells.dark[::-1][finite], cells.colors[::-1][finite])
+    keep_their_color = {place for place, mark in texts_in(left).items() if mark.on_area}
+    assert keep_their_color == {(column + 0.5, row + 0.5) for row, column in np.argwhere(finite)}
     curve = next(mark for mark in right.marks if isinstance(mark, Curve) and mark.name == "best η")
     values = along_path(taken, Path("", columns))
     np.testing.assert_array_equal(curve.y, values[np.isfinite(values)])

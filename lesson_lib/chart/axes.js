@@ -22,6 +22,27 @@ export function valueAt(axis, share) {
 }
 
 /**
+ * An even axis with other ends, and with ticks as far from each other as it has them up to these.
+ * @param {Axis} axis
+ * @param {number} low
+ * @param {number} high
+ * @returns {Axis}
+ */
+export function widened(axis, low, high) {
+  const [first, second] = axis.ticks;
+  if (!second) return { ...axis, low, high };
+  const step = second.at - first.at;
+  const decimals = (first.text.split(".")[1] ?? "").length;
+  const written = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const ticks = [];
+  for (let place = Math.ceil(low / step - 1e-9); place <= high / step + 1e-9; place += 1) {
+    const at = place * step + 0; // not minus zero
+    ticks.push({ at, text: at.toLocaleString("en", written).replace("-", "−") });
+  }
+  return { ...axis, low, high, ticks };
+}
+
+/**
  * One unit as long on one axis as on the other: the axis with room to spare shows more.
  * @param {Pick<Chart, "x" | "y">} chart
  * @param {Pick<Room, "width" | "height">} room
@@ -34,7 +55,7 @@ export function equalAxes({ x, y }, { width, height }) {
    */
   const widen = (axis, length) => {
     const spare = (length / unit - (axis.high - axis.low)) / 2;
-    return { ...axis, low: axis.low - spare, high: axis.high + spare };
+    return widened(axis, axis.low - spare, axis.high + spare);
   };
   return { x: widen(x, width), y: widen(y, height) };
 }

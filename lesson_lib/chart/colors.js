@@ -117,13 +117,23 @@ export function whenThemeChanges(canvas, draw) {
 }
 
 /**
- * A mark in the theme's colours. Areas without others keep theirs, and so do words that stand on one.
+ * What lets a dark ground through is as faint as on a light one only if it lets less through.
+ * @param {number} opacity
+ */
+const onDark = (opacity) => Math.sqrt(opacity);
+
+/**
+ * A mark in the theme's colours. Cells without others keep theirs, and so do words that stand on them.
  * @param {Mark} mark
  * @param {Theme} theme
  * @returns {Mark}
  */
 export function inTheme(mark, theme) {
-  if (mark.kind === "curve") return { ...mark, color: theme.line(mark.color) };
+  if (mark.kind === "curve") {
+    const opacity = theme.isDark ? onDark(mark.opacity) : mark.opacity;
+    return { ...mark, color: theme.line(mark.color), opacity };
+  }
+  if (mark.kind === "band") return { ...mark, color: theme.line(mark.color) };
   if (mark.kind === "words" && !mark.on_area) return { ...mark, color: theme.words(mark.color) };
   if (mark.kind === "cells" && mark.dark && theme.isDark) return { ...mark, colors: mark.dark };
   return mark;

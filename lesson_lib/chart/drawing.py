@@ -27,6 +27,7 @@ from lesson_lib.chart.picture import (
     Picture,
     Words,
 )
+from lesson_lib.chart.ticks import widened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,14 +105,16 @@ def _draw_chart(ax: "Axes", chart: Chart, room: float, height: int) -> None:
 
 def _make_units_equal(figure: "Figure", picture: Picture) -> None:
     """In charts that are to be equal, let the axis with room to spare show more."""
-    equal = [ax for ax, chart in zip(figure.axes, chain(*picture.rows), strict=True) if chart.equal]
+    equal = [(ax, chart) for ax, chart in zip(figure.axes, chain(*picture.rows), strict=True) if chart.equal]
     if equal:
         figure.draw_without_rendering()  # the size of the axes is known only then
-    for ax in equal:
+    for ax, chart in equal:
         low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
         unit = np.min(ax.bbox.size / (high - low))
         spare = (ax.bbox.size / unit - (high - low)) / 2
-        ax.set(**dict(zip(("xlim", "ylim"), np.stack([low - spare, high + spare], axis=1), strict=True)))
+        ends = np.stack([low - spare, high + spare], axis=1).tolist()
+        for name, axis, (left, right) in zip("xy", (chart.x, chart.y), ends, strict=True):
+            _draw_axis(ax, widened(axis, left, right), name)
         _shorten_heads(ax)
 
 

@@ -12,8 +12,11 @@ const WIDTH = 960;
 const LEAST_SHARE = 0.72;
 export const LEGEND_TYPE = TYPE - 0.5;
 export const LEGEND_LINE = 20;
-/** Of a legend, beside its name. */
-export const SAMPLE_WIDTH = 34;
+/**
+ * Of a legend, before its name: a line, or a marker alone.
+ * @param {Curve} mark
+ */
+export const sampleWidth = (mark) => (mark.width ? 34 : 20);
 
 /**
  * Each chart with its room: a row in as many lines as it needs. Where a height is given, it is filled.
@@ -149,17 +152,38 @@ export function spread(wished, top, bottom) {
 }
 
 /**
+ * Where a curve is seen last: its last point, or where it leaves the plot above or below; null where it has no point.
+ * @param {Plot} plot
+ * @param {Curve} curve
+ */
+function endOf({ top, height, atX, atY }, { x, y }) {
+  const bottom = top + height;
+  /** @typedef {{ x: number, y: number }} Place */
+  let [last, after] = /** @type {(Place | null)[]} */ ([null, null]);
+  for (let i = x.length - 1; i >= 0; i -= 1) {
+    const here = { x: atX(x[i]), y: atY(y[i]) };
+    const isThere = Number.isFinite(here.x) && Number.isFinite(here.y);
+    if (isThere && top <= here.y && here.y <= bottom) {
+      if (!after) return here;
+      const edge = after.y < top ? top : bottom;
+      return { x: here.x + ((after.x - here.x) * (edge - here.y)) / (after.y - here.y), y: edge };
+    }
+    after = isThere ? here : null;
+    last ??= after;
+  }
+  return last;
+}
+
+/**
  * Where each curve's name stands; a curve without a point has none.
  * @param {Plot} plot
  * @param {Curve[]} curves
  */
-export function namePlaces({ left, top, width, height, atX, atY }, curves) {
+export function namePlaces(plot, curves) {
+  const { left, top, width, height } = plot;
   const ends = curves.flatMap((curve) => {
-    for (let i = curve.x.length - 1; i >= 0; i -= 1) {
-      const [x, y] = [atX(curve.x[i]), atY(curve.y[i])];
-      if (Number.isFinite(x) && Number.isFinite(y)) return [{ curve, x: Math.min(x, left + width), y }];
-    }
-    return [];
+    const end = endOf(plot, curve);
+    return end ? [{ curve, x: Math.min(end.x, left + width), y: end.y }] : [];
   });
   const within = ends.map(({ y }) => Math.max(top, Math.min(top + height, y)));
   const heights = spread(within, top + 6, top + height - 6);
@@ -232,7 +256,7 @@ export function legendLines(g, chart, width, elsewhere) {
   let end = Infinity;
   for (const mark of chart.marks) {
     if (mark.kind !== "curve" || !mark.name || elsewhere.includes(mark)) continue;
-    const needs = textWidth(g, mark.name, LEGEND_TYPE) + SAMPLE_WIDTH + 16;
+    const needs = textWidth(g, mark.name, LEGEND_TYPE) + sampleWidth(mark) + 16;
     if (end + needs > width) {
       lines.push([]);
       end = 0;

@@ -47,13 +47,30 @@ def name_places(chart: Chart, curves: Sequence[Curve], height: int) -> list[Name
     """Where each curve's name stands, so that none lies on another; a curve without a point has none."""
     ends: list[Name] = []
     for curve in curves:
-        x, y = _along(chart.x, curve.x), _along(chart.y, curve.y)
-        there = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-        if there.size:
-            last = there[-1]
-            ends.append(Name(curve, float(min(1.0, x[last])), float(np.clip(y[last], 0.0, 1.0))))
+        end = _end(_along(chart.x, curve.x), _along(chart.y, curve.y))
+        if end is not None:
+            ends.append(Name(curve, min(1.0, end[0]), float(np.clip(end[1], 0.0, 1.0))))
     heights = spread([end.y for end in ends], LINE / (height - OTHERS)) if ends else []
     return [end._replace(y=y) for end, y in zip(ends, heights, strict=True)]
+
+
+def _end(x: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
+    """Where a curve is seen last: its last point, or where it leaves the axes above or below; `None` without a point.
+
+    >>> _end(np.array([0.0, 0.5, 1.0]), np.array([0.9, 0.5, -0.5]))
+    (0.75, 0.0)
+    """
+    there = np.isfinite(x) & np.isfinite(y)
+    inside = np.flatnonzero(there & (y >= 0) & (y <= 1))
+    if not inside.size:
+        outside = np.flatnonzero(there)
+        return (float(x[outside[-1]]), float(y[outside[-1]])) if outside.size else None
+    last = inside[-1]
+    if last + 1 == len(x) or not there[last + 1]:
+        return float(x[last]), float(y[last])
+    edge = 0.0 if y[last + 1] < 0 else 1.0
+    share = (edge - y[last]) / (y[last + 1] - y[last])
+    return float(x[last] + share * (x[last + 1] - x[last])), edge
 
 
 def spread(wished: Sequence[float], least: float) -> list[float]:

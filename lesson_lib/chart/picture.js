@@ -13,7 +13,7 @@ import {
   namePlaces,
   plotIn,
   roomsIn,
-  SAMPLE_WIDTH,
+  sampleWidth,
   ticksWithRoom,
 } from "./layout.js";
 import { drawReading } from "./card.js";
@@ -190,12 +190,14 @@ function drawLegend(g, lines, { left, top, width }, theme) {
     for (const [mark, at] of line) {
       const [x, y] = [left + at, top + LEGEND_LINE * row];
       const sample = { atX: (/** @type {number} */ value) => x + value, atY: () => y };
-      const ends = mark.width ? [0, 14, 28] : [NaN, 14, NaN];
+      const [ends, before] = [mark.width ? [0, 14, 28] : [NaN, 7, NaN], sampleWidth(mark)];
       const straight = { x: Float32Array.from(ends), y: new Float32Array(3), arrow: false };
+      // Dots that are faint and small are seen by their number; here is only one.
+      const [opacity, marker_size] = [Math.max(mark.opacity, 0.6), Math.max(mark.marker_size, 6)];
       // One marker in the middle, not one at each end of the line.
-      DRAW.curve(g, sample, { ...mark, ...straight, opacity: Math.max(mark.opacity, 0.6) }, [1]);
-      const size = fittingSize(g, mark.name, width - SAMPLE_WIDTH, { size: LEGEND_TYPE });
-      drawText(g, mark.name, x + SAMPLE_WIDTH, y, { size, color: theme.ink });
+      DRAW.curve(g, sample, { ...mark, ...straight, opacity, marker_size }, [1]);
+      const size = fittingSize(g, mark.name, width - before, { size: LEGEND_TYPE });
+      drawText(g, mark.name, x + before, y, { size, color: theme.ink });
     }
   });
 }

@@ -105,7 +105,7 @@ class Words(NamedTuple):
     color: str = BLACK
     size: float = TYPE_SIZE
     on_area: bool = False
-    """Does it stand on cells or a band? These have the same colours in a dark theme, and so have words on them."""
+    """Does it stand on cells that have the same colours in a dark theme? Then it has, too."""
 
 
 Mark = Curve | Band | Cells | Words

@@ -3,14 +3,22 @@
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import Axis, Chart, Picture
 
+TINY = 5
+"""A plane is drawn anew where it would do with such a part of its axes: arrows and dots near a minimum are short."""
+
 
 def steady(picture: Picture, before: Picture | None) -> Picture:
-    """The picture with axes at least as long as those of the same charts in the one before: they grow, or stand."""
+    """The picture with axes at least as long as those of the same charts in the one before: they grow, or stand.
+
+    Only a plane, which shows what there is now and not what has been, may come nearer, in one large step.
+    """
     old = {} if before is None else {_name(chart): chart for row in before.rows for chart in row}
 
     def longer(chart: Chart) -> Chart:
         known = old.get(_name(chart))
-        return chart if known is None else chart._replace(x=_joined(chart.x, known.x), y=_joined(chart.y, known.y))
+        if known is None or (chart.equal and _is_tiny(chart.x, known.x) and _is_tiny(chart.y, known.y)):
+            return chart
+        return chart._replace(x=_joined(chart.x, known.x), y=_joined(chart.y, known.y))
 
     return picture._replace(rows=tuple(tuple(map(longer, row)) for row in picture.rows))
 
@@ -18,6 +26,10 @@ def steady(picture: Picture, before: Picture | None) -> Picture:
 def _name(chart: Chart) -> tuple[object, ...]:
     """What makes a chart the same one as before."""
     return chart.title, *((axis.label, axis.log, axis.grid) for axis in (chart.x, chart.y))
+
+
+def _is_tiny(axis: Axis, before: Axis) -> bool:
+    return TINY * (axis.high - axis.low) <= before.high - before.low
 
 
 def _joined(axis: Axis, before: Axis) -> Axis:

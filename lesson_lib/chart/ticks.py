@@ -29,11 +29,32 @@ def linear(label: str, low: Number, high: Number, *, percent: bool = False, whol
     ['0', '1', '2', '3', '4', '5']
     """
     step = max(_step(high - low), 1.0 if whole else 0.0)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    places = [place * step for place in range(first, last + 1)]
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    texts = [f"{100 * at:.{max(0, decimals - 2)}f} %" if percent else f"{at:,.{decimals}f}" for at in places]
-    return Axis(label, low, high, tuple(map(Tick, places, [text.replace("-", "−") for text in texts])))
+    places = _places(step, low, high)
+    texts = [f"{100 * at:.{max(0, decimals - 2)}f} %" if percent else _even_text(at, decimals) for at in places]
+    return Axis(label, low, high, tuple(map(Tick, places, texts)))
+
+
+def widened(axis: Axis, low: Number, high: Number) -> Axis:
+    """An even axis with other ends, and with ticks as far from each other as it has them up to these.
+
+    >>> [tick.text for tick in widened(linear("w", 0, 2), -1, 2.2).ticks]
+    ['−1.0', '−0.5', '0.0', '0.5', '1.0', '1.5', '2.0']
+    """
+    if len(axis.ticks) < 2:
+        return axis._replace(low=low, high=high)
+    first, second = axis.ticks[:2]
+    decimals = len(first.text.partition(".")[2])
+    ticks = tuple(Tick(at, _even_text(at, decimals)) for at in _places(second.at - first.at, low, high))
+    return axis._replace(low=low, high=high, ticks=ticks)
+
+
+def _places(step: float, low: Number, high: Number) -> list[float]:
+    return [place * step for place in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+
+
+def _even_text(at: float, decimals: int) -> str:
+    return f"{at:,.{decimals}f}".replace("-", "−")
 
 
 def from_zero(label: str, top: Number) -> Axis:

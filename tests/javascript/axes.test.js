@@ -46,3 +46,20 @@ test("one unit becomes as long on both axes, and nothing is lost at either end",
     assert(Math.abs(wide - 2) < 1e-9 || Math.abs(high - 5) < 1e-9, "one of the two shows just what it was to show");
   }
 });
+
+test("an axis that shows more has ticks up to its new ends", () => {
+  const ticks = [0, 0.5, 1].map((at) => ({ at, text: at.toFixed(1) }));
+  const { x, y } = equalAxes({ x: axis(-0.2, 1.2, { ticks }), y: axis(-1, 1) }, { width: 300, height: 200 });
+  assert.deepEqual(
+    [x.low, x.high].map((end) => Number(end.toFixed(9))),
+    [-1, 2],
+  );
+  assert.deepEqual(
+    x.ticks.map(({ text }) => text),
+    ["−1.0", "−0.5", "0.0", "0.5", "1.0", "1.5", "2.0"],
+  );
+  x.ticks.forEach(({ at }, place) => {
+    near(at, place / 2 - 1);
+  });
+  assert.deepEqual(y.ticks, axis(-1, 1).ticks, "an axis without ticks gets none");
+});

@@ -27,6 +27,16 @@ test("on a dark ground black becomes ink and white the ground, and blue stays bl
   assert.ok(red < green && green < blue);
 });
 
+test("the legend of the coverage map has the colours that its cells have on a dark ground", () => {
+  for (const [color, cell] of [
+    ["#e4e4e4", "#272727"],
+    ["#000000", "#e0e0e0"],
+  ]) {
+    const legend = rgbOf(DARK.line(color));
+    assert.ok(rgbOf(cell).every((value, channel) => Math.abs(value - legend[channel]) <= 2));
+  }
+});
+
 test("what a colour lets through is taken from the ground", () => {
   assert.deepEqual(rgbOf("rgba(0, 0, 0, 0.5)", [255, 255, 255]), [127.5, 127.5, 127.5]);
   assert.deepEqual(rgbOf("#0072B2"), [0, 114, 178]);
@@ -54,7 +64,19 @@ test("a map has colours of its own in a dark theme, and other cells keep theirs"
   assert.deepEqual(inTheme(image, DARK), image);
 });
 
-test("words on an area keep their colour, as the area does", () => {
+test("areas and lines of one colour look alike on a dark ground, and what is faint is seen there, too", () => {
+  const [x, rest] = [new Float32Array(2), { name: "", width: 2, marker_size: 5, arrow: false, named_at_end: true }];
+  const kinds = { dash: /** @type {const} */ ("solid"), marker: /** @type {const} */ ("none") };
+  for (const color of [...COLORS, "#e6e6e6"]) {
+    const line = { kind: /** @type {const} */ ("curve"), x, y: x, color, opacity: 0.36, ...rest, ...kinds };
+    const area = { kind: /** @type {const} */ ("band"), x, low: x, high: x, color, opacity: 0.36 };
+    assert.deepEqual(inTheme(line, DARK), { ...line, color: DARK.line(color), opacity: 0.6 });
+    assert.deepEqual(inTheme(area, DARK), { ...area, color: DARK.line(color) });
+    for (const mark of [line, area]) assert.deepEqual(inTheme(mark, LIGHT), mark);
+  }
+});
+
+test("words on cells keep their colour, as the cells do", () => {
   const words = { kind: /** @type {const} */ ("words"), x: 0, y: 0, text: "a", color: "#000000", size: 13 };
   assert.deepEqual(inTheme({ ...words, on_area: true }, DARK), { ...words, on_area: true });
   assert.deepEqual(inTheme({ ...words, on_area: false }, DARK), { ...words, on_area: false, color: DARK.ink });

@@ -16,14 +16,27 @@ test("names keep the order of the ends, also where there is an edge", () => {
   assert.deepEqual(spread([0, 1, 0], 0, 100), [0, 32, 16]);
 });
 
-test("a name stands behind the last point of its curve, and at the edge of the axes at most", () => {
-  const curves = [curve([0, 5, 10], [0.5, 0.2, NaN]), curve([], []), curve([0, 20], [0.9, 5])];
+test("a name stands behind the last point of its curve that is seen, and at the edge of the axes at most", () => {
+  const curves = [curve([0, 5, 10], [0.5, 0.2, NaN]), curve([], []), curve([0, 20], [0.9, 0.95])];
   const places = namePlaces(plot(curves), curves);
   assert.deepEqual(
     places.map(({ curve, x, y }) => [curves.indexOf(curve), x, Math.round(y)]),
     [
       [0, 157, 100],
       [2, 257, 26],
+    ],
+  );
+});
+
+test("a name stands where its curve leaves the axes above or below", () => {
+  const curves = [curve([0, 2, 6, 10], [0.5, 0.8, 1.2, 9]), curve([0, 4, 8], [0.6, 0.2, -0.6]), curve([0, 2], [3, 4])];
+  const places = namePlaces(plot(curves), curves);
+  assert.deepEqual(
+    places.map(({ x, y }) => [Math.round(x), Math.round(y)]),
+    [
+      [137, 26],
+      [157, 114],
+      [97, 42],
     ],
   );
 });

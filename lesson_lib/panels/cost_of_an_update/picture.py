@@ -10,7 +10,6 @@ from lesson_lib.chart import ticks
 from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import (
     BLACK,
-    BLUE,
     GREEN,
     GREY,
     ORANGE,
@@ -58,11 +57,9 @@ def _time_chart(batch_sizes: Int[np.ndarray, " sizes"], devices: Sequence[Device
     at = batch_sizes.astype(float)
     shown = [MILLISECONDS * values for device in devices for values in (device.minimum, device.compile_seconds)]
     low, high = ticks.round_around(np.empty(0), *shown, least=(0.01, 100.0))
-    marks: list[Mark] = []
+    marks: list[Mark] = [_ring(at, MILLISECONDS * device.minimum, chosen) for device in devices]
     for device, color in zip(devices, DEVICE_COLORS, strict=False):
         marks += _device_marks(at, device, color, low, high, alone=len(devices) == 1)
-    for device in devices:
-        marks.append(_ring(at, MILLISECONDS * device.minimum, chosen))
     return Chart("Time of one update", _size_axis(at), ticks.logarithmic("milliseconds", low, high), tuple(marks))
 
 
@@ -103,16 +100,16 @@ def _ratio_chart(batch_sizes: Int[np.ndarray, " sizes"], devices: Sequence[Devic
     ]
     for device, ratio, color in zip(devices, ratios, DEVICE_COLORS, strict=False):
         name = "time" if len(devices) == 1 else f"time, {device.name}"
-        marks.append(Curve(at, ratio, color, name, marker="dot" if color == VERMILION else "square", marker_size=9))
         marks.append(_ring(at, ratio, chosen))
+        marks.append(Curve(at, ratio, color, name, marker="dot" if color == VERMILION else "square", marker_size=9))
     y = ticks.logarithmic("times as much", low, high)
     return Chart("GD's update beside SGD's", _size_axis(at), y, tuple(marks))
 
 
 def _ring(at: Float[np.ndarray, " sizes"], values: Float[np.ndarray, " sizes"], chosen: int) -> Curve:
-    """A mark around the point of the chosen batch size."""
+    """A mark behind the point of the chosen batch size."""
     place = at == chosen
-    return Curve(at[place], values[place], BLUE, width=0, marker="dot", marker_size=18, opacity=0.4)
+    return Curve(at[place], values[place], BLACK, width=0, marker="dot", marker_size=18, opacity=0.3)
 
 
 def _size_axis(at: Float[np.ndarray, " sizes"]) -> ticks.Axis:

@@ -1,6 +1,6 @@
 """Which examples have been in a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int, UInt8
@@ -11,6 +11,9 @@ from lesson_lib.chart.picture import BLACK, VERMILION, Cells, Chart, Curve, Pict
 TIMES_SEEN_COLORS = {
     "never": "#e4e4e4", "once": "#56B4E9", "twice": "#E69F00", "3 times": "#D55E00", "more": "#000000",
 }  # fmt: skip
+
+DARK_COLORS = TIMES_SEEN_COLORS | {"never": "#272727", "more": "#e0e0e0"}
+"""In a dark theme, where the legend's grey and black become these."""
 
 GRID_COLUMNS = 120
 
@@ -33,7 +36,9 @@ def draw_coverage(
         Curve(nothing, nothing, color, name, width=0, marker="square", marker_size=9)
         for name, color in TIMES_SEEN_COLORS.items()
     )
-    cells = Cells(_coverage_cells(labels, times_seen), left=0, right=GRID_COLUMNS, bottom=0, top=rows)
+    colors = _coverage_cells(labels, times_seen, TIMES_SEEN_COLORS, 255)
+    dark = _coverage_cells(labels, times_seen, DARK_COLORS, 17)
+    cells = Cells(colors, left=0, right=GRID_COLUMNS, bottom=0, top=rows, dark=dark)
     at = np.linspace(0, epochs, 200)
     if with_replacement:
         theory = Curve(at, 1 - np.exp(-at), BLACK, "1 − e^{−x}", width=2, dash="dotted")
@@ -63,10 +68,13 @@ def draw_coverage(
 
 
 def _coverage_cells(
-    labels: Int[np.ndarray, " examples"], times_seen: Int[np.ndarray, " examples"]
+    labels: Int[np.ndarray, " examples"],
+    times_seen: Int[np.ndarray, " examples"],
+    palette: Mapping[str, str],
+    ground: int,
 ) -> UInt8[np.ndarray, "rows columns 3"]:
-    colors = np.array([tuple(bytes.fromhex(color[1:])) for color in TIMES_SEEN_COLORS.values()], np.uint8)
+    colors = np.array([tuple(bytes.fromhex(color[1:])) for color in palette.values()], np.uint8)
     by_class = np.minimum(times_seen[np.argsort(labels, stable=True)], len(colors) - 1)
-    cells = np.full((-(-len(labels) // GRID_COLUMNS) * GRID_COLUMNS, 3), 255, np.uint8)
+    cells = np.full((-(-len(labels) // GRID_COLUMNS) * GRID_COLUMNS, 3), ground, np.uint8)
     cells[: len(labels)] = colors[by_class]
     return cells.reshape(-1, GRID_COLUMNS, 3)

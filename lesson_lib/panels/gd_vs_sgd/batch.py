@@ -26,7 +26,7 @@ def draw_next_batch(images: Float[np.ndarray, "examples pixels"], total: int) ->
     cells = Cells(sheet(ink(tiles), IMAGES_IN_A_ROW), 0, IMAGES_IN_A_ROW, ROWS - rows, ROWS)
     number = f"{len(shown)} of {total:,} images" if total > len(shown) else count(total, "image")
     across, up = ticks.blank(0, IMAGES_IN_A_ROW), ticks.blank(0, ROWS)
-    return Chart(f"The next batch: {number}", across, up, (cells,), width=0.62, equal=True, note="Its images")
+    return Chart(f"The next batch: {number}", across, up, (cells,), width=0.76, equal=True, note="Its images")
 
 
 def draw_gradients(inspection: Inspection) -> Chart:
@@ -38,8 +38,9 @@ def draw_gradients(inspection: Inspection) -> Chart:
     end = batch / length * np.array([math.cos(turned), math.sin(turned)])
     zero, true_end = np.zeros(1), np.array([full / length])
     arrows = (
-        Curve(np.append(zero, true_end), np.zeros(2), BLUE, "true gradient", width=4, arrow=True),
-        Curve(np.append(zero, end[0]), np.append(zero, end[1]), VERMILION, "batch's", width=4, arrow=True),
+        # The thinner one on top: with B = N they lie on each other.
+        Curve(np.append(zero, end[0]), np.append(zero, end[1]), VERMILION, "batch's", width=5, arrow=True),
+        Curve(np.append(zero, true_end), np.zeros(2), BLUE, "true gradient", width=2.5, arrow=True),
         Words(0.0, -0.16, apart),
     )
-    return Chart("Its gradient", ticks.blank(-1.05, 1.1), ticks.blank(-0.3, 1.05), arrows, width=0.5, equal=True)
+    return Chart("Its gradient", ticks.blank(-1.05, 1.1), ticks.blank(-0.3, 1.05), arrows, width=0.6, equal=True)

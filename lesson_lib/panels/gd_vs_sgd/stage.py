@@ -14,7 +14,6 @@ from lesson_lib.chart.images import ink
 from lesson_lib.chart.picture import BLACK, BLUE, GREY, VERMILION, Band, Cells, Chart, Mark, Words, verbatim
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.run import Run
-from lesson_lib.panel.numbers import count
 
 IMAGES_SHOWN = 10
 
@@ -24,7 +23,7 @@ ROWS = {"SGD": 1.1, "GD": 0.1}
 
 BAR_HEIGHT, BAR_LENGTH = 0.16, 0.76
 HALF_IMAGE = 0.3
-NAMES_WIDTH = 1.6
+NAMES_WIDTH = 1.3
 """To the left of the images, in images: room for the names of the networks and their updates."""
 
 
@@ -74,11 +73,10 @@ class Stage:
 
     def draw(self, sgd: Said, gd: Said) -> Chart:
         """The images, and under each what both networks say: right or wrong, the class, and how sure they are."""
-        marks: list[Mark] = [*self._standing]
+        names = -NAMES_WIDTH / 2
+        marks: list[Mark] = [*self._standing, Words(names, ROWS["SGD"] + 1.4, "updates")]
         for name, said, color in (("SGD", sgd, VERMILION), ("GD", gd, BLUE)):
-            marks.append(
-                Words(-NAMES_WIDTH / 2, ROWS[name] + 0.4, f"{name}: {count(said.num_updates, 'update')}", BLACK)
-            )
+            marks.append(Words(names, ROWS[name] + 0.4, f"{name}: {said.num_updates:,}"))
             marks += [self._verdict(said, place, ROWS[name]) for place in range(len(self.labels))]
             marks.append(_bars(said.probabilities, ROWS[name], color))
         counts = f"SGD {self.num_right(sgd)}, GD {self.num_right(gd)}"

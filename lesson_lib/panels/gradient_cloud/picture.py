@@ -36,7 +36,7 @@ def draw_cloud(
         sgd, gd: the ways so far.
     """
     chart = cloud_chart(full_grad, batch_grads, part_with(-per_example_grads))
-    return Picture(rows=((chart, ways_chart(batch_grads, surface, sgd, gd)),))
+    return Picture(rows=((chart, ways_chart(batch_grads, surface, sgd, gd)),), heights=(366,))
 
 
 def part_with(places: Float[np.ndarray, "dots 2"]) -> Shown:
@@ -69,8 +69,9 @@ def cloud_chart(full_grad: Float[np.ndarray, "2"], batch_grads: Float[np.ndarray
         *_border(full_grad),
         *in_legend_alone(_dots(-batch_grads[right], shown, VERMILION, "right way")),
         *in_legend_alone(_dots(-batch_grads[~right], shown, PURPLE, "wrong way")),
-        *in_legend_alone(Curve(true[:, 0], true[:, 1], BLUE, "true gradient", width=4, arrow=True)),
         *in_legend_alone(Curve(mean[:1], mean[1:], BLACK, "mean of dots", width=0, marker="cross", marker_size=12)),
+        # On top of the cross, which is as large near the minimum, where the arrow is short.
+        *in_legend_alone(Curve(true[:, 0], true[:, 1], BLUE, "true gradient", width=4, arrow=True)),
     )
     w, b = ticks.linear("−gradient along w", *shown[0]), ticks.linear("−gradient along b", *shown[1])
     return Chart("The batches that could come next", w, b, marks, equal=True)

@@ -58,12 +58,14 @@ def scale_chart() -> Chart:
 def map_marks(loss_map: LossMap) -> tuple[Mark, ...]:
     """The map: shades between the places whose loss is known, and lines of equal loss."""
     left, right, bottom, top = loss_map.region
-    logs = log_losses(loss_map.known)
-    inside = stretched(logs, FINER * (ROWS - 1), FINER * (COLUMNS - 1))
+    logs, rows, columns = log_losses(loss_map.known), FINER * (ROWS - 1), FINER * (COLUMNS - 1)
+    inside = between(logs, middles(rows), middles(columns))
     colors, dark = shades_of(inside[::-1])
     cells = Cells(colors, left, right, bottom, top, dark, 10.0 ** inside[::-1], "loss")
-    rows, columns = logs.shape
-    generator = contourpy.contour_generator(np.linspace(left, right, columns), np.linspace(bottom, top, rows), logs)
+    # The lines are as smooth as the shades, also while few places are known.
+    up, along = np.linspace(0, 1, rows + 1), np.linspace(0, 1, columns + 1)
+    x, y = left + (right - left) * along, bottom + (top - bottom) * up
+    generator = contourpy.contour_generator(x, y, between(logs, up, along))
     lines = [level_line(*np.asarray(line).T) for level in LOG_LEVELS[1:-1] for line in generator.lines(level)]
     return cells, *lines
 
@@ -87,13 +89,29 @@ def shades_of(logs: Float[np.ndarray, "rows columns"]) -> Shaded:
     return shaded((LOG_LEVELS[-1] - logs) / (LOG_LEVELS[-1] - LOG_LEVELS[0]))
 
 
-def stretched(
-    values: Float[np.ndarray, "rows columns"], num_rows: int, num_columns: int
+def between(
+    values: Float[np.ndarray, "rows columns"],
+    up: Float[np.ndarray, " more_rows"],
+    along: Float[np.ndarray, " more_columns"],
 ) -> Float[np.ndarray, "more_rows more_columns"]:
-    """Values in the middles of so many cells, between those at the places of a grid (bilinear)."""
+    """Smoothly between values on a grid, at these shares of the way up and along it.
 
-    def weights(cells: int, places: int) -> Float[np.ndarray, "cells places"]:
-        at = (np.arange(cells) + 0.5) / cells * (places - 1)
-        return np.maximum(0.0, 1.0 - np.abs(at[:, None] - np.arange(places)[None, :]))
+    By cubic convolution (Keys 1981), which goes through all values; beyond the rim they go on straight.
+    """
 
-    return weights(num_rows, values.shape[0]) @ values @ weights(num_columns, values.shape[1]).T
+    def weights(shares: Float[np.ndarray, " at"], places: int) -> Float[np.ndarray, "at places"]:
+        away = np.abs((places - 1) * shares[:, None] - np.arange(-1, places + 1)[None, :])
+        near, far = (1.5 * away - 2.5) * away**2 + 1, ((2.5 - 0.5 * away) * away - 4) * away + 2
+        every = np.where(away < 1, near, np.where(away < 2, far, 0.0))
+        inside = every[:, 1:-1].copy()
+        for rim, nearest, next_one in ((0, 0, 1), (-1, -1, -2)):
+            inside[:, nearest] += 2 * every[:, rim]
+            inside[:, next_one] -= every[:, rim]
+        return inside
+
+    return np.asarray(weights(up, values.shape[0]) @ values @ weights(along, values.shape[1]).T)
+
+
+def middles(cells: int) -> Float[np.ndarray, " cells"]:
+    """Of so many cells in a row, as shares of its length."""
+    return (np.arange(cells) + 0.5) / cells

@@ -128,14 +128,14 @@ def _image_marks(batch: Batch, place: int, class_names: Sequence[str]) -> list[M
 
 
 def _bar(share: float, place: int, bottom: float, color: str) -> list[Mark]:
-    """A probability as a bar on a pale one that stands for 100 %, with its number."""
-    left, right = place + 0.06, place + 0.94
+    """A probability as a bar on a pale one that stands for 100 %, and beside it its number."""
+    left, right = place + 0.06, place + 0.68
     low = np.full(2, bottom)
     whole, part = np.array([left, right]), np.array([left, left + share * (right - left)])
     return [
         Band(whole, low, low + 0.24, TRACK_COLOR, opacity=1.0),
         Band(part, low, low + 0.24, color, opacity=1.0),
-        Words(place + 0.5, bottom + 0.12, f"{100 * share:.0f} %", on_area=True),
+        Words(place + 0.84, bottom + 0.12, f"{100 * share:.0f} %"),
     ]
 
 

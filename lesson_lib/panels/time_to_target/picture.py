@@ -26,8 +26,9 @@ Measure = Literal["updates", "epochs", "milliseconds"]
 
 # From little to much: light to dark, so that the order is seen without colours, too.
 SCALE = np.array([[255, 255, 217], [199, 233, 180], [127, 205, 187], [65, 160, 196], [34, 94, 168], [8, 29, 88]], float)
-NEVER = (232, 232, 232)
-UNKNOWN = (255, 255, 255)
+NEVER, NEVER_DARK = (232, 232, 232), (58, 58, 58)
+UNKNOWN, UNKNOWN_DARK = (255, 255, 255), (17, 17, 17)
+"""Like the ground in both themes, as nothing is there yet; the scale is the same in both."""
 WHITE = "#ffffff"
 
 
@@ -88,13 +89,15 @@ def _map_chart(
 ) -> Chart:
     rows, columns = taken.shape
     shades = _shades(taken)
-    marks: list[Mark] = [Cells(_colors(taken, shades)[::-1], 0, columns, 0, rows)]
+    light, night = _colors(taken, shades, NEVER, UNKNOWN), _colors(taken, shades, NEVER_DARK, UNKNOWN_DARK)
+    marks: list[Mark] = [Cells(light[::-1], 0, columns, 0, rows, night[::-1])]
     for row, column in np.ndindex(rows, columns):
         value = taken[row, column]
         if not np.isnan(value):
-            dark = np.isfinite(value) and shades[row, column] > 0.68
+            is_reached = bool(np.isfinite(value))
+            color = WHITE if is_reached and shades[row, column] > 0.68 else BLACK
             text = cell_text(float(value))
-            marks.append(Words(column + 0.5, row + 0.5, text, WHITE if dark else BLACK, on_area=True))
+            marks.append(Words(column + 0.5, row + 0.5, text, color, on_area=is_reached))
     marks += [
         _frame((0.0, float(columns)), (float(chosen), chosen + 1.0), BLACK),
         *(
@@ -136,11 +139,10 @@ def _size_chart(
     values = along_path(taken, path)
     finite = np.isfinite(values)
     low, high = ticks.round_around(values, least=LEAST_AXIS[measure])
-    marks: list[Mark] = [
-        Curve(at[finite], values[finite], VERMILION, path.name, width=2.5, marker="square", marker_size=9)
-    ]
+    marks: list[Mark] = []
     if finite[chosen]:
         marks.append(Curve(at[[chosen]], values[[chosen]], BLACK, width=0, marker="dot", marker_size=18, opacity=0.3))
+    marks.append(Curve(at[finite], values[finite], VERMILION, path.name, width=2.5, marker="square", marker_size=9))
     if measure == "updates" and finite.any():
         first = int(finite.argmax())
         marks.append(Curve(at, values[first] * at[first] / at, GREY, "1 / B", width=2, dash="dotted"))
@@ -192,10 +194,13 @@ def _shades(taken: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "rows
 
 
 def _colors(
-    taken: Float[np.ndarray, "rows columns"], shades: Float[np.ndarray, "rows columns"]
+    taken: Float[np.ndarray, "rows columns"],
+    shades: Float[np.ndarray, "rows columns"],
+    never: tuple[int, int, int],
+    unknown: tuple[int, int, int],
 ) -> UInt8[np.ndarray, "rows columns 3"]:
     places = np.linspace(0, 1, len(SCALE))
     colors = np.stack([np.interp(np.nan_to_num(shades), places, channel) for channel in SCALE.T], axis=-1)
-    colors[np.isinf(taken)] = NEVER
-    colors[np.isnan(taken)] = UNKNOWN
+    colors[np.isinf(taken)] = never
+    colors[np.isnan(taken)] = unknown
     return np.rint(colors).astype(np.uint8)
