@@ -28,10 +28,10 @@ FLAGSHIP = "panel = ll.GdVsSgd("
 """What the cell of lesson 04 holds that shows the panel."""
 
 FLAGSHIP_NOTEBOOK = "flagship.ipynb"
-"""The panels of lesson 04 alone, with a third of the data."""
+"""The panels of lesson 04 alone."""
 
 PANELS_NOTEBOOK = "panels.ipynb"
-"""The cells of all lessons that show a panel, each under a line with its number, with a fifth of the data."""
+"""The cells of all lessons that show a panel, each under a line with its number."""
 
 PANELS = {
     "00_start_here": {"00-09": "panel"},
@@ -50,12 +50,18 @@ PANELS = {
 MAIN = ("batch size B", "epochs", "learning rate", "go back to")
 """The sliders of lesson 04's panel that are seen at once."""
 
-IMPORTS = """from functools import partial
+FEW_EXAMPLES = """from functools import partial
 
 import lesson_lib as ll
 
-ll.load_dataset = partial(ll.load_dataset, num_examples={num_examples})
+ll.load_dataset = partial(ll.load_dataset, num_examples=1_000)
 dataset, line = ll.load_dataset(), ll.make_line_fit()"""
+"""A twelfth of the data, for all cells that come after this one: in the page more is seen of it, and nothing else."""
+
+FEW_PICTURES = """from lesson_lib.panel import session
+
+session.SECONDS_PER_PICTURE = 0.2
+ll.GdVsSgd._prepare = lambda panel: ()  # what no test asks for is not compiled"""
 
 
 KERNEL_HAS_ANSWERED = """async () => {
@@ -124,9 +130,10 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
     notebooks = folder / "notebooks"
     shutil.copytree(ROOT / "notebooks", notebooks, ignore=shutil.ignore_patterns(".*"))
     lesson_04 = [code_cells("04_batches_and_epochs")[cell] for cell in PANELS["04_batches_and_epochs"]]
-    write_notebook(notebooks / FLAGSHIP_NOTEBOOK, IMPORTS.format(num_examples=4_000), *lesson_04)
+    write_notebook(notebooks / FLAGSHIP_NOTEBOOK, f"{FEW_EXAMPLES}\n\n{FEW_PICTURES}", *lesson_04)
     panels = [f"{mark(cell)}\n{code_cells(lesson)[cell]}" for lesson, cells in PANELS.items() for cell in cells]
-    write_notebook(notebooks / PANELS_NOTEBOOK, IMPORTS.format(num_examples=2_500), *panels)
+    # So few examples make no batch of 2,048.
+    write_notebook(notebooks / PANELS_NOTEBOOK, FEW_EXAMPLES, *(cell.replace("2048", "512") for cell in panels))
     keep_quiet(folder / "config")
     token, port = secrets.token_hex(8), free_port()
     home = {

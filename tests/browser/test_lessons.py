@@ -6,7 +6,7 @@ import re
 
 import pytest
 from chromium import wait_until
-from lab import PANELS, PANELS_NOTEBOOK, ROOT, Lab, Lesson, PanelOnPage, code_cells, mark
+from lab import FEW_EXAMPLES, PANELS, PANELS_NOTEBOOK, ROOT, Lab, Lesson, PanelOnPage, code_cells, mark
 from playwright.sync_api import Page, expect
 
 import lesson_lib
@@ -28,6 +28,7 @@ def test_every_panel_of_every_lesson_is_here() -> None:
 
 def test_the_first_lesson_runs_from_top_to_bottom(shared_page: Page, lab: Lab) -> None:
     lesson = Lesson(shared_page, lab, "00_start_here.ipynb")
+    lesson.run_code(FEW_EXAMPLES)
     lesson.run_all()
     lesson.panel("panel = ll.GdVsSgd(").wait_for_status("Finished: epoch 5.0 of 5")
     lesson.run_code("panel.close()")
