@@ -13,8 +13,8 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 CHECKS = Path(__file__).parent / "lessons"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 IGNORED = "nbval-ignore-output"
-ANSWERS = "answers"
-"""Of a cell whose output would answer a prediction that is still open: it is folded until the learner runs the cell."""
+ANSWERS = "answers:"
+"""Begins the tag of a cell whose output would answer a vote or a drawing, which is named behind it."""
 FOLDED = {"outputs_hidden": True}
 MOST_LINES = 25
 MOST_DIGITS = 5
@@ -53,6 +53,11 @@ def tags(cell):
     return set(cell["metadata"].get("tags", ()))
 
 
+def answered_by(cell):
+    """Names of the votes and drawings that the output of a cell would answer."""
+    return [tag.removeprefix(ANSWERS) for tag in tags(cell) if tag.startswith(ANSWERS)]
+
+
 def is_compared(cell):
     """Does nbval compare what this cell shows?"""
     return IGNORED not in tags(cell)
@@ -89,20 +94,28 @@ def test_no_error_and_no_warning_is_saved(code_cells):
 
 
 def test_no_cell_is_left_out_of_the_run_and_none_is_hidden(code_cells):
-    assert {tag for cell in code_cells for tag in tags(cell)} <= {IGNORED, ANSWERS}
+    assert {tag for cell in code_cells for tag in tags(cell) if not tag.startswith(ANSWERS)} <= {IGNORED}
     assert [source(cell) for cell in code_cells if cell["metadata"].keys() - {"tags", "jupyter"}] == []
     assert not [source(cell) for cell in code_cells if re.search("NBVAL|VALIDATE_IGNORE", source(cell))]
 
 
 def test_what_answers_an_open_prediction_is_folded_and_nothing_else(code_cells):
     folded = [cell["id"] for cell in code_cells if "jupyter" in cell["metadata"]]
-    assert folded == [cell["id"] for cell in code_cells if ANSWERS in tags(cell)]
+    assert folded == [cell["id"] for cell in code_cells if answered_by(cell)]
     assert [cell["id"] for cell in code_cells if cell["metadata"].get("jupyter", FOLDED) != FOLDED] == []
+
+
+def test_what_is_folded_answers_what_was_asked_above_it(code_cells):
+    above = set()
+    for cell in code_cells:
+        assert set(answered_by(cell)) <= above
+        above |= set(re.findall(r'll\.(?:vote|predict)\("([^"]+)"\)', source(cell)))
+    assert above == {name for cell in code_cells for name in answered_by(cell)}
 
 
 def test_the_first_line_of_what_is_folded_is_a_heading(code_cells):
     """JupyterLab shows it of a folded output; of a panel's copy it is blank."""
-    outputs = [cell["outputs"][0] for cell in code_cells if ANSWERS in tags(cell)]
+    outputs = [cell["outputs"][0] for cell in code_cells if answered_by(cell)]
     lines = ["".join(output.get("text") or output["data"]["text/html"]).splitlines()[0] for output in outputs]
     assert [line for line in lines if line.strip() and not line.endswith(":")] == []
 

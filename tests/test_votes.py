@@ -100,7 +100,8 @@ def test_nothing_is_given_away_before_there_is_a_vote(watched: Path) -> None:
     on_page(Vote(VOTE))
     outcome, recalled = on_page(Outcome(VOTE)), on_page(Recalled(LESSON))
     assert (outcome.words, outcome.frame.mark, outcome.frame.held) == (HELD, "", True)
-    assert recalled.lines[0] == (VOTE.text, "not voted yet", "", None)
+    assert (outcome.frame.still_open, recalled.frame.still_open) == ([VOTE.name], list(recalled.lines))
+    assert recalled.lines[VOTE.name] == (VOTE.text, "not voted yet", "", None)
     assert recalled.words.startswith("You have not predicted anything in this lesson yet")
     state = json.dumps([outcome.frame.words, recalled.frame.words, recalled.frame.rows])
     assert "It falls" not in state
@@ -114,6 +115,8 @@ def test_a_vote_given_later_is_compared_where_the_outcome_waits(watched: Path, m
     click(vote, 2)
     assert outcome.frame.words.startswith("You voted C: It stays. That did not come true.")
     assert not outcome.frame.held
+    assert outcome.frame.still_open == []
+    assert recalled.frame.still_open == [OTHER.name, TASK.name]
     assert recalled.frame.rows[:2] == [
         ["question", "what you said", "what came out", ""], [VOTE.text, "C: It stays", "B: It falls.", "✗ did not"],
     ]  # fmt: skip
@@ -147,7 +150,7 @@ def test_show_me_tells_it_without_a_vote_and_closes_the_vote(watched: Path) -> N
     outcome.frame._handle_custom_msg({"show": True}, [])
     assert (outcome.frame.words, outcome.frame.held) == (f"You did not vote. {TRUTH}", False)
     assert (vote.frame.closed, vote.frame.verdict) == (True, "You looked at the answer before you voted.")
-    assert recalled.lines[0] == (VOTE.text, "no vote", "B: It falls.", None)
+    assert recalled.lines[VOTE.name] == (VOTE.text, "no vote", "B: It falls.", None)
     assert entry(watched) == {"shown": True, "done": False}
 
 
@@ -174,7 +177,7 @@ def test_a_vote_that_there_is_not_is_looked_past(watched: Path, chosen: object) 
     (watched / "progress.json").write_text(json.dumps({VOTE.name: {"chosen": chosen}}), encoding="utf-8")
     assert Vote(VOTE).frame.chosen == -1
     assert on_page(Outcome(VOTE)).words == HELD
-    assert Recalled(LESSON).lines[0].said == "not voted yet"
+    assert Recalled(LESSON).lines[VOTE.name].said == "not voted yet"
 
 
 def test_what_is_closed_hears_nothing_more(watched: Path) -> None:
@@ -275,15 +278,15 @@ def test_what_was_measured_waits_for_all_curves_or_for_show_me(watched: Path) ->
 def test_a_whole_drawing_is_compared_at_once(watched: Path) -> None:
     guess, recalled = Prediction(TASK), on_page(Recalled(LESSON))
     draw(guess, "SGD", "GD")
-    assert recalled.lines[2] == ("The loss", "not compared yet", "", None)
+    assert recalled.lines[TASK.name] == ("The loss", "not compared yet", "", None)
     guess.compare(FALLS)
     assert guess.frame.measured
-    assert recalled.lines[2].came_true
-    assert recalled.lines[2].came_out == guess.words
+    assert recalled.lines[TASK.name].came_true
+    assert recalled.lines[TASK.name].came_out == guess.words
     assert recalled.words == "1 of 1 came true. 2 without an answer."
     guess.frame._handle_custom_msg({"clear": True}, [])
     assert (measured_marks(guess), guess.frame.held) == ([], True)
-    assert recalled.lines[2].said == "not compared yet"
+    assert recalled.lines[TASK.name].said == "not compared yet"
 
 
 @pytest.mark.parametrize(
@@ -311,7 +314,7 @@ def test_measured_curves_that_were_looked_at_without_a_drawing_count_for_nothing
     assert not guess.frame.measured
     guess.compare(FALLS)
     guess.show_me()
-    assert Recalled(LESSON).lines[2] == ("The loss", "no drawing", "the measured curves, above", None)
+    assert Recalled(LESSON).lines[TASK.name] == ("The loss", "no drawing", "the measured curves, above", None)
     guess.compare(FALLS)  # its cell is run again
     assert (guess.frame.held, guess.frame.measured, measured_marks(guess)) == (True, False, [])
     assert entry(watched, TASK.name) == {"shown": True, "done": False}

@@ -23,6 +23,11 @@ class Line(NamedTuple):
     """`None` while it is held back, and where it was looked at without an answer."""
 
     @property
+    def is_open(self) -> bool:
+        """Is what came out held back?"""
+        return not self.came_out
+
+    @property
     def row(self) -> list[str]:
         verdict = {True: "✓ came true", False: "✗ did not", None: ""}[self.came_true]
         return [self.asked, self.said, self.came_out, verdict]
@@ -60,19 +65,20 @@ class Recalled(Shown):
         self._follow()
 
     @property
-    def lines(self) -> list[Line]:
-        """In the order of the lesson's votes and drawings."""
-        votes = [vote_line(vote, self._entries.get(vote.name, {})) for vote in self.lesson.votes]
-        drawings = [drawing_line(task.title, self._entries.get(task.name, {})) for task in self.lesson.predictions]
-        return votes + drawings
+    def lines(self) -> dict[str, Line]:
+        """By name, in the order of the lesson's votes and drawings."""
+        votes = {vote.name: vote_line(vote, self._entries.get(vote.name, {})) for vote in self.lesson.votes}
+        tasks = self.lesson.predictions
+        return votes | {task.name: drawing_line(task.title, self._entries.get(task.name, {})) for task in tasks}
 
     @property
     def words(self) -> str:
         """How many came true, of those that are answered."""
-        answered = [line.came_true for line in self.lines if line.came_true is not None]
+        lines = self.lines.values()
+        answered = [line.came_true for line in lines if line.came_true is not None]
         if not answered:
             return "You have not predicted anything in this lesson yet: the votes and drawings are above."
-        still_open = sum(line.came_true is None for line in self.lines)
+        still_open = sum(line.came_true is None for line in lines)
         rest = f" {still_open} without an answer." if still_open else ""
         return f"{sum(answered)} of {len(answered)} came true.{rest}"
 
@@ -84,7 +90,8 @@ class Recalled(Shown):
     def _follow(self) -> None:
         with self.frame.hold_sync():
             self.frame.words = self.words
-            self.frame.rows = [HEAD, *(line.row for line in self.lines)]
+            self.frame.rows = [HEAD, *(line.row for line in self.lines.values())]
+            self.frame.still_open = [name for name, line in self.lines.items() if line.is_open]
 
     def _ipython_display_(self) -> None:
         self._show_with(self._copy())

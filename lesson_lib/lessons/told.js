@@ -1,10 +1,13 @@
 // @ts-check
 // What came out of a vote, or of all of a lesson: held back until the kernel says it.
-/** @import { View } from "../panel/types.d.ts" */
+/** @import { Model, View } from "../panel/types.d.ts" */
 /** @import { ToldTraits } from "./types.d.ts" */
 import { element, frame } from "../panel/element.js";
 import { live } from "../panel/live.js";
 import { marked, SIGNS } from "./verdicts.js";
+
+// Begins the tag of a cell whose output answers a vote or a drawing; its name follows.
+const ANSWERS = "answers:";
 
 /** @param {string[][]} rows */
 function linesOf(rows) {
@@ -12,6 +15,23 @@ function linesOf(rows) {
     const cells = row.map((text) => element(place ? "td" : "th", place ? {} : { scope: "col" }, text));
     return element("tr", {}, ...cells);
   });
+}
+
+/**
+ * Fold the outputs that would answer what is still open, though their cells have been run, and unfold those that waited.
+ * @param {Model<ToldTraits>} model
+ * @param {Set<string>} open votes and drawings without an answer
+ * @param {Set<string>} before those that were open the last time
+ */
+function holdBack(model, open, before) {
+  for (const cell of model.widget_manager?.context?.model.cells ?? []) {
+    /** @type {string[]} */
+    const tags = cell.getMetadata("tags") ?? [];
+    const waitsFor = tags.filter((tag) => tag.startsWith(ANSWERS)).map((tag) => tag.slice(ANSWERS.length));
+    if (!waitsFor.some((name) => open.has(name) !== before.has(name))) continue;
+    cell.deleteMetadata("jupyter"); // what JupyterLab unfolded to run it may still be noted as folded
+    if (waitsFor.some((name) => open.has(name))) cell.setMetadata("jupyter", { outputs_hidden: true });
+  }
 }
 
 /** @param {View<ToldTraits>} view */
@@ -23,7 +43,12 @@ function render({ model, el }) {
   const notice = element("p", { class: "mbl-error", role: "alert" });
   el.append(frame({ class: "mbl-frame mbl-practice" }, words, reveal, table, notice));
 
+  /** @type {Set<string>} */
+  let open = new Set();
   function follow() {
+    const before = open;
+    open = new Set(model.get("still_open"));
+    holdBack(model, open, before);
     const mark = model.get("mark");
     words.className = marked("mbl-verdict", mark);
     words.textContent = `${SIGNS[mark]}${model.get("words")}`;
@@ -32,7 +57,7 @@ function render({ model, el }) {
     table.hidden = !model.get("rows").length;
     notice.textContent = model.get("notice");
   }
-  const names = "change:words change:mark change:held change:rows change:notice";
+  const names = "change:words change:mark change:held change:still_open change:rows change:notice";
   model.on(names, follow);
   follow();
   return () => model.off(names, follow);

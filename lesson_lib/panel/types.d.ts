@@ -14,7 +14,7 @@ export interface Model<Traits> {
   /** JupyterLab's and Notebook 7's has a context; other front ends' have none. */
   widget_manager?: {
     get_model(key: string): Promise<{ comm_live: boolean }>;
-    context?: { model: { cells: Iterable<{ outputs?: Outputs }> }; sessionContext: SessionContext };
+    context?: { model: { cells: Iterable<Cell> }; sessionContext: SessionContext };
   };
 }
 
@@ -23,6 +23,14 @@ export type Bundle = Record<string, string | string[]>;
 
 export interface Output {
   data?: Bundle;
+}
+
+export interface Cell {
+  outputs?: Outputs;
+  // biome-ignore lint/suspicious/noExplicitAny: each key holds something else
+  getMetadata(key: string): any;
+  setMetadata(key: string, value: object): void;
+  deleteMetadata(key: string): void;
 }
 
 export interface Outputs {

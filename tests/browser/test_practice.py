@@ -129,17 +129,17 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
 
 VOTE, OUTCOME, RECALL = 'll.vote("07/small")', 'll.outcome("07/small")', 'll.recall("07")'
 MEASURED = r'print("Measured:\nabout 6 %")'
+LATER = r'print("Measured, too:\nabout 7 %")'
 
 
-def test_a_vote_is_compared_in_the_page_and_what_was_measured_unfolds_when_its_cell_is_run(
-    page: Page, lab: Lab
-) -> None:
+def test_a_vote_is_compared_in_the_page_and_what_answers_it_is_folded_until_then(page: Page, lab: Lab) -> None:
     (lab.folder / "notebooks" / "progress.json").unlink(missing_ok=True)
     path = lab.folder / "notebooks" / "votes.ipynb"
-    write_notebook(path, IMPORTS, VOTE, MEASURED, OUTCOME, RECALL)
+    write_notebook(path, IMPORTS, VOTE, MEASURED, OUTCOME, LATER, RECALL)
     content = nbformat.read(path, as_version=4)
     content.cells[2].outputs = [nbformat.v4.new_output("stream", text="Measured:\nabout 5 %")]
-    content.cells[2].metadata = {"jupyter": {"outputs_hidden": True}, "tags": ["answers"]}
+    for place in (2, 4):
+        content.cells[place].metadata = {"jupyter": {"outputs_hidden": True}, "tags": ["answers:07/small"]}
     nbformat.write(content, path)
 
     lesson = Lesson(page, lab, path.name)
@@ -148,12 +148,17 @@ def test_a_vote_is_compared_in_the_page_and_what_was_measured_unfolds_when_its_c
 
     lesson.run_all()  # gives nothing away
     vote, outcome, recalled = (lesson.output_of(code, ".mbl-frame") for code in (VOTE, OUTCOME, RECALL))
-    expect(lesson.output_of(MEASURED, ".jp-Cell-outputWrapper").get_by_text("about 6 %")).to_be_visible()
+    results = {code: lesson.output_of(code, ".jp-Cell-outputWrapper") for code in (MEASURED, LATER)}
+    expect(results[MEASURED]).to_have_text("Measured:")
+    expect(results[LATER]).to_have_text("Measured, too:")
+    lesson.run_cell(MEASURED)  # alone it is shown, by the learner's own wish
+    expect(results[MEASURED].get_by_text("about 6 %")).to_be_visible()
     expect(outcome.get_by_role("status")).to_have_text("You have not voted yet: vote above, or press Show me.")
     expect(recalled.get_by_role("status")).to_contain_text("You have not predicted anything in this lesson yet")
 
     choose(lesson.output_of(VOTE, ".mbl-frame").get_by_role("radio").nth(2))
     expect(vote.get_by_role("status")).to_have_text("Your vote: C. The answer was compared further down.")
+    expect(results[LATER].get_by_text("about 7 %")).to_be_visible()
     expect(lesson.output_of(OUTCOME, ".mbl-frame").get_by_role("status")).to_contain_text("That came true.")
     expect(lesson.output_of(RECALL, ".mbl-frame").get_by_role("status")).to_contain_text("1 of 1 came true.")
 

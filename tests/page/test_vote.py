@@ -93,3 +93,33 @@ def test_what_the_kernel_must_say_otherwise_is_an_alert(show):
     outcome = show(Outcome(VOTE).frame)
     outcome.tell(notice="progress.json cannot be written.")
     assert outcome.root.get_by_role("alert").text_content() == "progress.json cannot be written."
+
+
+CELLS = """names => {
+    const cellOf = tags => ({
+        metadata: { tags, jupyter: { outputs_hidden: false } },
+        getMetadata(key) { return this.metadata[key]; },
+        setMetadata(key, value) { this.metadata[key] = value; },
+        deleteMetadata(key) { delete this.metadata[key]; },
+    });
+    const both = ["answers:99/other", "answers:99/noise"];
+    window.cells = [["answers:99/noise"], ["answers:99/other"], both, ["a"], undefined].map(cellOf);
+    window.model.widget_manager = {
+        context: { model: { cells } }, get_model: async () => ({ comm_live: true }),
+    };
+}"""
+FOLDED = "() => cells.map(cell => cell.metadata.jupyter?.outputs_hidden ?? false)"
+
+
+def test_what_would_answer_an_open_vote_is_folded_until_there_is_one(show):
+    outcome = Outcome(VOTE)
+    page = show(outcome.frame)
+    page.page.evaluate(CELLS)
+    page.page.evaluate("() => host.render()")
+    assert page.page.evaluate(FOLDED) == [True, False, True, False, False]
+    page.page.evaluate("() => cells[0].setMetadata('jupyter', {})")  # the learner looks at it all the same
+    page.tell(notice="The disk is full.")
+    assert page.page.evaluate(FOLDED) == [False, False, True, False, False]
+    outcome.hear(VOTE.name, {"chosen": "B"})
+    page.answer()
+    assert page.page.evaluate(FOLDED) == [False] * 5
