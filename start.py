@@ -69,17 +69,17 @@ CODE_CHECKS = {
     "copies for students and teachers": ("scripts/make_copies.py", COPIES),
 }
 QUICK_TESTS = {"quick tests": (*UNIT_TESTS, "-m", "not slow")}
-LONG_TESTS = {
-    "slow tests": (*UNIT_TESTS, "-m", "slow"),
+SLOW_TESTS = {"slow tests": (*UNIT_TESTS, "-m", "slow")}
+NOTEBOOKS = {
     "notebooks": (
         *(*PYTEST, *TWO_AT_A_TIME, "--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"),
         f"{COPIES}/checked",  # in it all cells of the lessons, with answers and checks between
-    ),
-    "browser tests": (*PYTEST, *TWO_AT_A_TIME, "-rs", "tests/browser"),
+    )
 }
-# The checks of a group run side by side: where one waits, for a browser or for its last test, another one goes on.
+BROWSER_TESTS = {"browser tests": (*PYTEST, *TWO_AT_A_TIME, "-rs", "tests/browser")}
+# The checks of a group run side by side. Tests in a browser do not: whatever waits for a slower page computes longer.
 QUICK_CHECKS = (CODE_CHECKS, QUICK_TESTS)
-CHECKS = (*QUICK_CHECKS, LONG_TESTS)
+CHECKS = (*QUICK_CHECKS, SLOW_TESTS, NOTEBOOKS, BROWSER_TESTS)
 
 # Variables of these families change what is installed, where, or what a program computes and shows.
 FOREIGN = re.compile(r"(PIP_|UV_|PYTHON|JUPYTER|IPYTHON|JAX_|XLA_|MPL|MATPLOTLIB|VIRTUAL_ENV)")

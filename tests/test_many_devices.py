@@ -356,7 +356,7 @@ def test_the_sentence_can_be_said_whatever_is_known(batch_size, num_devices, par
         assert ("at most" in sentence) == (num_devices * largest != batch_size)
     assert ("being measured" in sentence) == (parts is None)
     if parts is not None and quickest not in {None, 1}:
-        fewest = "this one gives the quickest" if quickest == num_devices else f"{quickest} devices would be quickest."
+        fewest = "No other number" if quickest == num_devices else f"{quickest} devices would be quickest."
         assert fewest in sentence
     if scale > 0.001 and scale <= 1e5:
         assert is_said(numbers_in(sentence.partition("noise scale at")[2])[0], scale)

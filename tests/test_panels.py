@@ -1156,7 +1156,8 @@ def test_the_batch_of_the_next_update_is_shown():
     )
     *_, batch, arrows = panel._session.picture.rows[0]
     assert batch.title == "The next batch: 8 images"
-    true, of_batch, _ = arrows.marks
+    of_batch, true, _ = arrows.marks
+    assert (of_batch.name, true.name) == ("batch's", "true gradient")
     angle = math.atan2(of_batch.y[1], of_batch.x[1]) - math.atan2(true.y[1], true.x[1])
     assert math.cos(angle) == pytest.approx(inspection.cosine, abs=1e-6)
     lengths = [math.hypot(arrow.x[1], arrow.y[1]) for arrow in (of_batch, true)]
