@@ -33,6 +33,8 @@ from lesson_lib.panels.noise_vs_batch_size.words import (
     batch_noise_sentence,
 )
 
+pytestmark = pytest.mark.slow
+
 NUM_EXAMPLES = 96
 
 

@@ -34,6 +34,7 @@ def quick(monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_pieces_hold_what_update_times_returns():
     """The same clock for both: the pieces end with the rounds, and a first row from making ready."""
     run = CostOfAnUpdateRun(DATASET, rounds=3)

@@ -34,6 +34,7 @@ WORK = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", WORK)
 def test_no_key_is_used_twice(work):
     with jax.debug_key_reuse(True):

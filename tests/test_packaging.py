@@ -99,6 +99,7 @@ def test_the_readme_has_no_gap_left_to_fill() -> None:
     assert re.findall(r"__[A-Z_]+__", (ROOT / "README.md").read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.slow
 def test_the_code_in_the_readme_runs_as_it_stands(capsys, monkeypatch) -> None:
     """On fewer images, which take a hundredth of the time."""
     monkeypatch.setattr(lesson_lib, "load_dataset", partial(lesson_lib.load_dataset, num_examples=320))

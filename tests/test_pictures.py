@@ -97,6 +97,7 @@ def shown(request):
     panel.close()
 
 
+@pytest.mark.slow
 def test_one_thing_has_one_look_in_all_panels(shown):
     name, picture, _ = shown
     for chart, looks in zip(picture.rows[0], LOOKS.get(name, ()), strict=False):

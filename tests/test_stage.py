@@ -34,6 +34,7 @@ def test_ten_classes_at_most_are_on_stage():
     assert Stage(dataset).labels.tolist() == list(range(10))
 
 
+@pytest.mark.slow
 def test_what_is_said_is_what_the_network_says():
     race = ll.Race(DATASET, ll.Settings(batch_size=4, epochs=3, learning_rate=0.5)).run()
     stage = Stage(DATASET)

@@ -382,6 +382,7 @@ def test_rounding_in_the_full_gradient_is_called_so():
 DATASET = tiny_dataset()
 
 
+@pytest.mark.slow
 def test_facts_are_those_of_the_race():
     race = Race(DATASET, Settings(batch_size=8, epochs=2))
     race.run()
