@@ -1,0 +1,61 @@
+"""The panels whose texts must have room, and what is wrong with a picture's texts."""
+
+import math
+from itertools import combinations
+
+from helpers import FoundExchange
+from widget import Text
+
+import lesson_lib as ll
+from lesson_lib.panel.panel import Panel
+from lesson_lib.panels.many_devices.costs import DeviceCosts
+
+DATASET = ll.load_dataset(num_examples=2_500)
+
+
+def many_devices() -> Panel:
+    """Without processes that measure their exchange, and with all times known."""
+    panel = ll.ManyDevices(DATASET)
+    panel._costs = DeviceCosts(DATASET, FoundExchange).run()
+    return panel
+
+
+PANELS = {
+    "race": lambda: ll.GdVsSgd(DATASET, epochs=1, choose_sampling=True),
+    "next update": lambda: ll.NextUpdate(DATASET),
+    "coverage": lambda: ll.Coverage(DATASET),
+    "surface": ll.LossSurface,
+    "cloud": ll.GradientCloud,
+    "landscape": lambda: ll.NetworkLandscape(DATASET),
+    "noise": lambda: ll.NoiseVsBatchSize(DATASET),
+    "floor": ll.NoiseFloor,
+    "cost": lambda: ll.CostOfAnUpdate(DATASET),
+    "time": lambda: ll.EqualTime(DATASET),
+    "optimizers": lambda: ll.OptimizerRace(DATASET),
+    "target": lambda: ll.TimeToTarget(DATASET),
+    "devices": many_devices,
+}
+
+
+def box(text: Text) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom; a text that is turned stands upright."""
+    half = 0.36 * text.size
+    if math.isclose(text.left, text.right, abs_tol=0.1):
+        return text.left - half, min(text.top, text.bottom), text.left + half, max(text.top, text.bottom)
+    return text.left, text.top - half, text.right, text.top + half
+
+
+def faults(texts: list[Text], width: float, height: float) -> list[str]:
+    """What is cut, and what lies on something else."""
+    boxes = [(text.text, box(text)) for text in texts if text.text.strip()]
+    cut = [
+        f"{text!r} is cut: {edges}"
+        for text, edges in boxes
+        if edges[0] < 0 or edges[1] < 0 or edges[2] > width or edges[3] > height
+    ]
+    overlaps = [
+        f"{one!r} lies on {other!r}"
+        for (one, a), (other, b) in combinations(boxes, 2)
+        if a[0] < b[2] - 1 and b[0] < a[2] - 1 and a[1] < b[3] - 1 and b[1] < a[3] - 1
+    ]
+    return cut + overlaps
