@@ -100,7 +100,7 @@ def test_nothing_is_given_away_before_there_is_a_vote(watched: Path) -> None:
     on_page(Vote(VOTE))
     outcome, recalled = on_page(Outcome(VOTE)), on_page(Recalled(LESSON))
     assert (outcome.words, outcome.frame.mark, outcome.frame.held) == (HELD, "", True)
-    assert (outcome.frame.still_open, recalled.frame.still_open) == ([VOTE.name], list(recalled.lines))
+    assert (outcome.frame.held_back, recalled.frame.held_back) == ([VOTE.name], list(recalled.lines))
     assert recalled.lines[VOTE.name] == (VOTE.text, "not voted yet", "", None)
     assert recalled.words.startswith("You have not predicted anything in this lesson yet")
     state = json.dumps([outcome.frame.words, recalled.frame.words, recalled.frame.rows])
@@ -115,8 +115,8 @@ def test_a_vote_given_later_is_compared_where_the_outcome_waits(watched: Path, m
     click(vote, 2)
     assert outcome.frame.words.startswith("You voted C: It stays. That did not come true.")
     assert not outcome.frame.held
-    assert outcome.frame.still_open == []
-    assert recalled.frame.still_open == [OTHER.name, TASK.name]
+    assert outcome.frame.held_back == []
+    assert recalled.frame.held_back == [OTHER.name, TASK.name]
     assert recalled.frame.rows[:2] == [
         ["question", "what you said", "what came out", ""], [VOTE.text, "C: It stays", "B: It falls.", "✗ did not"],
     ]  # fmt: skip

@@ -23,7 +23,7 @@ class Line(NamedTuple):
     """`None` while it is held back, and where it was looked at without an answer."""
 
     @property
-    def is_open(self) -> bool:
+    def is_held_back(self) -> bool:
         """Is what came out held back?"""
         return not self.came_out
 
@@ -88,10 +88,11 @@ class Recalled(Shown):
         self.frame.keep(self._copy)
 
     def _follow(self) -> None:
+        lines = self.lines
         with self.frame.hold_sync():
             self.frame.words = self.words
-            self.frame.rows = [HEAD, *(line.row for line in self.lines.values())]
-            self.frame.still_open = [name for name, line in self.lines.items() if line.is_open]
+            self.frame.rows = [HEAD, *(line.row for line in lines.values())]
+            self.frame.held_back = [name for name, line in lines.items() if line.is_held_back]
 
     def _ipython_display_(self) -> None:
         self._show_with(self._copy())

@@ -18,19 +18,19 @@ function linesOf(rows) {
 }
 
 /**
- * Fold the outputs that would answer what is still open, though their cells have been run, and unfold those that waited.
+ * Fold the outputs that would tell what is held back, though their cells have been run, and unfold those that waited.
  * @param {Model<ToldTraits>} model
- * @param {Set<string>} open votes and drawings without an answer
- * @param {Set<string>} before those that were open the last time
+ * @param {Set<string>} held votes and drawings
+ * @param {Set<string>} before those that were held back the last time
  */
-function holdBack(model, open, before) {
+function holdBack(model, held, before) {
   for (const cell of model.widget_manager?.context?.model.cells ?? []) {
     /** @type {string[]} */
     const tags = cell.getMetadata("tags") ?? [];
     const waitsFor = tags.filter((tag) => tag.startsWith(ANSWERS)).map((tag) => tag.slice(ANSWERS.length));
-    if (!waitsFor.some((name) => open.has(name) !== before.has(name))) continue;
+    if (!waitsFor.some((name) => held.has(name) !== before.has(name))) continue;
     cell.deleteMetadata("jupyter"); // what JupyterLab unfolded to run it may still be noted as folded
-    if (waitsFor.some((name) => open.has(name))) cell.setMetadata("jupyter", { outputs_hidden: true });
+    if (waitsFor.some((name) => held.has(name))) cell.setMetadata("jupyter", { outputs_hidden: true });
   }
 }
 
@@ -44,11 +44,11 @@ function render({ model, el }) {
   el.append(frame({ class: "mbl-frame mbl-practice" }, words, reveal, table, notice));
 
   /** @type {Set<string>} */
-  let open = new Set();
+  let held = new Set();
   function follow() {
-    const before = open;
-    open = new Set(model.get("still_open"));
-    holdBack(model, open, before);
+    const before = held;
+    held = new Set(model.get("held_back"));
+    holdBack(model, held, before);
     const mark = model.get("mark");
     words.className = marked("mbl-verdict", mark);
     words.textContent = `${SIGNS[mark]}${model.get("words")}`;
@@ -57,7 +57,7 @@ function render({ model, el }) {
     table.hidden = !model.get("rows").length;
     notice.textContent = model.get("notice");
   }
-  const names = "change:words change:mark change:held change:still_open change:rows change:notice";
+  const names = "change:words change:mark change:held change:held_back change:rows change:notice";
   model.on(names, follow);
   follow();
   return () => model.off(names, follow);

@@ -17,7 +17,7 @@ export interface ToldTraits extends LiveTraits {
   words: string;
   mark: Verdict;
   rows: string[][];
-  still_open: string[];
+  held_back: string[];
   held: boolean;
   notice: string;
 }

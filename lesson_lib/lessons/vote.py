@@ -59,8 +59,8 @@ class ToldFrame(PracticeFrame):
     """Of the table; the first one is its head."""
     held = traitlets.Bool(False).tag(sync=True)
     """Is there something that the learner may ask to be shown?"""
-    still_open: traitlets.List[str] = traitlets.List().tag(sync=True)
-    """Names of the votes and drawings without an answer: what would answer them is folded on the page."""
+    held_back: traitlets.List[str] = traitlets.List().tag(sync=True)
+    """Names of the votes and drawings whose outcome is held back: what would tell it is folded on the page."""
 
 
 class Outcome(Shown):
@@ -110,7 +110,7 @@ class Outcome(Shown):
         with self.frame.hold_sync():
             self.frame.words = self.words
             self.frame.held = voted is None and not self.entry.get("shown")
-            self.frame.still_open = [name] if self.frame.held else []
+            self.frame.held_back = [name] if self.frame.held else []
             self.frame.mark = {None: "", self.question.right_letter: "right"}.get(voted, "wrong")
         self.frame.keep(self._copy)
         if self._is_watched:  # elsewhere what is on the page stays as it is

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lesson_lib.chart import ticks
+from lesson_lib.chart.chosen import behind_chosen
 from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import (
     BLACK,
@@ -57,7 +58,7 @@ def _time_chart(batch_sizes: Int[np.ndarray, " sizes"], devices: Sequence[Device
     at = batch_sizes.astype(float)
     shown = [MILLISECONDS * values for device in devices for values in (device.minimum, device.compile_seconds)]
     low, high = ticks.round_around(np.empty(0), *shown, least=(0.01, 100.0))
-    marks: list[Mark] = [_ring(at, MILLISECONDS * device.minimum, chosen) for device in devices]
+    marks: list[Mark] = [behind_chosen(at, MILLISECONDS * device.minimum, chosen) for device in devices]
     for device, color in zip(devices, DEVICE_COLORS, strict=False):
         marks += _device_marks(at, device, color, low, high, alone=len(devices) == 1)
     return Chart("Time of one update", _size_axis(at), ticks.logarithmic("milliseconds", low, high), tuple(marks))
@@ -100,16 +101,10 @@ def _ratio_chart(batch_sizes: Int[np.ndarray, " sizes"], devices: Sequence[Devic
     ]
     for device, ratio, color in zip(devices, ratios, DEVICE_COLORS, strict=False):
         name = "time" if len(devices) == 1 else f"time, {device.name}"
-        marks.append(_ring(at, ratio, chosen))
+        marks.append(behind_chosen(at, ratio, chosen))
         marks.append(Curve(at, ratio, color, name, marker="dot" if color == VERMILION else "square", marker_size=9))
     y = ticks.logarithmic("times as much", low, high)
     return Chart("GD's update beside SGD's", _size_axis(at), y, tuple(marks))
-
-
-def _ring(at: Float[np.ndarray, " sizes"], values: Float[np.ndarray, " sizes"], chosen: int) -> Curve:
-    """A mark behind the point of the chosen batch size."""
-    place = at == chosen
-    return Curve(at[place], values[place], BLACK, width=0, marker="dot", marker_size=18, opacity=0.3)
 
 
 def _size_axis(at: Float[np.ndarray, " sizes"]) -> ticks.Axis:

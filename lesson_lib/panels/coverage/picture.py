@@ -36,9 +36,9 @@ def draw_coverage(
         Curve(nothing, nothing, color, name, width=0, marker="square", marker_size=9)
         for name, color in TIMES_SEEN_COLORS.items()
     )
-    colors = _coverage_cells(labels, times_seen, TIMES_SEEN_COLORS, 255)
-    dark = _coverage_cells(labels, times_seen, DARK_COLORS, 17)
-    cells = Cells(colors, left=0, right=GRID_COLUMNS, bottom=0, top=rows, dark=dark)
+    by_class = np.minimum(times_seen[np.argsort(labels, stable=True)], len(TIMES_SEEN_COLORS) - 1)
+    light, dark = _coverage_cells(by_class, TIMES_SEEN_COLORS, 255), _coverage_cells(by_class, DARK_COLORS, 17)
+    cells = Cells(light, left=0, right=GRID_COLUMNS, bottom=0, top=rows, dark=dark)
     at = np.linspace(0, epochs, 200)
     if with_replacement:
         theory = Curve(at, 1 - np.exp(-at), BLACK, "1 − e^{−x}", width=2, dash="dotted")
@@ -68,13 +68,9 @@ def draw_coverage(
 
 
 def _coverage_cells(
-    labels: Int[np.ndarray, " examples"],
-    times_seen: Int[np.ndarray, " examples"],
-    palette: Mapping[str, str],
-    ground: int,
+    by_class: Int[np.ndarray, " examples"], palette: Mapping[str, str], ground: int
 ) -> UInt8[np.ndarray, "rows columns 3"]:
     colors = np.array([tuple(bytes.fromhex(color[1:])) for color in palette.values()], np.uint8)
-    by_class = np.minimum(times_seen[np.argsort(labels, stable=True)], len(colors) - 1)
-    cells = np.full((-(-len(labels) // GRID_COLUMNS) * GRID_COLUMNS, 3), ground, np.uint8)
-    cells[: len(labels)] = colors[by_class]
+    cells = np.full((-(-len(by_class) // GRID_COLUMNS) * GRID_COLUMNS, 3), ground, np.uint8)
+    cells[: len(by_class)] = colors[by_class]
     return cells.reshape(-1, GRID_COLUMNS, 3)

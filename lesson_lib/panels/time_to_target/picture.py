@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from lesson_lib.chart import ticks
+from lesson_lib.chart.chosen import behind_chosen
 from lesson_lib.chart.picture import (
     BLACK,
     GREEN,
@@ -141,7 +142,7 @@ def _size_chart(
     low, high = ticks.round_around(values, least=LEAST_AXIS[measure])
     marks: list[Mark] = []
     if finite[chosen]:
-        marks.append(Curve(at[[chosen]], values[[chosen]], BLACK, width=0, marker="dot", marker_size=18, opacity=0.3))
+        marks.append(behind_chosen(at, values, at[chosen]))
     marks.append(Curve(at[finite], values[finite], VERMILION, path.name, width=2.5, marker="square", marker_size=9))
     if measure == "updates" and finite.any():
         first = int(finite.argmax())
