@@ -65,15 +65,16 @@ ll.GdVsSgd._prepare = lambda panel: ()  # what no test asks for is not compiled"
 
 
 KERNEL_HAS_ANSWERED = """async () => {
-    const panel = () => window.jupyterapp.shell.currentWidget;
-    while (!panel()?.context) await new Promise(done => setTimeout(done, 100));
-    await panel().context.ready;
-    const session = panel().sessionContext;
+    const current = () => window.jupyterapp.shell.currentWidget;
+    while (!current()?.sessionContext) await new Promise(done => setTimeout(done, 100));
+    const { context, sessionContext: session } = current();
+    await context.ready;
     await session.ready;
     while (!session.session?.kernel) await new Promise(done => setTimeout(done, 100));
     await session.session.kernel.info;
 }"""
-"""Also in Notebook 7. Cells that are run before that are dropped without a word."""
+"""Also in Notebook 7. Cells that are run before that are dropped without a word. Another document may come to the front
+for a moment while a workspace is opened again: it has no session."""
 
 
 WIDE = """async () => {
