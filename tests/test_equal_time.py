@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sentences import assert_can_be_said
 
 from lesson_lib import EqualTime, batching, model, training
-from lesson_lib.chart.picture import VERMILION, Curve
+from lesson_lib.chart.picture import BLUE, VERMILION, Curve
 from lesson_lib.experiment import trainer
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.panel.numbers import spoken
@@ -216,6 +216,15 @@ def test_the_axes_name_what_they_count_and_the_chosen_size_is_marked():
     assert (chosen.x.tolist(), chosen.y.tolist(), chosen.color) == ([8], [1 / 8], VERMILION)
     assert [mark.color == VERMILION for mark in left.marks] == [False, True, False]
     assert len({mark.color for mark in left.marks}) == 3
+
+
+def test_the_colors_of_the_batch_sizes_go_from_light_to_dark_and_gradient_descent_is_blue():
+    trainings = [Training(size, np.array([0.0, 1.0]), np.array([2.0, 1.0])) for size in (1, 8, 32, 128, 1024, 12_000)]
+    left, _ = draw_equal_time(trainings, seconds=2.0, chosen=12_000).rows[0]
+    lightness = [sum(bytes.fromhex(mark.color[1:])) for mark in left.marks[:-1]]
+    assert lightness == sorted(set(lightness), reverse=True)
+    left, _ = draw_equal_time(trainings, seconds=2.0, chosen=8).rows[0]
+    assert left.marks[-1].color == BLUE
 
 
 def test_the_panel_says_what_was_measured_for_every_batch_size():

@@ -7,23 +7,11 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import (
-    BLACK,
-    BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    Axis,
-    Chart,
-    Curve,
-    Dash,
-    Picture,
-)
+from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Axis, Chart, Curve, Dash, Picture
 from lesson_lib.panel.runs import loss_axis
 
-COLORS = (PURPLE, ORANGE, GREEN, SKY, BLACK)
+COLORS = ("#8fcbb0", "#5fb096", "#36917f", "#1e6e68", "#0f454b")
+"""From the smallest batch size to the largest: light to dark, because they are ordered."""
 DASHES: tuple[Dash, ...] = ("solid", "dotted", "solid", "dotted", "solid")
 
 

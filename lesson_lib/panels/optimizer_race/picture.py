@@ -9,11 +9,11 @@ from jaxtyping import Float
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import (
     BLACK,
-    BLUE,
     GREEN,
     GREY,
     ORANGE,
     PURPLE,
+    SKY,
     TYPE_SIZE,
     VERMILION,
     Axis,
@@ -39,7 +39,7 @@ class Style(NamedTuple):
 
 STYLES = {
     "sgd": Style("plain SGD", VERMILION, "solid"),
-    "momentum": Style("momentum", BLUE, "dashed"),
+    "momentum": Style("momentum", SKY, "dashed"),
     "nesterov": Style("Nesterov", PURPLE, "dotted"),
     "rmsprop": Style("RMSProp", ORANGE, "dashed"),
     "adam": Style("Adam", GREEN, "solid"),
