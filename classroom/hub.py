@@ -33,6 +33,10 @@ c.JupyterHub.cookie_secret_file = {folder!r} + "/cookie_secret"
 c.JupyterHub.log_level = "WARN"
 c.JupyterHub.cleanup_servers = False  # the trial ends them itself, all at once
 c.Spawner.environment = {environment!r}
+c.JupyterHub.services.append({{"name": "teacher", "api_token": {teacher!r}}})
+c.JupyterHub.load_roles.append(
+    {{"name": "teacher", "scopes": ["admin:users", "admin:servers"], "services": ["teacher"]}}
+)
 
 # One system user for all, and one password: for a trial alone.
 c.JupyterHub.spawner_class = "simple"
@@ -49,6 +53,8 @@ class Hub(NamedTuple):
     address: str
     password: str
     """Of every student."""
+    teacher: str
+    """A token with which servers of others can be started."""
     folder: Path
     """It holds `hub.log`, and each student's home in `home/`."""
     mark: str
@@ -70,7 +76,7 @@ def trial_hub(folder: Path, environment: Mapping[str, str]) -> Iterator[Hub]:
         RuntimeError: it does not answer.
     """
     port, hub_port, proxy_port = (free_port() for _ in range(3))
-    mark, password = secrets.token_hex(8), secrets.token_hex(8)
+    mark, password, teacher = (secrets.token_hex(8) for _ in range(3))
     config = folder / "jupyterhub_config.py"
     text = CONFIG.format(
         config=str(Path(__file__).with_name("jupyterhub_config.py")),
@@ -80,6 +86,7 @@ def trial_hub(folder: Path, environment: Mapping[str, str]) -> Iterator[Hub]:
         folder=str(folder),
         environment={**environment, MARK: mark},
         password=password,
+        teacher=teacher,
     )
     config.write_text(text, encoding="utf-8")
     with (folder / "hub.log").open("w", encoding="utf-8") as log:
@@ -92,7 +99,7 @@ def trial_hub(folder: Path, environment: Mapping[str, str]) -> Iterator[Hub]:
             start_new_session=True,
         )
         try:
-            hub = Hub(f"http://127.0.0.1:{port}", password, folder, mark)
+            hub = Hub(f"http://127.0.0.1:{port}", password, teacher, folder, mark)
             _wait_until_it_answers(hub, process)
             yield hub
         finally:

@@ -5,6 +5,7 @@ and every system has npm. Traefik would be one more program to fetch. The proxy 
 Python lets ten requests through at a time, and each answer only as a whole.
 """
 
+import grp
 import sys
 
 from classroom.places import HUB, PROXY
@@ -25,6 +26,10 @@ c.ConfigurableHTTPProxy.pid_file = str(HUB / "proxy.pid")
 c.JupyterHub.authenticator_class = "pam"
 c.PAMAuthenticator.allowed_groups = {"students", "teachers"}
 c.PAMAuthenticator.admin_groups = {"teachers"}
+# Known before they first log in, so that a teacher can start all servers before the class.
+students = (group.gr_mem for group in grp.getgrall() if group.gr_name == "students")
+c.Authenticator.allowed_users = {name for members in students for name in members}
+c.Authenticator.allow_existing_users = False  # who has left the group is let in no more
 c.JupyterHub.spawner_class = "localprocess"
 
 # -P: a file of the student's with the name of a module does not come before that module.

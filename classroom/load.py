@@ -1,12 +1,13 @@
 """How does a class of so many students fare on this machine?
 
-    python -m classroom.load [--students 30]
+    python -m classroom.load [--students 30] [--servers-first]
 
 A real hub with real servers and kernels is started, on this computer and for it alone. All students log in within a
 minute, open lesson 04 and run its cells down to the panel. Each votes, waits for the first picture of training, and
 then moves the slider of the batch size ten times, waiting for the picture that answers. In every third seat the panel
 trains on after each move; in the others it has been paused. No browser is there: what its page would send is sent, and
-what it would be sent is waited for. `python -m classroom.prepare` comes first.
+what it would be sent is waited for. `python -m classroom.prepare` comes first. With `--servers-first` all servers run
+before the first login, as after a teacher's *Start All*.
 
 It ends by itself after 20 minutes, or when the machine has less than 1 GiB of memory left, or by Ctrl-C, and leaves
 nothing running.
@@ -27,6 +28,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aiohttp
 import numpy as np
 import psutil
 
@@ -71,6 +73,20 @@ class Seat:
     """From each move of the slider to the picture that answers it."""
     keeps_progress: bool = False
     failed: str = ""
+
+
+async def start_servers(hub: Hub, students: Sequence[Student]) -> None:
+    """Start all servers, as a teacher does before the class, and wait until they are ready."""
+    users = f"{hub.address}/hub/api/users"
+    may_start = {"Authorization": f"token {hub.teacher}"}
+    async with aiohttp.ClientSession(headers=may_start, raise_for_status=True) as teacher:
+        await teacher.post(users, json={"usernames": [student.name for student in students]})
+        await asyncio.gather(*(teacher.post(f"{users}/{student.name}/server") for student in students))
+        while True:
+            async with teacher.get(users, params={"state": "ready"}) as answer:
+                if len(await answer.json()) == len(students):
+                    return
+            await asyncio.sleep(1)
 
 
 async def attend(seats: Sequence[Seat]) -> None:
@@ -168,12 +184,16 @@ async def _watch(class_: "asyncio.Task[None]") -> str:
     return ""
 
 
-async def hold(hub: Hub, num_students: int) -> None:
+async def hold(hub: Hub, num_students: int, *, servers_first: bool) -> None:
     """Have so many students attend, and print how they fared."""
     async with AsyncExitStack() as doors:
         students = [await doors.enter_async_context(Student(hub, f"student-{n:02}")) for n in range(num_students)]
         seats = [Seat(student, trains=n % TRAINS == 0) for n, student in enumerate(students)]
-        stopped = await _watch(asyncio.create_task(attend(seats)))
+        begun = time.monotonic()
+        stopped = await _watch(asyncio.create_task(start_servers(hub, students))) if servers_first else ""
+        if servers_first:
+            print(f"all servers, before the class: {time.monotonic() - begun:6.2f} s")
+        stopped = stopped or await _watch(asyncio.create_task(attend(seats)))
         _report(hub, seats, stopped)
 
 
@@ -213,7 +233,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Hold a class, and print how it fared."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").strip(), formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--students", type=int, default=30, metavar="N", help="how many seats")
-    num_students = parser.parse_args(arguments).students
+    parser.add_argument("--servers-first", action="store_true", help="all servers run before the first login")
+    options = parser.parse_args(arguments)
+    num_students = options.students
     if num_students < 1:
         parser.error("--students must be at least 1")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("The trial was ended."))
@@ -225,7 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"{num_students} students, every third trains; programs from the cache: {'yes' if PROGRAMS.is_dir() else 'no'}"
     )
     with tempfile.TemporaryDirectory(prefix="class-") as folder, trial_hub(Path(folder), {}) as hub:
-        asyncio.run(hold(hub, num_students))
+        asyncio.run(hold(hub, num_students, servers_first=options.servers_first))
 
 
 if __name__ == "__main__":

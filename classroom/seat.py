@@ -50,8 +50,10 @@ def environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
         "JUPYTER_DATA_DIR": str(home / ".local" / "share" / "jupyter"),
         "IPYTHONDIR": str(home / ".ipython"),
     }
-    programs = {"JAX_COMPILATION_CACHE_DIR": str(PROGRAMS)} if PROGRAMS.is_dir() else {}
-    return PROCESSOR | programs | start.jupyter_environment() | own | dict(given)
+    # What is compiled already no seat prepares: that would take it longer than all else down to the first picture.
+    compiled = {"JAX_COMPILATION_CACHE_DIR": str(PROGRAMS), "MINI_BATCH_LIVE_PREPARES": "no"}
+    prepared = compiled if PROGRAMS.is_dir() else {}
+    return PROCESSOR | prepared | start.jupyter_environment() | own | dict(given)
 
 
 def lay_fonts(home: Path) -> None:

@@ -53,23 +53,27 @@ class Student:
                 raise RefusedError(f"{self.name} cannot log in: {answer.status}")
 
     async def start_server(self) -> None:
-        """Have the hub start the student's server, wait until it is ready, and open JupyterLab.
+        """Have the hub start the student's server, if it does not run, wait until it is ready, and open JupyterLab.
 
         Raises:
             RefusedError: the server does not start.
         """
         address = f"{self.hub.address}/hub/api/users/{self.name}"
-        await self.ask("POST", f"{address}/server", {})
-        async with self.browser.get(f"{address}/server/progress") as events:
+        if not (await self.ask("GET", address))["server"]:
+            await self.ask("POST", f"{address}/server", {})
+            await self._wait_for_server(f"{address}/server/progress")
+        async with self.browser.get(f"{self.server}/lab") as page:  # by way of the hub, which hands out a cookie
+            if page.status != HTTPStatus.OK or "/user/" not in page.url.path:
+                raise RefusedError(f"JupyterLab of {self.name} does not open: {page.status} {page.url.path}")
+
+    async def _wait_for_server(self, progress: str) -> None:
+        async with self.browser.get(progress) as events:
             async for line in events.content:
                 told = json.loads(line.removeprefix(b"data:")) if line.startswith(b"data:") else {}
                 if told.get("failed"):
                     raise RefusedError(f"the server of {self.name} has not started: {told.get('message')}")
                 if told.get("ready"):
                     break
-        async with self.browser.get(f"{self.server}/lab") as page:  # by way of the hub, which hands out a cookie
-            if page.status != HTTPStatus.OK or "/user/" not in page.url.path:
-                raise RefusedError(f"JupyterLab of {self.name} does not open: {page.status} {page.url.path}")
 
     async def ask(self, method: str, address: str, body: object = None) -> Any:
         """What the hub's or a server's interface answers.

@@ -1,10 +1,14 @@
 """What the hub starts for a student: the environment of its processes, and how much memory each may have."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from classroom import seat
+from start import HERE
 
 
 @pytest.fixture
@@ -28,9 +32,19 @@ def test_what_the_hub_has_given_stays(home):
 
 
 def test_compiled_programs_are_shared_where_there_are_some(home):
-    assert "JAX_COMPILATION_CACHE_DIR" not in seat.environment(home, {})
+    names = ("JAX_COMPILATION_CACHE_DIR", "MINI_BATCH_LIVE_PREPARES")
+    assert not set(names) & set(seat.environment(home, {}))
     seat.PROGRAMS.mkdir()
-    assert seat.environment(home, {})["JAX_COMPILATION_CACHE_DIR"] == str(seat.PROGRAMS)
+    found = seat.environment(home, {})
+    assert [found[name] for name in names] == [str(seat.PROGRAMS), "no"]
+
+
+@pytest.mark.parametrize("said", ["no", "yes"])
+def test_a_panel_of_such_a_seat_does_no_work_ahead(said):
+    asked = "from lesson_lib.panel import panel; print(panel.PREPARES)"
+    given = os.environ | {"MINI_BATCH_LIVE_PREPARES": said}
+    answer = subprocess.run([sys.executable, "-c", asked], env=given, cwd=HERE, capture_output=True, check=True)
+    assert answer.stdout.split() == [str(said != "no").encode()]
 
 
 @pytest.mark.parametrize(("given", "limits"), [({"MEM_LIMIT": "2147483648"}, [2**31] * 2), ({}, [])])
