@@ -197,7 +197,8 @@ function roomOf(stage) {
 /** @param {PanelModel} model */
 function livePicture(model) {
   const canvas = element("canvas", { class: "mbl-picture", role: "img", tabindex: 0 });
-  const stage = element("div", { class: "mbl-stage" }, canvas);
+  const preparing = element("p", { class: "mbl-preparing" }, "The first picture is being prepared …");
+  const stage = element("div", { class: "mbl-stage" }, preparing, canvas);
   const reading = element("p", { class: "mbl-reading", "aria-live": "polite" });
   /** @type {Seen} */
   const seen = { picture: null, zoom: 1, plots: [], pointed: null, dragged: null };
@@ -229,6 +230,7 @@ function livePicture(model) {
     const [packed, standing] = [model.get("picture"), model.get("standing")];
     if (standing !== packedMarks) [packedMarks, marks] = [standing, unpackMarks(standing)];
     seen.picture = packed.rows ? unpack(packed, marks) : null;
+    preparing.hidden = Boolean(seen.picture || model.get("error"));
     redraw();
   };
   const stop = () => {
@@ -284,7 +286,7 @@ function panel(model) {
     [["running", "num_kept"], press.follow],
     [["sentence", "details", "status", "error", "done", "code"], followCode],
     [["moment", "recorded"], moment.follow],
-    [["picture"], picture.follow],
+    [["picture", "error"], picture.follow],
   ];
   for (const [, follow] of followers) follow();
   // On its own, and only when it changes: text that is written again, though unchanged, is read out again.

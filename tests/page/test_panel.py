@@ -306,6 +306,15 @@ def test_the_bar_shows_the_share_of_the_run(panel):
         assert bar.evaluate("bar => bar.value / bar.max") == pytest.approx(done)
 
 
+@pytest.mark.parametrize("end", [{"picture": packed(PICTURE)}, {"error": "ValueError: no such batch"}])
+def test_an_empty_field_says_that_its_picture_is_being_prepared(show, end):
+    panel = show(frame(picture={}))
+    words = panel.root.get_by_text("The first picture is being prepared …", exact=True)
+    assert words.is_visible()
+    panel.tell(**end)
+    assert not words.is_visible()
+
+
 def test_code_is_offered_where_there_is_some(opened):
     panel = opened
     summary = panel.root.get_by_text("The same run in code", exact=True)
