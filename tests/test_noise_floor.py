@@ -12,7 +12,7 @@ from sentences import assert_can_be_said
 
 import lesson_lib as ll
 from lesson_lib.batching import batch_size_menu
-from lesson_lib.chart.picture import Band, Curve
+from lesson_lib.chart.picture import GREY, Band, Curve
 from lesson_lib.experiment import Settings
 from lesson_lib.panel.numbers import number, spoken
 from lesson_lib.panels.noise_floor import picture as plots
@@ -203,7 +203,7 @@ def test_the_band_goes_as_far_as_the_root_of_the_floor():
     edges = [mark for mark in runs.marks if isinstance(mark, Curve) and mark.dash == "dotted" and mark.x.size]
     for half, values in ((-0.5, band.low), (0.5, band.high), (0.5, edges[0].y), (-0.5, edges[1].y)):
         np.testing.assert_array_equal(values, half)
-    assert {mark.color for mark in (band, *edges)} == {band.color}
+    assert {mark.color for mark in (band, *edges)} == {band.color} == {GREY}  # blue is GD
     named = {mark.name: mark for mark in mean.marks}
     np.testing.assert_array_equal([named["theory"].x, named["theory"].y], predicted)
     np.testing.assert_array_equal(named["noise floor"].y, 0.25)

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.legend import in_legend_alone
-from lesson_lib.chart.picture import BLACK, BLUE, KEPT_COLORS, VERMILION, Band, Chart, Curve, Mark, Picture
+from lesson_lib.chart.picture import BLACK, GREY, KEPT_COLORS, VERMILION, Band, Chart, Curve, Mark, Picture
 
 RUNS_SHOWN = 3
 """More of them hide each other, and the band behind them."""
@@ -52,10 +52,10 @@ def runs_chart(now: Floor, clock: str, end: float) -> Chart:
     reach = ticks.round_above(np.abs(shown).ravel(), lowest=1.2)
     paths = np.concatenate([shown, gap]).T.ravel()
     marks: tuple[Mark, ...] = (
-        Band(across, np.full(2, -spread), np.full(2, spread), BLUE, opacity=0.18),
+        Band(across, np.full(2, -spread), np.full(2, spread), GREY, opacity=0.18),
         *in_legend_alone(Curve(time, paths, VERMILION, f"{shown.shape[1]} of the runs", width=1.2, opacity=0.8)),
-        *in_legend_alone(Curve(across, np.full(2, spread), BLUE, "± √floor", width=2, dash="dotted")),
-        Curve(across, np.full(2, -spread), BLUE, width=2, dash="dotted"),
+        *in_legend_alone(Curve(across, np.full(2, spread), GREY, "± √floor", width=2, dash="dotted")),
+        Curve(across, np.full(2, -spread), GREY, width=2, dash="dotted"),
     )
     return Chart("The parameter w", ticks.linear(clock, 0, end), ticks.linear("w", -reach, reach), marks)
 
@@ -74,7 +74,7 @@ def mean_chart(
         ),
         Curve(now.time, now.mean_sq, VERMILION, "measured", width=3),
         Curve(predicted[0], predicted[1], BLACK, "theory", width=1.5, dash="dashed"),
-        Curve(predicted[0], floor, BLUE, "noise floor", width=2.5, dash="dotted"),
+        Curve(predicted[0], floor, GREY, "noise floor", width=2.5, dash="dotted"),
     )
     y = ticks.logarithmic("mean of w^2", max(low, LOWEST), high)
     return Chart("How far from the minimum?", ticks.linear(clock, 0, end), y, marks)
