@@ -1,5 +1,7 @@
 """The page's half of a panel: its controls, its words, and values read off its picture."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from chromium import wait_until
@@ -153,6 +155,23 @@ def test_some_values_stand_under_the_slider_where_its_thumb_would_be(panel):
         share, at = batch_size.index(value) / (len(batch_size.values) - 1), mark.bounding_box()
         assert at["x"] + at["width"] / 2 == pytest.approx(box["x"] + 8 + share * (box["width"] - 16), abs=1)
         assert at["y"] > box["y"] + box["height"] / 2
+
+
+def test_a_list_is_as_wide_as_its_longest_choice_also_where_there_is_little_room(show):
+    longest = replace(LISTS[0], main=True, text=lambda value: f"the longest choice of all, {value}")
+    controls = (*SLIDERS[:2], longest)
+    panel = show(frame(controls=[control.spec() for control in controls]))
+    free = """list => {
+        const copy = list.cloneNode(true);
+        copy.style.cssText = "position: absolute; width: max-content";
+        list.after(copy);
+        const { width } = copy.getBoundingClientRect();
+        copy.remove();
+        return width;
+    }"""
+    panel.page.evaluate("() => { document.querySelector('.mbl-frame').style.width = '800px'; }")
+    chosen = labelled(panel, longest.label)
+    assert chosen.bounding_box()["width"] >= chosen.evaluate(free)
 
 
 @pytest.mark.parametrize("control", SLIDERS + LISTS, ids=lambda control: control.name)
