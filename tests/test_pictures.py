@@ -74,8 +74,8 @@ LOOKS = {
         {"SGD, B = 8": "solid orange line", "GD": "dashed blue line with dots", "start": "black squares"},
     ],
     "NoiseFloor": [
-        {"3 of the runs": "solid orange line", "± √floor": "dotted blue line"},
-        {"measured": "solid orange line", "theory": "dashed black line", "noise floor": "dotted blue line"},
+        {"3 of the runs": "solid orange line", "± √floor": "dotted grey line"},
+        {"measured": "solid orange line", "theory": "dashed black line", "noise floor": "dotted grey line"},
     ],
     "NoiseVsBatchSize": [
         {"mean": "orange squares", "theory": "solid black line", "slope −1": "dashed grey line"}
