@@ -14,6 +14,7 @@ from lesson_lib import batching, experiment, model, noise, training
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Race, Races, Run, Settings, trainer
 from lesson_lib.experiment import run as run_module
+from lesson_lib.experiment.base import InPieces
 from lesson_lib.optimizers import Hyperparameters
 from lesson_lib.panels.coverage.run import CoverageRun
 from lesson_lib.sweep import Start
@@ -980,3 +981,20 @@ def test_the_noise_is_measured_at_some_of_the_measurements_and_at_both_ends():
     assert with_noise[0] == run.measurements[0]
     assert with_noise[-1] == run.measurements[-1]
     assert all(np.isfinite(at.noise) == at.has_noise for at in run.measurements)
+
+
+class Breaks(InPieces):
+    """Work that meets an error in its second piece."""
+
+    def _work(self):
+        yield 0.5
+        raise OSError("no memory")
+
+
+def test_work_that_has_met_an_error_says_that_it_cannot_go_on():
+    broken = Breaks()
+    with pytest.raises(OSError, match="no memory"):
+        broken.run()
+    with pytest.raises(RuntimeError, match="stopped before its end, and cannot go on"):
+        broken.run()
+    assert broken.done == 0.5

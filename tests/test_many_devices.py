@@ -250,6 +250,22 @@ def test_an_exchange_that_fails_leaves_the_rest():
     assert "nan" not in devices_details(facts)
 
 
+def test_after_an_error_the_measurements_are_tried_again():
+    attempts = []
+
+    def start_exchange():
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise OSError("no process can be started")
+        return FoundExchange()
+
+    costs = DeviceCosts(DATASET, start_exchange)
+    with pytest.raises(OSError, match="no process"):
+        costs.run()
+    assert costs.run().parts(8, 2).total > 0
+    assert len(attempts) == 2
+
+
 # What is drawn.
 
 

@@ -33,7 +33,10 @@ class Experiment(ABC):
 
 
 class InPieces(Experiment):
-    """An experiment whose work is written down as it is done from beginning to end, and cut where it yields."""
+    """An experiment whose work is written down as it is done from beginning to end, and cut where it yields.
+
+    Work that was stopped by an error, or by the learner, cannot go on: `advance` raises a RuntimeError then.
+    """
 
     def __init__(self) -> None:
         self._done = 0.0
@@ -53,7 +56,10 @@ class InPieces(Experiment):
 
     def advance(self) -> None:
         if not self.finished:
-            self._done = next(self._pieces)
+            try:
+                self._done = next(self._pieces)
+            except StopIteration:  # of a generator that has raised nothing more can come
+                raise RuntimeError("this run was stopped before its end, and cannot go on; make a new one") from None
 
 
 class Rewindable(Experiment):

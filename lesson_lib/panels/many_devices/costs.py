@@ -94,6 +94,13 @@ class DeviceCosts(InPieces):
         except RuntimeError:
             self.exchange_failed = True
 
+    def advance(self) -> None:
+        try:
+            super().advance()
+        except BaseException:
+            self._pieces = self._work()  # one panel's runs share the measurements: the next one tries again
+            raise
+
     def _work(self) -> Iterator[float]:
         while not self.is_exchange_known:
             self._wait_for_exchange()
