@@ -15,6 +15,7 @@ from lesson_lib import model, noise
 from lesson_lib.chart.picture import BLUE, VERMILION, Band, Curve, Words
 from lesson_lib.cost import UpdateTimes
 from lesson_lib.panel.numbers import number
+from lesson_lib.panels.many_devices import panel as panel_module
 from lesson_lib.panels.many_devices import words
 from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, DeviceCosts, Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
@@ -187,7 +188,8 @@ class Fails(FoundExchange):
 def known_costs(fixed=1e-4, per_example=1e-5, exchange=FoundExchange):
     """Times that lie on a line, and an exchange."""
     costs = DeviceCosts(DATASET, exchange)
-    costs.advance()
+    while not costs.is_exchange_known:
+        costs.advance()
     sizes = np.array(costs.batch_sizes)
     times = fixed + per_example * sizes
     costs.times = UpdateTimes(sizes, np.stack([2 * times, times]), np.full(len(sizes), 0.1), "cpu")
@@ -198,9 +200,11 @@ def known_costs(fixed=1e-4, per_example=1e-5, exchange=FoundExchange):
 def test_the_exchange_comes_first_and_then_the_updates():
     costs = DeviceCosts(DATASET, Slow)
     assert costs.batch_sizes == [1, 8, 48]
+    assert costs.done == 0
+    costs.advance()
     for asked in range(3):
         assert not costs.is_exchange_known
-        assert costs.done == 0
+        assert 0 < costs.done < 0.05
         assert words.waiting(costs) == "Two processes time their exchange ..."
         costs.advance()
         assert costs._measurement.asked == asked + 1
@@ -433,6 +437,25 @@ def test_it_steps_and_rewinds(panel):
     panel.run()
     panel.wait(60.0)
     assert panel.words == end
+
+
+def test_nothing_else_is_computed_while_the_time_of_an_update_is_measured(panel, monkeypatch):
+    """After the first picture come the exchange and the timed updates; then the training, and what is prepared."""
+    panel._costs = costs = DeviceCosts(DATASET, Slow)
+    prepared = []
+    monkeypatch.setattr(panel_module, "compile_shares", lambda _dataset, size: prepared.append(size))
+    run = panel._start(panel.settings)
+    panel._picture_of(run)
+    pieces = panel._prepare()
+    while not costs.finished:
+        next(pieces)
+        run.advance()
+        assert (run.moment, run.num_looks, prepared) == (0, 1, [])
+        assert run.done > 0
+    for piece in pieces:
+        piece()
+    assert prepared == [48, 32, 16, 8, 4, 2, 1]
+    assert run.run().moment == 3
 
 
 def test_bad_settings_are_refused():

@@ -26,6 +26,10 @@ ROUNDS = 5
 
 POLL_SECONDS = 0.05
 
+BEGUN = 0.01
+"""Share of the work that is done as soon as the processes start: what a panel does after its first picture, such as
+drawing a copy, it does then, before they measure."""
+
 
 class Parts(NamedTuple):
     """The time of one update, in seconds."""
@@ -47,7 +51,7 @@ class DeviceCosts(InPieces):
     """The measurements that the time of an update on D devices is computed from, a short piece at a time.
 
     First two processes time their exchange, in the background: `advance` only looks whether they have ended. Then this
-    process has the machine for itself, and times updates of some batch sizes.
+    process times updates of some batch sizes. Until all is measured, it is best to compute nothing else.
 
     Args:
         dataset: what the network learns.
@@ -84,16 +88,6 @@ class DeviceCosts(InPieces):
         if self._measurement is not None:
             self._measurement.close()
 
-    def _wait_for_exchange(self) -> None:
-        if self._measurement is None:
-            params = start_of(self._dataset, 0).params
-            self.num_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(params))
-            self._measurement = self._start_exchange()
-        try:
-            self.exchange = self._measurement.poll(POLL_SECONDS)
-        except RuntimeError:
-            self.exchange_failed = True
-
     def advance(self) -> None:
         try:
             super().advance()
@@ -102,9 +96,17 @@ class DeviceCosts(InPieces):
             raise
 
     def _work(self) -> Iterator[float]:
+        if self._measurement is None:
+            params = start_of(self._dataset, 0).params
+            self.num_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(params))
+            self._measurement = self._start_exchange()
+            yield BEGUN
         while not self.is_exchange_known:
-            self._wait_for_exchange()
-            yield 0.5 * self.is_exchange_known
+            try:
+                self.exchange = self._measurement.poll(POLL_SECONDS)
+            except RuntimeError:
+                self.exchange_failed = True
+            yield 0.5 if self.is_exchange_known else BEGUN
         data, hyper = self._dataset, hyperparameters(0.05)
         state = training.init_state(start_of(data, 0).params, "sgd", hyper)
         pieces = cost.measuring(

@@ -1,6 +1,6 @@
 """What if one machine is not enough? One batch shared out among devices, and what an update costs them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from lesson_lib.panel.controls import Control
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.many_devices import words
-from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, DeviceCosts
+from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, POLL_SECONDS, DeviceCosts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
 from lesson_lib.panels.many_devices.run import ManyDevicesRun, compile_shares
 
@@ -32,8 +32,8 @@ class ManyDevicesSettings(Settings):
 class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
     """The gradients of D simulated devices and their mean; and the time of an update with D devices.
 
-    The parts of that time are measured once, while the panel is first seen: an update on this machine's device, and
-    an exchange between two processes.
+    The parts of that time are measured once, after the first picture and before the training: an update on this
+    machine's device, and an exchange between two processes.
 
     Args:
         dataset: what the network learns.
@@ -98,9 +98,12 @@ class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
             f"run.look().shares[{settings.num_devices}].grads",
         )
 
-    def _prepare(self) -> Iterable[Callable[[], object]]:
-        sizes = reversed(batch_size_menu(self._dataset.num_examples))
-        return (partial(compile_shares, self._dataset, size) for size in sizes)
+    def _prepare(self) -> Iterator[Callable[[], object]]:
+        # Compiling in the background would disturb what is being measured.
+        while not self._costs.finished:
+            yield partial(self._stop_preparing.wait, POLL_SECONDS)
+        for size in reversed(batch_size_menu(self._dataset.num_examples)):
+            yield partial(compile_shares, self._dataset, size)
 
     def close(self) -> None:
         """Stop whatever is running, the measuring processes too, and take the panel off the page."""

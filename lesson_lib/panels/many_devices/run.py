@@ -81,7 +81,8 @@ class ManyDevicesRun(LedBySgd[Run]):
     Args:
         dataset: what it learns.
         settings: how it learns.
-        costs: measurements for the time of an update, which are brought to their end beside the training.
+        costs: measurements for the time of an update. They are brought to their end before the training goes on,
+            which would disturb them.
 
     Raises:
         TypeError, ValueError: as for `Race`.
@@ -103,9 +104,10 @@ class ManyDevicesRun(LedBySgd[Run]):
         return self.sgd.done if self.costs is None else (self.sgd.done + self.costs.done) / 2
 
     def advance(self) -> None:
-        """Go on to the next moment at which the run measures its noise, and do a piece of the measurements."""
-        if self.costs is not None:
+        """Do a piece of the measurements; after them, go on to the next moment at which the run measures its noise."""
+        if self.costs is not None and not self.costs.finished:
             self.costs.advance()
+            return
         if self.sgd.finished:
             return
         self.sgd.advance()
