@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from weakref import WeakSet
 
 import jax.numpy as jnp
 import numpy as np
@@ -330,6 +332,52 @@ def test_the_page_is_not_told_what_it_has_just_said(watched: Path, shown: list[A
     assert "drawn" not in str(sent)
     assert guess.words == "Drawn."
     assert not entries(watched)["04/loss"]["done"]  # one of two curves
+
+
+def test_no_older_drawing_is_kept_after_a_newer_one(
+    watched: Path, shown: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page speaks to two threads: while one keeps a drawing, the other must hear of no newer one."""
+    guess = practice.predict("04/loss")
+    heard: list[bool] = []
+
+    def hear_in_another_thread(*_: object, **__: object) -> None:
+        def hear() -> None:
+            is_free = guess.frame._turn.acquire(blocking=False)
+            heard.append(is_free)
+            if is_free:
+                guess.frame._turn.release()
+
+        thread = Thread(target=hear)
+        thread.start()
+        thread.join()
+
+    monkeypatch.setattr(guess, "_record", hear_in_another_thread)
+    drawn = {**guess._blank(), "B = 8": half_drawn(guess.task)}
+    guess.frame._handle_custom_msg({"drawn": drawn, "tab": "one", "number": 1}, [])
+    assert heard == [False]
+
+
+def test_what_is_on_the_page_does_not_change_while_it_is_gone_through(
+    watched: Path, shown: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell adds to it in one thread, while another follows what the page says."""
+    alone: list[bool] = []
+
+    class OnPage(WeakSet[Any]):
+        def __iter__(self) -> Any:
+            alone.append(display._page_changes.locked())
+            return super().__iter__()
+
+        def add(self, item: Any) -> None:
+            alone.append(display._page_changes.locked())
+            super().add(item)
+
+    monkeypatch.setattr(display, "_on_page", OnPage())
+    guess = practice.predict("04/loss")
+    guess.show()
+    guess.draw("B = 8", [1.0] * NUM_PLACES)
+    assert alone == [True, True]
 
 
 @pytest.mark.parametrize(

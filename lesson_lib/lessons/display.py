@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
@@ -34,14 +35,16 @@ class Shown:
     def __init__(self) -> None:
         self._progress = progress_here()
         if not notebook.someone_is_watching():
-            _on_page.add(self)  # in plain Python nothing is shown, and each hears of the others all the same
+            _add_to_page(self)  # in plain Python nothing is shown, and each hears of the others all the same
 
     def hear(self, name: str, facts: Mapping[str, Any]) -> None:
         """Something has been answered, here or elsewhere on the page."""
 
     def _record(self, name: str, **facts: Any) -> None:
         """Say what is now known to all that is on the page, and keep it."""
-        for shown in {self, *_on_page}:
+        with _page_changes:
+            on_page = {self, *_on_page}
+        for shown in on_page:
             shown.hear(name, facts)
         self._progress.record(name, **facts)
         self.frame.notice = self._progress.notice
@@ -50,7 +53,7 @@ class Shown:
         """Show it under this cell; what an earlier run of the cell has shown is closed."""
         notebook.register(self)
         if notebook.someone_is_watching():
-            _on_page.add(self)
+            _add_to_page(self)
             self.frame.show(copy)
         else:
             display(dict(copy), raw=True)
@@ -60,11 +63,19 @@ class Shown:
 
     def close(self) -> None:
         """Take it off the page."""
-        _on_page.discard(self)
+        with _page_changes:
+            _on_page.discard(self)
         self.frame.close()
 
 
 _on_page: WeakSet[Shown] = WeakSet()
+_page_changes = Lock()
+"""A cell shows something new while a thread that hears the page goes through what is there."""
+
+
+def _add_to_page(shown: Shown) -> None:
+    with _page_changes:
+        _on_page.add(shown)
 
 
 def progress_here() -> Progress:

@@ -215,8 +215,7 @@ class Prediction(Shown):
                 if is_newest:
                     # The page has it already, and perhaps a newer one.
                     self.frame.set_state({"drawn": content["drawn"]})
-            if is_newest:
-                self._keep(content["drawn"])
+                    self._keep(content["drawn"])
 
     def _keep(self, drawn: dict[str, list[float | None]]) -> None:
         self.frame.drawn = drawn
