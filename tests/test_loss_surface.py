@@ -14,7 +14,7 @@ from lesson_lib.chart import surface
 from lesson_lib.chart import surface as chart_surface
 from lesson_lib.chart.picture import BLACK, BLUE, KEPT_COLORS, VERMILION, Curve, Words
 from lesson_lib.chart.surface import B_SHOWN, W_SHOWN
-from lesson_lib.experiment import LinePath, make_line_fit
+from lesson_lib.experiment import LineFit, LinePath, make_line_fit
 from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.loss_surface import picture as plots
 from lesson_lib.panels.loss_surface.panel import EDGE_SHARES
@@ -100,6 +100,13 @@ def test_a_picture_shows_the_line_the_path_and_the_loss(share):
     (losses,) = (mark for mark in curves(loss) if mark.name == "now")
     np.testing.assert_array_equal(losses.y, path.losses)
     assert loss.y.low <= path.losses.min() <= path.losses.max() <= loss.y.high
+
+
+def test_points_of_one_height_have_a_line_chart_too():
+    line = LineFit(np.array([0.0, 1.0, 2.0]), np.full(3, 2.0))
+    points = np.stack([line.x, line.y], axis=1)
+    chart = plots.line_chart(points, line.minimum, surface.Path("now", np.zeros((1, 2)), np.ones(1), BLUE))
+    assert (chart.y.low, chart.y.high) == (2, 3)
 
 
 def test_no_marker_stands_where_its_place_is_not_seen():

@@ -35,6 +35,7 @@ def draw_descent(
 def line_chart(points: Float[np.ndarray, "examples 2"], minimum: Float[np.ndarray, "2"], path: Path) -> Chart:
     """The points, the line that fits them best, and the line where the path stands."""
     (left, low), (right, high) = np.floor(points.min(axis=0)).tolist(), np.ceil(points.max(axis=0)).tolist()
+    high = max(high, low + 1)  # all points may have the same y
     x = np.array([left, right])
     w, b = path.params[-1]
     marks = (
