@@ -76,9 +76,14 @@ class CostFit(NamedTuple):
 
 
 def devices() -> tuple[jax.Device, ...]:
-    """This machine's devices to compare: the CPU, then the accelerator if JAX has one."""
+    """This machine's devices to compare: the CPU, then the accelerator if JAX has one; those that JAX may use."""
     default = jax.devices()[0]
-    return (default,) if default.platform == "cpu" else (jax.devices("cpu")[0], default)
+    if default.platform == "cpu":
+        return (default,)
+    try:
+        return jax.devices("cpu")[0], default
+    except RuntimeError:  # with JAX_PLATFORMS=cuda, say, it may use the accelerator alone
+        return (default,)
 
 
 def interleave(

@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers import signatures_unchecked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -311,3 +313,16 @@ def test_bad_times(sizes, times, name):
 def test_devices_start_with_the_cpu():
     assert cost.devices()[0].platform == "cpu"
     assert len(set(cost.devices())) == len(cost.devices())
+
+
+def test_where_jax_may_use_the_accelerator_alone_that_is_the_only_device(monkeypatch):
+    accelerator = SimpleNamespace(platform="gpu")
+
+    def devices(platform="gpu"):
+        if platform == "cpu":
+            raise RuntimeError("Unknown backend cpu")
+        return [accelerator]
+
+    monkeypatch.setattr(jax, "devices", devices)
+    with signatures_unchecked():
+        assert cost.devices() == (accelerator,)

@@ -70,9 +70,11 @@ class TimedTraining(Trainer, Experiment):
 
     def advance(self) -> None:
         """Make the updates of one slice of time, then measure the loss; first of all, measure it at the start."""
+        if self.finished:
+            return
         if not self.moments:
             self.compile_updates()
-        elif not self.finished:
+        else:
             made = self.make_updates(self._next_count())
             self.seconds += made.seconds
             self._last_count = len(made.batch_losses)
