@@ -94,6 +94,9 @@ def hyperparameters(
         ValueError: a number out of its range, or an unknown schedule.
     """
     require_choice("schedule", schedule, SCHEDULES)
+    for name in settings:
+        if name not in CHECKS:
+            raise TypeError(f"hyperparameters takes schedule, {', '.join(CHECKS)}; got {name!r}")
     settings["learning_rate"] = learning_rate
     hyper = Hyperparameters(schedule=list(SCHEDULES).index(schedule), **settings)
     return hyper._replace(**{name: check(name, number_in(getattr(hyper, name))) for name, check in CHECKS.items()})

@@ -157,6 +157,12 @@ def test_train_names_what_is_wrong(name, wrong, error, message):
     refused(error, message, ll.train, DATASET, ll.Settings(8), **{name: wrong})
 
 
+def test_settings_that_an_optax_transform_would_not_hear_of_are_refused():
+    message = "hyper must be None with an optax transform, which has settings of its own, got Hyperparameters("
+    hyper = ll.hyperparameters(0.1)
+    refused(TypeError, message, ll.train, DATASET, ll.Settings(8), optimizer=optax.sgd(0.1), hyper=hyper)
+
+
 @pytest.mark.parametrize(
     "returned", [None, [0.5] * 24, jnp.ones(24, int), 1.0], ids=["nothing", "a list", "whole numbers", "a number"]
 )

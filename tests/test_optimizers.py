@@ -247,8 +247,9 @@ def test_an_unknown_schedule_is_refused(schedule):
 
 
 def test_a_setting_that_does_not_exist_is_refused():
-    with pytest.raises(TypeError, match="weight_decay"):
-        hyperparameters(0.1, weight_decay=0.1)
+    names = "learning_rate, momentum, decay, b1, b2, eps, decay_updates, average_from"
+    message = f"hyperparameters takes schedule, {names}; got 'weight_decay'"
+    assert_refused(TypeError, message, 0.1, weight_decay=0.1)
 
 
 @settings(max_examples=20)

@@ -59,7 +59,8 @@ def train_line(settings, **options):
     [("sgd", 0.0), ("momentum", 0.5), (optax.sgd(0.02), 0.0), (optax.sgd(0.02, momentum=0.5), 0.5)],
 )
 def test_any_model_is_trained_by_any_optimizer_as_by_hand(optimizer, momentum):
-    end = train_line(Settings(5, epochs=3), optimizer=optimizer, hyper=hyperparameters(0.02, momentum=0.5))
+    hyper = hyperparameters(0.02, momentum=0.5) if isinstance(optimizer, str) else None
+    end = train_line(Settings(5, epochs=3), optimizer=optimizer, hyper=hyper)
     losses, iterates = line_by_hand(15, batch_size=5, learning_rate=0.02, momentum=momentum)
     np.testing.assert_allclose(end.batch_losses, losses, rtol=2e-5)
     np.testing.assert_allclose(together(end.params), iterates[-1], rtol=2e-5, atol=1e-6)
@@ -75,10 +76,10 @@ def test_batches_are_those_of_the_sampling_and_an_incomplete_last_one_is_kept(sa
     np.testing.assert_allclose(together(end.params), iterates[-1], rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("average_from", [0, 7, 50])
-def test_the_average_is_the_mean_of_the_parameters_that_count(average_from):
+@pytest.mark.parametrize(("average_from", "optimizer"), [(0, "sgd"), (7, "sgd"), (7, optax.sgd(0.05)), (50, "sgd")])
+def test_the_average_is_the_mean_of_the_parameters_that_count(average_from, optimizer):
     hyper = hyperparameters(0.05, average_from=average_from)
-    end = train_line(Settings(5), num_updates=12, hyper=hyper, average=True)
+    end = train_line(Settings(5), num_updates=12, optimizer=optimizer, hyper=hyper, average=True)
     _, iterates = line_by_hand(12, batch_size=5, learning_rate=0.05)
     counted = iterates[average_from:] if average_from < 12 else iterates[-1:]
     np.testing.assert_allclose(together(end.average), counted.mean(axis=0), rtol=2e-5, atol=1e-6)

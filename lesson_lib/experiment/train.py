@@ -53,18 +53,21 @@ def train(
 
     Args:
         dataset: what it learns, N examples.
-        settings: batch size, epochs, learning rate, seed and sampling.
+        settings: batch size, epochs, learning rate, seed and sampling. The learning rate is that of the lessons' own
+            optimizers: an optax transform has one of its own.
         params: the parameters to begin with; those of the lessons' network, by the seed, where none are given.
         key: of the order of the examples; by the seed where none is given.
         num_updates: how many updates to make, in place of `settings.epochs`.
         optimizer: one of `optimizers.OPTIMIZERS`, or an optax transform.
-        hyper: the optimizer's settings, in place of `settings.learning_rate` alone.
+        hyper: the settings of an optimizer of `OPTIMIZERS`, in place of `settings.learning_rate` alone. With
+            `average`, also where the averaging begins; of an optax transform it says nothing else.
         average: keep the mean of the parameters, too.
         per_example_loss: any model, as a function `(params, x, y) -> losses`, one loss for each example.
         callback: called after each epoch with the number of updates made and the parameters.
 
     Raises:
-        TypeError, ValueError: an argument is not as said above.
+        TypeError, ValueError: an argument is not as said above, or `hyper` comes with an optax transform,
+            but no `average`.
     """
     settings = Settings() if settings is None else settings
     require_settings(settings, dataset)
@@ -73,6 +76,8 @@ def train(
     if num_updates is not None:
         require_int("num_updates", num_updates, low=0)
     _check_model(dataset, params, optimizer, per_example_loss)
+    if hyper is not None and not isinstance(optimizer, str) and not average:
+        raise TypeError(f"hyper must be None with an optax transform, which has settings of its own, got {hyper!r}")
     start = start_of(dataset, settings.seed)
     trainer = Trainer(
         dataset,
