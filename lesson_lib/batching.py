@@ -36,8 +36,8 @@ def updates_per_epoch(num_examples: int, batch_size: int, last_batch: str = "kee
         TypeError, ValueError: `batch_size` is no whole number from 1 to `num_examples`, or
             `last_batch` is neither `"keep"` nor `"drop"`.
     """
-    require_int("num_examples", num_examples, low=1)
-    require_int("batch_size", batch_size, low=1, high=num_examples)
+    num_examples = require_int("num_examples", num_examples, low=1)
+    batch_size = require_int("batch_size", batch_size, low=1, high=num_examples)
     require_choice("last_batch", last_batch, LAST_BATCHES)
     return num_examples // batch_size if last_batch == "drop" else -(-num_examples // batch_size)
 
@@ -48,7 +48,7 @@ def batch_size_menu(num_examples: int) -> tuple[int, ...]:
     >>> batch_size_menu(12)
     (1, 2, 4, 8, 12)
     """
-    require_int("num_examples", num_examples, low=1)
+    num_examples = require_int("num_examples", num_examples, low=1)
     return *(2**k for k in range((num_examples - 1).bit_length())), num_examples
 
 
@@ -102,6 +102,7 @@ def batch_indices(
         TypeError, ValueError: `batch_size` is no whole number from 1 to N, or `update` is none
             from 0 to the number of updates in the epoch, less one.
     """
+    batch_size = require_int("batch_size", batch_size, low=1, high=order.shape[0])
     num_updates = updates_per_epoch(order.shape[0], batch_size)
-    require_int("update", update, low=0, high=num_updates - 1)
+    update = require_int("update", update, low=0, high=num_updates - 1)
     return order[update * batch_size : (update + 1) * batch_size]

@@ -16,18 +16,19 @@ AnyArray = jax.Array | np.ndarray
 
 
 def require_int(name: str, value: object, *, low: int, high: int | None = None) -> int:
-    """Return `value` as an `int` when it is a whole number in [low, high].
+    """Return `value` as an `int` when it is a whole number in [low, high], be it in an array without axes.
 
     Raises:
         TypeError: `value` is no whole number (`True` and `2.0` are none).
         ValueError: it is out of range.
     """
     allowed = f"a whole number of at least {low}" if high is None else f"a whole number from {low} to {high:,}"
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be {allowed}, got {value!r}")
-    number = int(value)
+    given = number_in(value)
+    if isinstance(given, bool) or not isinstance(given, Integral):
+        raise TypeError(f"{name} must be {allowed}, got {given!r}")
+    number = int(given)
     if number < low or (high is not None and number > high):
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+        raise ValueError(f"{name} must be {allowed}, got {given!r}")
     return number
 
 

@@ -105,7 +105,7 @@ def interleave(
     Raises:
         TypeError, ValueError: `repeats` is no whole number of at least 1, or there are no runs.
     """
-    require_int("repeats", repeats, low=1)
+    repeats = require_int("repeats", repeats, low=1)
     if not runs:
         raise ValueError("runs must hold at least 1 function to time, got none")
     seconds = np.empty((repeats, len(runs)))
@@ -166,7 +166,7 @@ def measuring(
         raise ValueError(f"y must hold one class for each of the {num_examples:,} examples of x, got {y.shape[0]:,}")
     if device is not None and not isinstance(device, jax.Device):
         raise TypeError(f"device must be one of jax.devices() or None, got {device!r}")
-    require_int("repeats", repeats, low=1)
+    repeats = require_int("repeats", repeats, low=1)
     require_positive("run_seconds", run_seconds)
     device = device or jax.devices()[0]
     state, x, y, order = jax.device_put((state, x, y, epoch_order(y, 0, key=key)), device)

@@ -164,7 +164,7 @@ def load_dataset(name: str = "fashion_mnist", *, num_examples: int = 12_000) -> 
         OSError: the original files are needed, and neither on this machine nor to be downloaded.
     """
     require_choice("name", name, DATASETS)
-    require_int("num_examples", num_examples, low=1, high=fashion_mnist.NUM_EXAMPLES)
+    num_examples = require_int("num_examples", num_examples, low=1, high=fashion_mnist.NUM_EXAMPLES)
     keep_programs_once()
     images = fashion_mnist.read_fashion_mnist(num_examples)
     dataset = Dataset(

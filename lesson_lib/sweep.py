@@ -61,18 +61,16 @@ class Grid:
         for name in ("batch_sizes", "learning_rates", "seeds"):
             if len(getattr(self, name)) == 0:
                 raise ValueError(f"{name} must hold at least 1 value, got none")
-        for batch_size in self.batch_sizes:
-            require_int("each of batch_sizes", batch_size, low=1)
+        batch_sizes = tuple(require_int("each of batch_sizes", size, low=1) for size in self.batch_sizes)
+        object.__setattr__(self, "batch_sizes", batch_sizes)
         for learning_rate in self.learning_rates:
             require_positive("each of learning_rates", learning_rate)
-        for seed in self.seeds:
-            require_int("each of seeds", seed, low=0, high=2**32 - 1)
-        require_int("epochs", self.epochs, low=1)
-        require_int("points", self.points, low=1)
+        seeds = tuple(require_int("each of seeds", seed, low=0, high=2**32 - 1) for seed in self.seeds)
+        object.__setattr__(self, "seeds", seeds)
         require_choice("spacing", self.spacing, ("even", "geometric"))
-        for name in ("loss_examples", "most_updates"):
-            if getattr(self, name) is not None:
-                require_int(name, getattr(self, name), low=1)
+        for name in ("epochs", "points", "loss_examples", "most_updates"):
+            if getattr(self, name) is not None or name in {"epochs", "points"}:
+                object.__setattr__(self, name, require_int(name, getattr(self, name), low=1))
         if self.target is not None:
             require_positive("target", self.target)
 

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float, Int, Shaped
 
 from lesson_lib import model
 from lesson_lib.batching import updates_per_epoch
-from lesson_lib.checks import AnyArray, number_in, require_examples, require_int
+from lesson_lib.checks import AnyArray, require_examples, require_int
 from lesson_lib.optimizers import Hyperparameters, Optimizer, require_optimizer, transform
 from lesson_lib.precision import widen
 
@@ -199,10 +199,11 @@ def run_updates(
             raise ValueError(f"batch_size must be N = {num_examples:,} where order is None, got {batch_size!r}")
     elif order.shape != (num_examples,):
         raise ValueError(f"order must have the shape ({num_examples},), a place for each example, got {order.shape}")
+    batch_size = require_int("batch_size", batch_size, low=1, high=num_examples)
     num_updates = updates_per_epoch(num_examples, batch_size)
     if not isinstance(first, jax.core.Tracer) and not isinstance(count, jax.core.Tracer):
-        first = require_int("first", number_in(first), low=0, high=num_updates)
-        count = require_int("count", number_in(count), low=0, high=num_updates - first)
+        first = require_int("first", first, low=0, high=num_updates)
+        count = require_int("count", count, low=0, high=num_updates - first)
     return _run_updates(
         state, x, y, order, hyper, first, count,
         batch_size=batch_size, optimizer=optimizer, per_example_loss=per_example_loss,

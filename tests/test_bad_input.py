@@ -222,6 +222,23 @@ def test_numbers_in_arrays_without_axes_are_settings(make):
 
 
 @pytest.mark.parametrize("make", [np.array, jnp.array])
+def test_numbers_in_arrays_without_axes_are_numbers_for_every_run(make, monkeypatch):
+    monkeypatch.undo()  # a network is begun, too
+    batch_size, epochs, seed, rate = make(8), make(2), make(3), make(0.25)
+    for name, make_run in ON_LINES.items():
+        run = make_run(batch_size=batch_size, epochs=epochs, seed=seed, learning_rate=rate)
+        path = run.sgd if name == "GradientCloudRun" else run
+        assert [type(path.batch_size), type(path.epochs), path.total_updates] == [int, int, 6]
+    assert ll.EqualTimeRun(DATASET, seed=seed, learning_rate=rate).runs
+    assert repr(ll.TimeToTargetRun(DATASET, epochs=epochs, seed=seed).grid) == repr(
+        ll.TimeToTargetRun(DATASET, epochs=2, seed=3).grid
+    )
+    assert ll.CostOfAnUpdateRun(DATASET, rounds=epochs).rounds == 2
+    assert type(ll.batching.updates_per_epoch(24, batch_size)) is int
+    assert repr(ll.make_line_fit(batch_size, seed=seed).made_by) == repr("make_line_fit(8, seed=3)")
+
+
+@pytest.mark.parametrize("make", [np.array, jnp.array])
 def test_a_control_finds_a_number_in_an_array_and_refuses_a_longer_one(make):
     assert controls.batch_size_control(24).index(make(8)) == 3
     limits = Control("most_updates", "race ends", (400, None), str)

@@ -48,7 +48,14 @@ def test_numpy_integers_become_plain_ones(dtype):
     assert type(checked) is int
 
 
-@given(NO_NUMBERS | st.floats() | st.just(np.True_) | st.just(np.array(3)))
+@pytest.mark.parametrize("make", [np.array, jnp.array])
+def test_whole_numbers_in_arrays_without_axes_become_plain_ones(make):
+    checked = require_int("count", make(7), low=1)
+    assert checked == 7
+    assert type(checked) is int
+
+
+@given(NO_NUMBERS | st.floats() | st.just(np.True_) | st.just(np.array([3])))
 def test_what_is_no_whole_number_is_refused(value):
     message = f"count must be a whole number from 1 to 12,000, got {value!r}"
     assert_refused(TypeError, message, require_int, "count", value, low=1, high=12_000)

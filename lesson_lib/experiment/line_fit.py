@@ -133,8 +133,7 @@ def make_line_fit(num_examples: int = NUM_EXAMPLES, *, seed: int = 0) -> LineFit
     Raises:
         TypeError, ValueError: `num_examples` is no whole number of at least 2, or `seed` none of at least 0.
     """
-    require_int("num_examples", num_examples, low=2)
-    require_int("seed", seed, low=0)
+    num_examples, seed = require_int("num_examples", num_examples, low=2), require_int("seed", seed, low=0)
     x_key, y_key = jax.random.split(jax.random.key(seed))
     x = np.asarray(jax.random.uniform(x_key, (num_examples,), maxval=2.0), np.float64)
     off = np.asarray(jax.random.normal(y_key, (num_examples,)), np.float64)
@@ -195,7 +194,7 @@ class LinePath(Counted, Rewindable):
         self.line = line
         self.learning_rate = require_positive("learning_rate", learning_rate)
         self.batch_size = require_int("batch_size", batch_size, low=1, high=line.num_examples)
-        self.updates_per_epoch = batching.updates_per_epoch(line.num_examples, batch_size)
+        self.updates_per_epoch = batching.updates_per_epoch(line.num_examples, self.batch_size)
         self.epochs = require_epochs(epochs, self.updates_per_epoch)
         self._key = jax.random.key(require_int("seed", seed, low=0, high=2**32 - 1))
         self.num_updates = 0

@@ -78,7 +78,7 @@ class Race(Rewindable):
 
     def go_to(self, moment: int) -> None:
         """Go to where both stood at a moment; they go on from there as they did the first time."""
-        require_int("moment", moment, low=0, high=self.recorded)
+        moment = require_int("moment", moment, low=0, high=self.recorded)
         self.sgd.go_to(min(moment, self.sgd.recorded))
         self.gd.go_to(min(moment // self.sgd.updates_per_epoch, self.gd.recorded))
 
@@ -92,7 +92,7 @@ class Races(Rewindable):
 
     def __init__(self, dataset: Dataset, settings: Settings, *, num_seeds: int = 1) -> None:
         require_settings(settings, dataset)
-        require_int("num_seeds", num_seeds, low=1)
+        num_seeds = require_int("num_seeds", num_seeds, low=1)
         self.settings = settings
         seeds = [(settings.seed + more) % 2**32 for more in range(num_seeds)]
         self.races = [Race(dataset, replace(settings, seed=seed)) for seed in seeds]
@@ -139,6 +139,6 @@ class Races(Rewindable):
 
     def go_to(self, moment: int) -> None:
         """Let every race go to where it stood at a moment (or to its end, if that came earlier)."""
-        require_int("moment", moment, low=0, high=self.recorded)
+        moment = require_int("moment", moment, low=0, high=self.recorded)
         for race in self.races:
             race.go_to(min(moment, race.recorded))

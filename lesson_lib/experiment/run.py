@@ -154,7 +154,7 @@ class Run(Trainer, Counted, Rewindable):
             self._measure_noise_piece()
 
     def go_to(self, moment: int) -> None:
-        require_int("moment", moment, low=0, high=self.recorded)
+        moment = require_int("moment", moment, low=0, high=self.recorded)
         start = max(at for at in self._checkpoints if at <= moment)
         self.state, self.num_updates = self._checkpoints[start], start
         while self.num_updates < moment:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lesson_lib import batching
-from lesson_lib.checks import number_in, require_choice, require_int, require_kind, require_positive
+from lesson_lib.checks import require_choice, require_int, require_kind, require_positive
 from lesson_lib.data import require_dataset
 
 MOST_UPDATES = 20_000_000
@@ -41,7 +41,7 @@ def keep_numbers(settings: Any, **lowest: int) -> None:
     """
     for name, low in lowest.items():
         high = 2**32 - 1 if name == "seed" else None
-        number = require_int(name, number_in(getattr(settings, name)), low=low, high=high)
+        number = require_int(name, getattr(settings, name), low=low, high=high)
         object.__setattr__(settings, name, number)
     object.__setattr__(settings, "learning_rate", require_positive("learning_rate", settings.learning_rate))
 

@@ -74,7 +74,7 @@ def train(
     _check(params, key, hyper, per_example_loss, callback)
     require_bool("average", average)
     if num_updates is not None:
-        require_int("num_updates", num_updates, low=0)
+        num_updates = require_int("num_updates", num_updates, low=0)
     _check_model(dataset, params, optimizer, per_example_loss)
     if hyper is not None and not isinstance(optimizer, str) and not average:
         raise TypeError(f"hyper must be None with an optax transform, which has settings of its own, got {hyper!r}")

@@ -51,7 +51,7 @@ class Trainer:
         average: bool = False,
         per_example_loss: training.PerExampleLoss = model.per_example_loss,
     ) -> None:
-        require_int("batch_size", batch_size, low=1, high=dataset.num_examples)
+        batch_size = require_int("batch_size", batch_size, low=1, high=dataset.num_examples)
         self.dataset, self.hyper, self.batch_size, self.optimizer = dataset, hyper, batch_size, optimizer
         self.state = training.init_state(start.params, optimizer, hyper, average=average)
         self.updates_per_epoch = batching.updates_per_epoch(dataset.num_examples, batch_size)

@@ -44,9 +44,9 @@ def predicted_noise_sq(
     >>> predicted_noise_sq(3.1875, 2, 4, replace=True), predicted_noise_sq(4.25, 2, 4, replace=True, ddof=1)
     (1.59375, 1.59375)
     """
-    require_int("ddof", ddof, low=0, high=1)
-    require_int("num_examples", num_examples, low=1 + ddof)
-    require_int("batch_size", batch_size, low=1, high=None if replace else num_examples)
+    ddof = require_int("ddof", ddof, low=0, high=1)
+    num_examples = require_int("num_examples", num_examples, low=1 + ddof)
+    batch_size = require_int("batch_size", batch_size, low=1, high=None if replace else num_examples)
     if replace:
         factor = 1 - ddof / num_examples
     elif ddof:

@@ -68,7 +68,7 @@ def micro_batch_estimate(micro_grads: Params, micro_batch_size: int) -> NoiseEst
     >>> micro_batch_estimate(jnp.array([[1.0, 0.0], [3.0, 0.0]]), micro_batch_size=8)
     NoiseEstimate(grad_norm_sq=Array(3., dtype=float32), trace_sigma=Array(16., dtype=float32))
     """
-    require_int("micro_batch_size", micro_batch_size, low=1)
+    micro_batch_size = require_int("micro_batch_size", micro_batch_size, low=1)
     counts = {leaf.shape[0] if leaf.ndim else 0 for leaf in jax.tree.leaves(micro_grads)}
     if len(counts) != 1 or min(counts) < 2:
         raise ValueError(

@@ -106,7 +106,7 @@ def trace_sigma(
     >>> float(trace_sigma(jnp.zeros(2), x, y, ddof=1, per_example_loss=squared_error))
     4.25
     """
-    require_int("ddof", ddof, low=0, high=1)
+    ddof = require_int("ddof", ddof, low=0, high=1)
     num_examples = require_examples(x, y, low=1 + ddof)
     moments = gradient_moments(params, x, y, per_example_loss=per_example_loss, chunk_size=chunk_size)
     return total(moments.variance) * (num_examples / (num_examples - ddof))

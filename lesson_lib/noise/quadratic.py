@@ -73,7 +73,7 @@ def noise_floor(
     h = require_positive("curvature", curvature)
     eta = require_positive("learning_rate", learning_rate)
     s_sq, beta = require_from_zero("noise_sq", noise_sq), require_from_zero("momentum", momentum, below=1.0)
-    require_int("batch_size", batch_size, low=1)
+    batch_size = require_int("batch_size", batch_size, low=1)
     edge = stability_edge(h, momentum=beta)
     if eta >= edge:
         raise ValueError(f"learning_rate must be below the stability edge {edge:g}, got {learning_rate!r}")

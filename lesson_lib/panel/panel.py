@@ -250,7 +250,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
             ValueError: `moment` is below 0. One that the run has not come to leads to the last one.
         """
         self._require_steps()
-        require_int("moment", moment, low=0)
+        moment = require_int("moment", moment, low=0)
         self._stand_still()
         self._worker.ask("go to", partial(self._session.go_to, moment), replaces=True)
 

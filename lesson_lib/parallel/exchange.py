@@ -52,8 +52,8 @@ class Exchange(NamedTuple):
         Raises:
             TypeError, ValueError: a number that is no whole number of at least 1.
         """
-        require_int("num_devices", num_devices, low=1)
-        require_int("num_bytes", num_bytes, low=1)
+        num_devices = require_int("num_devices", num_devices, low=1)
+        num_bytes = require_int("num_bytes", num_bytes, low=1)
         message = self.seconds_per_message + self.seconds_per_byte * num_bytes / num_devices
         return 2 * (num_devices - 1) * message
 

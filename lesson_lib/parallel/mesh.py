@@ -29,7 +29,7 @@ def make_mesh(num_devices: int | None = None) -> Mesh:
     """
     devices = jax.devices()
     count = len(devices) if num_devices is None else num_devices
-    require_int("num_devices", count, low=1, high=len(devices))
+    count = require_int("num_devices", count, low=1, high=len(devices))
     # `Auto`: the compiler finds how each operation is split; our code stays the code for one device.
     return jax.make_mesh((count,), (DEVICES,), axis_types=(AxisType.Auto,), devices=devices[:count])
 

@@ -27,9 +27,8 @@ class CostOfAnUpdateRun(InPieces):
 
     def __init__(self, dataset: Dataset, *, rounds: int = 5) -> None:
         require_dataset(dataset)
-        require_int("rounds", rounds, low=1)
         self.dataset = dataset
-        self.rounds = rounds
+        self.rounds = require_int("rounds", rounds, low=1)
         self.batch_sizes = batching.batch_size_menu(dataset.num_examples)
         self.devices = cost.devices()
         self.times: list[UpdateTimes] = []

@@ -107,7 +107,7 @@ class EqualTimeRun(Experiment):
         require_dataset(dataset)
         seconds = require_positive("seconds", seconds)
         learning_rate = require_positive("learning_rate", learning_rate)
-        require_int("seed", seed, low=0, high=2**32 - 1)
+        seed = require_int("seed", seed, low=0, high=2**32 - 1)
         start = start_of(dataset, seed)
         self.seconds = seconds
         self.runs = [
@@ -137,5 +137,5 @@ def compared_batch_sizes(num_examples: int) -> tuple[int, ...]:
     >>> compared_batch_sizes(12_000), compared_batch_sizes(20)
     ((1, 8, 32, 128, 1024, 12000), (1, 8, 20))
     """
-    require_int("num_examples", num_examples, low=1)
+    num_examples = require_int("num_examples", num_examples, low=1)
     return *(size for size in BATCH_SIZES if size < num_examples), num_examples

@@ -189,7 +189,7 @@ def share_out(
     Raises:
         TypeError, ValueError: `num_devices` is no whole number of at least 1.
     """
-    require_int("num_devices", num_devices, low=1)
+    num_devices = require_int("num_devices", num_devices, low=1)
     longest = -(-len(x) // num_devices)
     first = np.minimum(np.arange(num_devices) * longest, len(x))
     sizes = np.diff(first, append=len(x))

@@ -62,8 +62,8 @@ class TimeToTargetRun(InPieces):
 
     def __init__(self, dataset: Dataset, *, epochs: int = 10, seed: int = 0) -> None:
         require_dataset(dataset)
-        require_int("epochs", epochs, low=1)
-        require_int("seed", seed, low=0, high=2**32 - 1)
+        epochs = require_int("epochs", epochs, low=1)
+        seed = require_int("seed", seed, low=0, high=2**32 - 1)
         self.dataset = dataset
         self.grid = sweep.Grid(
             batch_sizes=mapped_batch_sizes(dataset.num_examples),
@@ -196,5 +196,5 @@ def mapped_batch_sizes(num_examples: int) -> tuple[int, ...]:
     >>> mapped_batch_sizes(12_000), mapped_batch_sizes(20), mapped_batch_sizes(1)
     ((2, 8, 32, 128, 512, 2048), (2, 8), (1,))
     """
-    require_int("num_examples", num_examples, low=1)
+    num_examples = require_int("num_examples", num_examples, low=1)
     return tuple(size for size in BATCH_SIZES if size <= num_examples) or (num_examples,)
