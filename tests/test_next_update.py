@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers import tiny_dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentences import assert_can_be_said
@@ -233,6 +234,15 @@ def test_the_picture_has_the_images_and_the_bars():
     sign = "✓" if anatomy.after.probabilities[anatomy.examples[0]].argmax() == label else "✗"
     assert texts[0] == NAMES[label]
     assert texts[1].startswith(sign)
+
+
+def test_examples_that_are_no_square_images_are_not_shown_as_such():
+    panel = NextUpdatePanel(tiny_dataset(num_features=6), batch_size=4)
+    run = NextUpdateRun(panel._dataset, Settings(batch_size=4))
+    run.step()
+    above, below = panel._picture_of(run).rows
+    assert [chart.title for chart in below] == ["Loss", "Loss so far"]
+    assert not any(isinstance(mark, Cells) for chart in (*above, *below) for mark in chart.marks)
 
 
 def test_each_unit_is_said_to_speak_for_and_against_the_classes_of_its_largest_and_smallest_weight():

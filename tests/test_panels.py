@@ -1156,8 +1156,16 @@ def test_the_scrubber_goes_back_and_the_run_goes_on_as_it_did(live):
     assert final(panel) == before
 
 
-def test_the_batch_of_the_next_update_is_shown():
+def test_a_batch_of_examples_that_are_no_square_images_is_not_shown_as_such():
     panel = small()
+    panel.go_to(4)
+    panel.wait(PATIENCE)
+    *_, arrows = titles_of(panel)
+    assert (len(titles_of(panel)), arrows) == (2, "Its gradient")
+
+
+def test_the_batch_of_the_next_update_is_shown():
+    panel = GdVsSgd(tiny_dataset(num_features=9), batch_size=8, epochs=3).show()
     panel.go_to(4)
     panel.wait(PATIENCE)
     inspection = panel.experiment.first.sgd.inspect()

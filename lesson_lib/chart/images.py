@@ -1,7 +1,14 @@
 """Images of examples as cells of a picture."""
 
+import math
+
 import numpy as np
 from jaxtyping import Float, UInt8
+
+
+def are_square(num_pixels: int) -> bool:
+    """Are examples of so many numbers square images? Others are not shown as images."""
+    return math.isqrt(num_pixels) ** 2 == num_pixels
 
 
 def ink(images: Float[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape 3"]:

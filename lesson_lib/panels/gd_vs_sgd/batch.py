@@ -22,7 +22,7 @@ def draw_next_batch(images: Float[np.ndarray, "examples pixels"], total: int) ->
     shown = images[:IMAGES_SHOWN]
     rows = -(-len(shown) // IMAGES_IN_A_ROW)
     tiles = np.zeros((rows * IMAGES_IN_A_ROW, side, side))
-    tiles[: len(shown)] = shown[:, : side * side].reshape(-1, side, side)
+    tiles[: len(shown)] = shown.reshape(-1, side, side)
     cells = Cells(sheet(ink(tiles), IMAGES_IN_A_ROW), 0, IMAGES_IN_A_ROW, ROWS - rows, ROWS)
     number = f"{len(shown)} of {total:,} images" if total > len(shown) else count(total, "image")
     across, up = ticks.blank(0, IMAGES_IN_A_ROW), ticks.blank(0, ROWS)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lesson_lib.chart import ticks
+from lesson_lib.chart.images import are_square
 from lesson_lib.chart.picture import Picture
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Races, Record, Run, Settings, compile_ahead
@@ -64,7 +65,7 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
     def __init__(self, dataset: Dataset, *, choose_sampling: bool = False, **settings: Any) -> None:
         require_dataset(dataset)
         self._dataset = dataset
-        self._stage = Stage(dataset) if Stage.fits(dataset) else None
+        self._stage = Stage(dataset) if are_square(dataset.num_features) else None
         shown = [
             *controls.training_controls(dataset.num_examples),
             *([controls.sampling_control()] if choose_sampling else []),
@@ -93,10 +94,9 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
             return Picture(rows=(*picture.rows, (stage,)), heights=HEIGHTS)
         inspection = races.first.sgd.inspect()
         images = np.asarray(self._dataset.x_train[inspection.examples[:IMAGES_SHOWN]])
-        batch = draw_next_batch(images, len(inspection.examples))
-        arrows = draw_gradients(inspection)
+        batch = () if self._stage is None else (draw_next_batch(images, len(inspection.examples)),)
         ((curves, _),) = picture.rows
-        return Picture(rows=((curves, batch, arrows),), heights=(sum(HEIGHTS),))
+        return Picture(rows=((curves, *batch, draw_gradients(inspection)),), heights=(sum(HEIGHTS),))
 
     @property
     def _view(self) -> View:

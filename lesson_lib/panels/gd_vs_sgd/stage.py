@@ -57,11 +57,6 @@ class Stage:
             *(_bars(np.ones(len(self.x)), bottom, GREY, opacity=0.2) for bottom in ROWS.values()),
         )
 
-    @staticmethod
-    def fits(dataset: Dataset) -> bool:
-        """Are the examples square images?"""
-        return math.isqrt(dataset.num_features) ** 2 == dataset.num_features
-
     def ask(self, run: Run) -> Said:
         """What the network says where the run stands."""
         classes, probabilities = _say(run.state.params, self.x)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.images import ink, sheet
+from lesson_lib.chart.images import are_square, ink, sheet
 from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import BLACK, VERMILION, Band, Cells, Chart, Curve, Mark, Picture, Words, verbatim
 from lesson_lib.panel.numbers import count
@@ -67,7 +67,7 @@ class Weights(NamedTuple):
 def draw_next_update(
     batch: Batch, weights: Weights, losses: Losses, *, update: int, total_updates: int, class_names: Sequence[str]
 ) -> Picture:
-    """The batch above, the weights and the losses below.
+    """The batch above, the weights and the losses below. Examples that are no square images are not shown as such.
 
     Args:
         batch, weights, losses: what to show of the update.
@@ -76,13 +76,14 @@ def draw_next_update(
         class_names: what the classes are called.
     """
     said = unit_names(weights.onward, class_names)
-    below = (
-        unit_images("−η × gradient", weights.change, _limit(weights.change), said),
-        unit_images("Weights", weights.now, WEIGHT_LIMIT, said),
-        unit_images("Learned so far", weights.learned, _limit(weights.learned), said),
-        before_and_after(losses),
-        loss_so_far(losses, total_updates),
-    )
+    below: tuple[Chart, ...] = (before_and_after(losses), loss_so_far(losses, total_updates))
+    if are_square(len(weights.now)):
+        below = (
+            unit_images("−η × gradient", weights.change, _limit(weights.change), said),
+            unit_images("Weights", weights.now, WEIGHT_LIMIT, said),
+            unit_images("Learned so far", weights.learned, _limit(weights.learned), said),
+            *below,
+        )
     return Picture(rows=((batch_chart(batch, update, class_names),), below), heights=(188, 210))
 
 
@@ -117,7 +118,7 @@ def _image_marks(batch: Batch, place: int, class_names: Sequence[str]) -> list[M
     says = int((batch.before if batch.after is None else batch.after)[place].argmax())
     sign = "✓" if says == label else "✗"
     marks: list[Mark] = [
-        Cells(ink(_square(batch.images[place])), middle - HALF_IMAGE, middle + HALF_IMAGE, 1.24, 2.0),
+        *_image(batch.images[place], middle),
         Words(middle, 1.06, verbatim(class_names[label]), size=14.0),
         Words(middle, 0.84, f"{sign} says {verbatim(class_names[says])}", size=13.0),
         *_bar(float(batch.before[place, label]), place, 0.4, BEFORE_COLOR),
@@ -194,7 +195,7 @@ def unit_images(
 
 def _tiles(weight: Float[np.ndarray, "features units"], limit: float) -> UInt8[np.ndarray, "rows columns 3"]:
     side = math.isqrt(weight.shape[0])
-    shown = weight[: side * side, :UNITS_SHOWN].T
+    shown = weight[:, :UNITS_SHOWN].T
     images = np.zeros((UNITS_SHOWN, side, side))
     images[: len(shown)] = shown.reshape(-1, side, side)
     framed = np.pad(red_and_blue(images, limit), ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=255)
@@ -208,6 +209,8 @@ def red_and_blue(values: Float[np.ndarray, "*shape"], limit: float) -> UInt8[np.
     return np.round(255 + np.abs(share) * (ends - 255)).astype(np.uint8)
 
 
-def _square(image: Float[np.ndarray, " pixels"]) -> Float[np.ndarray, "side side"]:
-    side = math.isqrt(image.size)
-    return image[: side * side].reshape(side, side)
+def _image(pixels: Float[np.ndarray, " pixels"], middle: float) -> list[Mark]:
+    if not are_square(pixels.size):
+        return []
+    side = math.isqrt(pixels.size)
+    return [Cells(ink(pixels.reshape(side, side)), middle - HALF_IMAGE, middle + HALF_IMAGE, 1.24, 2.0)]
