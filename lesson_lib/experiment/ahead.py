@@ -1,6 +1,6 @@
 """Programs compiled before anyone waits for them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 
 from lesson_lib import batching, noise
@@ -10,8 +10,10 @@ from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.start import start_of
 
 
-def compile_ahead(dataset: Dataset) -> Iterator[Callable[[], object]]:
-    """The programs that runs of all batch sizes and samplings need, one at a time: no choice waits for the compiler.
+def compile_ahead(
+    dataset: Dataset, samplings: Iterable[str] = tuple(batching.SAMPLINGS)
+) -> Iterator[Callable[[], object]]:
+    """The programs that runs of all batch sizes and these samplings need, one at a time: no choice waits for them.
 
     Each piece compiles what one choice needs: the order of the examples, many updates, made zero
     times, and the noise. All start at the same parameters, so that the true gradient is computed once.
@@ -24,7 +26,7 @@ def compile_ahead(dataset: Dataset) -> Iterator[Callable[[], object]]:
     for batch_size in reversed(batching.batch_size_menu(dataset.num_examples)):
         yield partial(_compile, dataset, Settings(batch_size=batch_size), full)
     # Each sampling has its own order; and N examples drawn with replacement are no full batch.
-    for sampling in batching.SAMPLINGS:
+    for sampling in samplings:
         for batch_size in (1, dataset.num_examples):
             yield partial(_compile, dataset, Settings(batch_size=batch_size, sampling=sampling), full)
 

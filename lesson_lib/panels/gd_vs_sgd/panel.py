@@ -144,7 +144,8 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
         )
 
     def _prepare(self) -> Iterable[Callable[[], object]]:
-        return compile_ahead(self._dataset)
+        control = self._controls.get("sampling")
+        return compile_ahead(self._dataset, [self.settings.sampling] if control is None else control.values)
 
 
 def _histories(runs: Sequence[Run] | Sequence[Record], view: View) -> list[History]:

@@ -90,7 +90,7 @@ class NextUpdate(Panel[NextUpdateSettings, NextUpdateRun]):
         )
 
     def _prepare(self) -> Iterable[Callable[[], object]]:
-        return compile_ahead(self._dataset)
+        return compile_ahead(self._dataset, [self.settings.sampling])
 
 
 def _loss(look: Look) -> float:
