@@ -138,3 +138,9 @@ def test_a_mark_that_comes_again_is_sent_once():
     frame.draw(in_picture(first))
     assert frame.picture == packed(in_picture(first))
     assert frame.standing == {}
+
+
+def test_the_shape_of_cells_is_that_of_their_colours():
+    cells = Cells(np.zeros((2, 3, 3), np.uint8), 0, 1, 0, 1, values=np.zeros((2, 3)))
+    ((chart,),) = packed(in_picture(cells))["rows"]
+    assert chart["marks"][0]["shape"] == (2, 3, 3)

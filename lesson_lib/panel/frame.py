@@ -124,5 +124,6 @@ def _packed_mark(mark: Mark) -> dict[str, Any]:
     for name, value in mark._asdict().items():
         if isinstance(value, np.ndarray):
             as_sent = value if value.dtype == np.uint8 else value.astype(np.float32)
-            packed |= {name: as_sent.tobytes(), "shape": value.shape}
+            packed[name] = as_sent.tobytes()
+            packed.setdefault("shape", value.shape)  # all arrays of a mark have the same rows and columns
     return packed
