@@ -67,7 +67,8 @@ def epoch_order(
         key: source of randomness of the whole run.
 
     Raises:
-        ValueError: `sampling` is not in `SAMPLINGS`, or there are no examples.
+        TypeError: `sampling` is no string.
+        ValueError: it is not in `SAMPLINGS`, or there are no examples.
     """
     require_choice("sampling", sampling, SAMPLINGS)
     if labels.shape[0] == 0:

@@ -1,7 +1,7 @@
 """What all panels share: a frame on the page, a worker behind it, a picture and words between them.
 
-A panel of a lesson derives from `Panel` and says what it runs (`start`), how that is drawn (`picture_of`)
-and how it is said (`describe`, `sentence`). Everything else is here.
+A panel of a lesson derives from `Panel` and says what it runs (`_start`), how that is drawn (`_picture_of`)
+and how it is said (`_sentence`, `_details`, `_progress`). Everything else is here.
 """
 
 import os
