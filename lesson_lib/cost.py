@@ -151,9 +151,9 @@ def measuring(
         clock: gives the time in seconds.
 
     Yields:
-        What is known at the beginning, and after each piece of work: `pieces_of_work` in all. The first row
-        of its `seconds` holds the times found while making ready, then there is a row for each round; what
-        has not been measured is NaN.
+        What is known after each piece of work: `pieces_of_work` in all, of which the first copies the data to the
+        device. The first row of its `seconds` holds the times found while making ready, then there is a row for each
+        round; what has not been measured is NaN.
 
     Raises:
         TypeError, ValueError: an argument is not as said above; before the first piece of work.
@@ -197,12 +197,12 @@ def measuring(
 
 
 def pieces_of_work(num_batch_sizes: int, repeats: int) -> int:
-    """How many pieces of work `measuring` does: each batch size is made ready, and timed in each round.
+    """How many pieces of work `measuring` does: copying, and each batch size is made ready and timed in each round.
 
     >>> pieces_of_work(num_batch_sizes=15, repeats=7)
-    120
+    121
     """
-    return num_batch_sizes * (1 + repeats)
+    return 1 + num_batch_sizes * (1 + repeats)
 
 
 def update_times(

@@ -37,8 +37,8 @@ class CostOfAnUpdateRun(InPieces):
 
     @property
     def total_pieces(self) -> int:
-        """Pieces of work: what `cost.measuring` does, and before it copying the data to the device."""
-        return len(self.devices) * (1 + cost.pieces_of_work(len(self.batch_sizes), self.rounds))
+        """Pieces of work, on all devices."""
+        return len(self.devices) * cost.pieces_of_work(len(self.batch_sizes), self.rounds)
 
     def name(self, place: int) -> str:
         """What a device is called: "CPU", "GPU"."""

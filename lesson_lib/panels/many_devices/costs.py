@@ -80,8 +80,8 @@ class DeviceCosts(InPieces):
 
     @property
     def total_pieces(self) -> int:
-        """Pieces of work on the time of an update: before the first one, the data are copied."""
-        return 1 + cost.pieces_of_work(len(self.batch_sizes), ROUNDS)
+        """Pieces of work on the time of an update."""
+        return cost.pieces_of_work(len(self.batch_sizes), ROUNDS)
 
     def close(self) -> None:
         """End the processes that time their exchange, if they still do."""

@@ -136,7 +136,7 @@ class TimeToTargetRun(InPieces):
             state, data.x_train, data.y_train, hyper, self.grid.batch_sizes,
             key=jax.random.key(1), repeats=TIMING_ROUNDS,
         )  # fmt: skip
-        total = 1 + cost.pieces_of_work(len(self.grid.batch_sizes), TIMING_ROUNDS)
+        total = cost.pieces_of_work(len(self.grid.batch_sizes), TIMING_ROUNDS)
         for done, times in enumerate(pieces, start=1):
             self.seconds_per_update = times.minimum
             yield done / total
