@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lesson_lib import batching, experiment, model, noise, training
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import Race, Races, Run, Settings, trainer
+from lesson_lib.experiment import Race, Races, Run, Settings, base, trainer
 from lesson_lib.experiment import run as run_module
 from lesson_lib.experiment.base import InPieces
 from lesson_lib.optimizers import Hyperparameters
@@ -229,7 +229,7 @@ def test_a_run_does_not_depend_on_how_it_is_cut(batch_size, sampling, monkeypatc
     total = 3 * -(-NUM_EXAMPLES // batch_size)
     for most, measurements in [(256, 120), (5, 2), (1, 7)]:
         monkeypatch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", most)
-        monkeypatch.setattr(run_module, "MEASUREMENTS", measurements)
+        monkeypatch.setattr(base, "MEASUREMENTS", measurements)
         run = finish(make_run(batch_size=batch_size, epochs=3, sampling=sampling))
         assert run.num_updates == run.total_updates == total
         assert_same_bits(run.state.params, params)
@@ -275,7 +275,7 @@ def test_all_examples_drawn_with_replacement_are_no_full_batch():
 def test_an_advance_is_short_and_measurements_come_evenly(batch_size, epochs, most, measurements):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", most)
-        patch.setattr(run_module, "MEASUREMENTS", measurements)
+        patch.setattr(base, "MEASUREMENTS", measurements)
         run = make_run(batch_size=batch_size, epochs=epochs)
         made = [0]
         while not run.finished:
@@ -340,7 +340,7 @@ def test_measured_noise_is_that_of_the_batches_drawn(batch_size, sampling, monke
         return inner(params, x, y, batches, full_grad)
 
     monkeypatch.setattr(noise, "batch_noise_sq", spy)
-    monkeypatch.setattr(run_module, "MEASUREMENTS", 2)
+    monkeypatch.setattr(base, "MEASUREMENTS", 2)
     run = finish(make_run(batch_size=batch_size, epochs=4, sampling=sampling))
     assert len(measured_on) == len(run.measurements) == 3
     for (params, batches), measurement in zip(measured_on, run.measurements, strict=True):
@@ -419,7 +419,7 @@ def test_noise_is_measured_at_some_of_the_moments_evenly_and_at_both_ends(
     batch_size, epochs, measurements, noise_measurements
 ):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_module, "MEASUREMENTS", measurements)
+        patch.setattr(base, "MEASUREMENTS", measurements)
         patch.setattr(run_module, "NOISE_MEASUREMENTS", noise_measurements)
         run = finish(make_run(batch_size=batch_size, epochs=epochs))
         moments = [m.num_updates for m in run.measurements if m.has_noise]
@@ -502,7 +502,7 @@ def test_divergence_is_reported_at_its_update(scale, learning_rate):
 
 def test_divergence_is_found_wherever_the_run_is_cut(monkeypatch):
     dataset = make_dataset(scale=100)
-    monkeypatch.setattr(run_module, "MEASUREMENTS", 1)
+    monkeypatch.setattr(base, "MEASUREMENTS", 1)
     found = set()
     for most in (1, 2, 256):
         monkeypatch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", most)
@@ -532,7 +532,7 @@ def test_both_start_from_the_same_parameters():
 def test_gd_has_always_seen_as_many_whole_epochs(batch_size, epochs, most, measurements):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", most)
-        patch.setattr(run_module, "MEASUREMENTS", measurements)
+        patch.setattr(base, "MEASUREMENTS", measurements)
         race = Race(DATASET, Settings(batch_size=batch_size, epochs=epochs))
         while not race.finished:
             before = race.sgd.num_updates
@@ -662,7 +662,7 @@ def test_with_replacement_the_share_seen_is_that_of_theory():
 @given(batch_size=st.integers(1, NUM_EXAMPLES), epochs=st.integers(1, 8), measurements=st.integers(1, 30))
 def test_coverage_is_recorded_at_every_advance(batch_size, epochs, measurements):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_module, "MEASUREMENTS", measurements)
+        patch.setattr(base, "MEASUREMENTS", measurements)
         coverage = CoverageRun(DATASET, Settings(batch_size=batch_size, epochs=epochs))
         points = [(0.0, 0.0)]
         while not coverage.finished:
@@ -811,7 +811,7 @@ def test_seconds_are_those_of_the_updates_alone(monkeypatch):
     clock = iter(np.arange(0, 1000, 0.25))
     monkeypatch.setattr(trainer.time, "perf_counter", lambda: next(clock))  # each piece of updates takes 1/4 second
     monkeypatch.setattr(run_module, "MAX_UPDATES_PER_ADVANCE", 2)
-    monkeypatch.setattr(run_module, "MEASUREMENTS", 1)
+    monkeypatch.setattr(base, "MEASUREMENTS", 1)
     run = finish(make_run(batch_size=8, epochs=2))  # 2 + 1 updates in each epoch
     expected = [0, 0.125, 0.25, 0.5, 0.625, 0.75, 1.0]
     np.testing.assert_allclose(run.record.times("seconds", np.arange(7)), expected)

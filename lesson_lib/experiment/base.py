@@ -7,6 +7,9 @@ from typing import Generic, TypeVar
 Going = TypeVar("Going", bound="Experiment")
 Leader = TypeVar("Leader", bound="Rewindable")
 
+MEASUREMENTS = 120
+"""How often a run is measured, at most: as often as a plot has room to show."""
+
 
 class Experiment(ABC):
     """Something that goes on a short piece of work at a time, to its end."""

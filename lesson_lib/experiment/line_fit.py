@@ -19,7 +19,7 @@ from jaxtyping import Float, Int
 
 from lesson_lib import batching, noise
 from lesson_lib.checks import AnyArray, require_int, require_kind, require_positive, require_within
-from lesson_lib.experiment import run
+from lesson_lib.experiment import base
 from lesson_lib.experiment.base import Rewindable
 from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.settings import require_epochs
@@ -237,7 +237,7 @@ class LinePath(Counted, Rewindable):
 
     def advance(self) -> None:
         """Make some updates, so few that a path is seen in motion. A finished one stays as it is."""
-        for _ in range(-(-self.total_updates // run.MEASUREMENTS)):
+        for _ in range(-(-self.total_updates // base.MEASUREMENTS)):
             self.step()
 
     def step(self) -> None:

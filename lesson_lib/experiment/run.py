@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, Int
 from lesson_lib import batching, model, noise, training
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
+from lesson_lib.experiment import base
 from lesson_lib.experiment.base import Rewindable
 from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.history import History
@@ -21,9 +22,6 @@ from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.trainer import Made, Trainer
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.sweep import Start
-
-MEASUREMENTS = 120
-"""How often a run is measured, at most: as often as a plot has room to show."""
 
 NOISE_MEASUREMENTS = 40
 """At how many of those moments the noise is measured, too, at most: that takes several times as long as the loss."""
@@ -109,7 +107,7 @@ class Run(Trainer, Counted, Rewindable):
     @property
     def measure_every(self) -> int:
         """How many updates lie between two measurements."""
-        return -(-self.total_updates // MEASUREMENTS)
+        return -(-self.total_updates // base.MEASUREMENTS)
 
     @property
     def measure_noise_every(self) -> int:

@@ -6,7 +6,7 @@ from jaxtyping import Float
 
 from lesson_lib import batching
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import run
+from lesson_lib.experiment import base
 from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.settings import Settings, require_settings
 
@@ -40,7 +40,7 @@ class CoverageRun(Counted):
         if first == 0:
             labels, sampling = self.dataset.y_train, self.settings.sampling
             self._order = np.asarray(batching.epoch_order(labels, epoch, sampling, key=self._key))
-        count = min(self.updates_per_epoch - first, -(-self.total_updates // run.MEASUREMENTS))
+        count = min(self.updates_per_epoch - first, -(-self.total_updates // base.MEASUREMENTS))
         batch_size = self.settings.batch_size
         np.add.at(self.times_seen, self._order[first * batch_size : (first + count) * batch_size], 1)
         self.num_updates += count
