@@ -70,15 +70,14 @@ class Record:
     def history(self, clock: str, num_updates: int | None = None) -> History:
         """The run up to a moment, or all that is known of it, against one of the clocks."""
         last = self.recorded if num_updates is None else num_updates
-        measured = np.array(self.measurements_until(last)).reshape(-1, 7)
-        at, losses, test_losses, accuracies, _, noise, predicted = measured.T
+        measured = self.measurements_until(last)
         return History(
-            time=self.times(clock, at.astype(int)),
-            losses=losses,
-            test_losses=test_losses,
-            test_accuracies=accuracies,
-            noise=noise,
-            predicted_noise=predicted,
+            time=self.times(clock, np.array([each.num_updates for each in measured], int)),
+            losses=np.array([each.loss for each in measured], float),
+            test_losses=np.array([each.test_loss for each in measured], float),
+            test_accuracies=np.array([each.test_accuracy for each in measured], float),
+            noise=np.array([each.noise for each in measured], float),
+            predicted_noise=np.array([each.predicted_noise for each in measured], float),
             batch_time=self.times(clock, np.arange(last)),
             batch_losses=self._batch_losses[:last].copy(),
         )

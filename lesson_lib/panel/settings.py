@@ -40,14 +40,16 @@ def with_keywords_of(kind: type, panel: type) -> None:
     construct.__signature__ = written.replace(parameters=own)  # type: ignore[attr-defined]
 
 
-def arguments(settings: Any, kind: type | None = None) -> str:
-    """How a call writes settings: all of them, or those that a more general kind has.
+def arguments(settings: Any, kind: type | None = None, *, without: str = "") -> str:
+    """How a call writes settings: all of them, or those that a more general kind has; `without` leaves one out.
 
     >>> from lesson_lib.experiment.settings import Settings
     >>> arguments(Settings(batch_size=32, sampling="sorted"))
     "batch_size=32, epochs=10, learning_rate=0.05, seed=0, sampling='sorted'"
+    >>> arguments(Settings(), without="epochs")
+    "batch_size=64, learning_rate=0.05, seed=0, sampling='reshuffle'"
     """
-    names = [field.name for field in fields(kind or type(settings))]
+    names = [field.name for field in fields(kind or type(settings)) if field.name != without]
     return ", ".join(f"{name}={getattr(settings, name)!r}" for name in names)
 
 

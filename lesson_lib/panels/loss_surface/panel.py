@@ -103,7 +103,7 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
         return f"update {path.moment:,} of {path.total_updates:,}"
 
     def _code(self, settings: LossSurfaceSettings) -> str:
-        others = arguments(settings).partition(", ")[2]
+        others = arguments(settings, without="edge_share")
         return run_in_code(
             "line",
             self._line.made_by,
