@@ -47,7 +47,7 @@ def arguments(settings: Any, kind: type | None = None, *, without: str = "") -> 
     >>> arguments(Settings(batch_size=32, sampling="sorted"))
     "batch_size=32, epochs=10, learning_rate=0.05, seed=0, sampling='sorted'"
     >>> arguments(Settings(), without="epochs")
-    "batch_size=64, learning_rate=0.05, seed=0, sampling='reshuffle'"
+    "batch_size=32, learning_rate=0.05, seed=0, sampling='reshuffle'"
     """
     names = [field.name for field in fields(kind or type(settings)) if field.name != without]
     return ", ".join(f"{name}={getattr(settings, name)!r}" for name in names)
