@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentences import assert_can_be_said
 
+import lesson_lib as ll
 from lesson_lib import LossSurface
 from lesson_lib.batching import batch_size_menu
 from lesson_lib.chart import surface
@@ -78,6 +79,13 @@ def test_under_the_contours_lies_a_shade_for_each_loss_and_the_strongest_is_the_
         assert (np.diff(lightness) >= -1000).all()  # but for the rounding of each channel
         assert lightness[-1] > lightness[0] + 20_000
     assert chart_surface.surface_chart(SURFACE, []).note.startswith("The lower the loss, the stronger the shade")
+
+
+@pytest.mark.parametrize(("w", "b"), [(-0.9, 0), (4.3, 0), (1, -2.7), (1, 2)])
+def test_points_whose_minimum_is_not_on_the_map_are_refused(w, b):
+    x = np.linspace(0, 2, 8)
+    with pytest.raises(ValueError, match="line must have its minimum on the map"):
+        ll.LossSurface(ll.LineFit(x, w * x + b))
 
 
 def test_the_loss_written_on_a_contour_is_its_own():

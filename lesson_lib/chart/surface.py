@@ -58,7 +58,16 @@ def surface_of(
     minimum: Float[np.ndarray, "2"],
     lowest_loss: float,
 ) -> Surface:
-    """The surface of a loss that is known at any place (w, b)."""
+    """The surface of a loss that is known at any place (w, b).
+
+    Raises:
+        ValueError: it is lowest beyond the part that is shown.
+    """
+    w, b = minimum.tolist()
+    if not (W_SHOWN[0] <= w <= W_SHOWN[1] and B_SHOWN[0] <= b <= B_SHOWN[1]):
+        raise ValueError(
+            f"line must have its minimum on the map, with w in {W_SHOWN} and b in {B_SHOWN}, got ({w:.3g}, {b:.3g})"
+        )
     places = surface_grid()
     losses = loss(places)
     return Surface((shades(places, losses), *contours(places, losses)), minimum, lowest_loss)
