@@ -32,6 +32,15 @@ def require_int(name: str, value: object, *, low: int, high: int | None = None) 
     return number
 
 
+def require_seed(name: str, value: object) -> int:
+    """Return `value` as an `int` when a key can be made of it: a whole number from 0 to 2³² − 1.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
+    return require_int(name, value, low=0, high=2**32 - 1)
+
+
 def require_positive(name: str, value: object) -> float:
     """Return `value` as a `float` when it is a finite number above zero, be it in an array without axes.
 

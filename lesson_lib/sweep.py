@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key, UInt32
 
 from lesson_lib import batching, model, training
-from lesson_lib.checks import require_choice, require_int, require_positive
+from lesson_lib.checks import require_choice, require_int, require_positive, require_seed
 from lesson_lib.optimizers import Hyperparameters
 from lesson_lib.training import Params, PerExampleLoss, TrainState
 
@@ -65,7 +65,7 @@ class Grid:
         object.__setattr__(self, "batch_sizes", batch_sizes)
         for learning_rate in self.learning_rates:
             require_positive("each of learning_rates", learning_rate)
-        seeds = tuple(require_int("each of seeds", seed, low=0, high=2**32 - 1) for seed in self.seeds)
+        seeds = tuple(require_seed("each of seeds", seed) for seed in self.seeds)
         object.__setattr__(self, "seeds", seeds)
         require_choice("spacing", self.spacing, ("even", "geometric"))
         for name in ("epochs", "points", "loss_examples", "most_updates"):

@@ -6,6 +6,7 @@ before: that takes half a second, which a learner who looks at the live picture 
 
 import re
 import threading
+from base64 import b64encode
 from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -54,6 +55,11 @@ MARKERS = {"none": "", "dot": "o", "square": "s", "cross": "x"}
 
 _drawing = threading.Lock()
 """One thread at a time: all figures share matplotlib's parser of formulas."""
+
+
+def png_text(picture: Picture) -> str:
+    """The picture as a PNG file in base 64, as notebooks keep it."""
+    return b64encode(png(picture)).decode()
 
 
 def png(picture: Picture) -> bytes:

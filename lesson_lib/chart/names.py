@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lesson_lib.chart.picture import Axis, Chart, Curve
+from lesson_lib.chart.picture import Chart, Curve
+from lesson_lib.chart.ticks import along
 
 LINE = 16.0
 """Between the middles of two names, in CSS pixels."""
@@ -47,7 +48,7 @@ def name_places(chart: Chart, curves: Sequence[Curve], height: int) -> list[Name
     """Where each curve's name stands, so that none lies on another; a curve without a point has none."""
     ends: list[Name] = []
     for curve in curves:
-        end = _end(_along(chart.x, curve.x), _along(chart.y, curve.y))
+        end = _end(along(chart.x, curve.x), along(chart.y, curve.y))
         if end is not None:
             ends.append(Name(curve, min(1.0, end[0]), float(np.clip(end[1], 0.0, 1.0))))
     heights = spread([end.y for end in ends], LINE / (height - OTHERS)) if ends else []
@@ -93,11 +94,3 @@ def spread(wished: Sequence[float], least: float) -> list[float]:
     means = [min(most, max(0.0, float(np.mean(block)))) for block in blocks for _ in block]
     found = dict(zip(order, (mean + rank * least for rank, mean in enumerate(means)), strict=True))
     return [found[place] for place in range(len(wished))]
-
-
-def _along(axis: Axis, values: np.ndarray) -> np.ndarray:
-    """Shares of the way along an axis."""
-    if not axis.log:
-        return np.asarray((values - axis.low) / (axis.high - axis.low))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.log(values / axis.low) / np.log(axis.high / axis.low))

@@ -133,6 +133,14 @@ def round_below(value: float) -> float:
     return next(end for end in reversed(_round_numbers(value)) if end <= value)
 
 
+def along(axis: Axis, values: Float[np.ndarray, " points"]) -> Float[np.ndarray, " points"]:
+    """From values to shares of an axis: 0 at its low end, 1 at its high end."""
+    if not axis.log:
+        return np.asarray((values - axis.low) / (axis.high - axis.low))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.log(values / axis.low) / np.log(axis.high / axis.low))
+
+
 def _round_numbers(value: float) -> list[float]:
     decade = math.floor(math.log10(value))
     return [float(f"{step}e{decade + more}") for more in (-1, 0, 1) for step in (1, 2, 5)]

@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lesson_lib import batching, noise
-from lesson_lib.checks import AnyArray, require_int, require_kind, require_positive, require_within
+from lesson_lib.checks import AnyArray, require_int, require_kind, require_positive, require_seed, require_within
 from lesson_lib.experiment import base
 from lesson_lib.experiment.base import Rewindable
 from lesson_lib.experiment.counted import Counted
@@ -196,7 +196,7 @@ class LinePath(Counted, Rewindable):
         self.batch_size = require_int("batch_size", batch_size, low=1, high=line.num_examples)
         self.updates_per_epoch = batching.updates_per_epoch(line.num_examples, self.batch_size)
         self.epochs = require_epochs(epochs, self.updates_per_epoch)
-        self._key = jax.random.key(require_int("seed", seed, low=0, high=2**32 - 1))
+        self._key = jax.random.key(require_seed("seed", seed))
         self.num_updates = 0
         """Updates up to where it stands."""
         self._recorded = 0

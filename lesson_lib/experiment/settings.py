@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lesson_lib import batching
-from lesson_lib.checks import require_choice, require_int, require_kind, require_positive
+from lesson_lib.checks import require_choice, require_int, require_kind, require_positive, require_seed
 from lesson_lib.data import require_dataset
 
 MOST_UPDATES = 20_000_000
@@ -30,7 +30,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         require_choice("sampling", self.sampling, batching.SAMPLINGS)
-        keep_numbers(self, batch_size=1, epochs=1, seed=0)
+        keep_numbers(self, batch_size=1, epochs=1)
 
 
 def keep_numbers(settings: Any, **lowest: int) -> None:
@@ -40,9 +40,9 @@ def keep_numbers(settings: Any, **lowest: int) -> None:
         TypeError, ValueError: one is out of its range.
     """
     for name, low in lowest.items():
-        high = 2**32 - 1 if name == "seed" else None
-        number = require_int(name, getattr(settings, name), low=low, high=high)
+        number = require_int(name, getattr(settings, name), low=low)
         object.__setattr__(settings, name, number)
+    object.__setattr__(settings, "seed", require_seed("seed", settings.seed))
     object.__setattr__(settings, "learning_rate", require_positive("learning_rate", settings.learning_rate))
 
 

@@ -1,6 +1,5 @@
 """Curves that a learner draws before they are measured, and what was right about them."""
 
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from numbers import Real
 from pathlib import Path
@@ -253,7 +252,7 @@ class Prediction(Shown):
         return {"text/html": html, "text/plain": self.words, "image/png": picture}
 
     def _encoded(self, measured: Mapping[str, Points]) -> str:
-        return b64encode(drawing.png(self._picture(measured, self.drawn))).decode()
+        return drawing.png_text(self._picture(measured, self.drawn))
 
 
 def _plain(value: object) -> Any:

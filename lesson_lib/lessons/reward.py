@@ -1,6 +1,5 @@
 """What a right answer can do: pictures below the verdict, from the first to the last."""
 
-from base64 import b64encode
 from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
@@ -63,5 +62,5 @@ class Rewarded(Shown):
     def _copy(self) -> dict[str, str]:
         assert self.last is not None
         words = self.last.words
-        picture = b64encode(drawing.png(self.last.picture)).decode()
+        picture = drawing.png_text(self.last.picture)
         return {"text/html": image(words, picture) + paragraph(words), "text/plain": words, "image/png": picture}

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.chart.picture import Axis
+from lesson_lib.chart.ticks import along
 
 FLAT = 0.05
 """A curve that rises or falls by less than this share of the axis is flat."""
@@ -121,14 +122,6 @@ def _times(factor: float) -> str:
 def _exponent(line: _Line, x: Axis, y: Axis) -> float:
     per_share = np.log(y.high / y.low) / np.log(x.high / x.low)
     return float(np.polyfit(line.across, line.up, 1)[0] * per_share)
-
-
-def along(axis: Axis, values: Float[np.ndarray, " points"]) -> Float[np.ndarray, " points"]:
-    """From values to shares of an axis: 0 at its low end, 1 at its high end."""
-    if not axis.log:
-        return (values - axis.low) / (axis.high - axis.low)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(values / axis.low) / np.log(axis.high / axis.low)
 
 
 def _value(axis: Axis, shares: Float[np.ndarray, " points"]) -> Float[np.ndarray, " points"]:

@@ -1,11 +1,10 @@
 """What happens in a panel's worker: its run is set up, goes on, and is shown."""
 
 import time
-from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
 from threading import Event
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from lesson_lib.chart import drawing
 from lesson_lib.chart.description import describe
@@ -15,6 +14,9 @@ from lesson_lib.experiment.base import Experiment, Rewindable
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.frame import Frame
 from lesson_lib.panel.settings import SettingsType
+
+if TYPE_CHECKING:
+    from lesson_lib.panel.panel import Panel
 
 SECONDS_PER_PICTURE = 1 / 60
 """No faster than this: the page shows no more."""
@@ -56,28 +58,6 @@ class Pace:
 RunType = TypeVar("RunType", bound=Experiment)
 
 
-class Subject(Protocol[SettingsType, RunType]):
-    """A panel of a lesson, as far as its session cares: what it runs, and how that is shown and said."""
-
-    every_advance_is_drawn: bool
-    kept: list[Any]
-
-    @property
-    def settings(self) -> SettingsType: ...
-
-    def _start(self, settings: SettingsType) -> RunType: ...
-
-    def _picture_of(self, run: RunType) -> Picture: ...
-
-    def _sentence(self, run: RunType) -> str: ...
-
-    def _details(self, run: RunType) -> str: ...
-
-    def _progress(self, run: RunType) -> str: ...
-
-    def _code(self, settings: SettingsType) -> str: ...
-
-
 class _Seen(NamedTuple, Generic[SettingsType]):
     """What belongs together in a copy, which may be drawn while the run goes on."""
 
@@ -90,7 +70,13 @@ class _Seen(NamedTuple, Generic[SettingsType]):
 class Session(Generic[SettingsType, RunType]):
     """The run that a panel shows. All that changes it happens in the worker's thread (`worker.Job`)."""
 
-    def __init__(self, panel: Any, frame: Frame, settings: SettingsType, controls: Mapping[str, Control]) -> None:
+    def __init__(
+        self,
+        panel: "Panel[SettingsType, RunType]",
+        frame: Frame,
+        settings: SettingsType,
+        controls: Mapping[str, Control],
+    ) -> None:
         self.run: RunType | None = None
         self.settings = settings
         """Of the run."""
@@ -106,7 +92,7 @@ class Session(Generic[SettingsType, RunType]):
         """Set when a run has gone on from its start and is shown, or rests there."""
         self.looking: SettingsType | None = None
         """While picture and words are made, the settings as they were at first: the learner may move on meanwhile."""
-        self._panel: Subject[SettingsType, RunType] = panel
+        self._panel = panel
         self._frame = frame
         self._controls = controls
         self._pace = Pace()
@@ -227,7 +213,7 @@ class Session(Generic[SettingsType, RunType]):
             text = "The picture is kept here as soon as there is one. Run the cell for the live panel."
             return {"text/html": f'<figure class="mbl-static">{text}</figure>', "text/plain": text}
         picture, alt, sentence, settings = self._seen
-        encoded = b64encode(drawing.png(picture)).decode()
+        encoded = drawing.png_text(picture)
         decided = [control for control in self._controls.values() if control.restarts]
         of = ", ".join(control.text(getattr(settings, control.name)) for control in decided)
         return {

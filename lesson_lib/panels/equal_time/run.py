@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lesson_lib import sweep
-from lesson_lib.checks import require_int, require_positive
+from lesson_lib.checks import require_int, require_positive, require_seed
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.experiment.start import start_of
@@ -107,7 +107,7 @@ class EqualTimeRun(Experiment):
         require_dataset(dataset)
         seconds = require_positive("seconds", seconds)
         learning_rate = require_positive("learning_rate", learning_rate)
-        seed = require_int("seed", seed, low=0, high=2**32 - 1)
+        seed = require_seed("seed", seed)
         start = start_of(dataset, seed)
         self.seconds = seconds
         self.runs = [

@@ -79,7 +79,7 @@ class OptimizerSettings:
 
     def __post_init__(self) -> None:
         require_choice("learning_rates", self.learning_rates, LEARNING_RATES)
-        keep_numbers(self, batch_size=1, epochs=1, seed=0, num_seeds=1)
+        keep_numbers(self, batch_size=1, epochs=1, num_seeds=1)
         if self.most_updates is not None:
             keep_numbers(self, most_updates=1)
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lesson_lib import cost, model, noise, sweep, training
-from lesson_lib.checks import require_int
+from lesson_lib.checks import require_int, require_seed
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.start import layer_sizes, start_of
@@ -63,7 +63,7 @@ class TimeToTargetRun(InPieces):
     def __init__(self, dataset: Dataset, *, epochs: int = 10, seed: int = 0) -> None:
         require_dataset(dataset)
         epochs = require_int("epochs", epochs, low=1)
-        seed = require_int("seed", seed, low=0, high=2**32 - 1)
+        seed = require_seed("seed", seed)
         self.dataset = dataset
         self.grid = sweep.Grid(
             batch_sizes=mapped_batch_sizes(dataset.num_examples),
