@@ -399,6 +399,13 @@ def test_the_details_tell_each_part():
     assert scales in details
 
 
+@pytest.mark.parametrize("scale", [50.0, 0.0, -3.0, np.inf])
+def test_a_noise_scale_that_only_chance_has_made_is_not_in_the_sentence(scale):
+    facts = devices_facts(ManyDevicesRun(DATASET, SETTINGS, known_costs()), 4)._replace(noise_scale=scale)
+    assert ("noise scale" in devices_sentence(facts)) == (scale == 50)
+    assert ("which chance has made" in devices_details(facts)) == (scale <= 0)
+
+
 # The panel.
 
 
