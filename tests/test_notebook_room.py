@@ -1,7 +1,9 @@
 """What the panels know of their notebook, with a kernel that the tests make up."""
 
+import math
 import signal
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -33,13 +35,12 @@ class Kernel:
         self.kernel = self
         self.parent = {}
         self.executions = 0
-        self.after_cell = []
+        self.heard = {"pre_run_cell": [], "post_run_cell": []}
         self.events = SimpleNamespace(register=self._register)
         self.saved_sigint_handler = signal.SIG_IGN
 
     def _register(self, event, callback):
-        assert event == "post_run_cell"
-        self.after_cell.append(callback)
+        self.heard[event].append(callback)
 
     def get_parent(self, channel):
         assert channel == "shell"
@@ -53,9 +54,11 @@ class Kernel:
             "metadata": {} if cell_id is None else {"cellId": cell_id},
             "content": {"allow_stdin": allow_stdin},
         }
+        for callback in self.heard["pre_run_cell"]:
+            callback(SimpleNamespace())
 
     def end_cell(self, error=None):
-        for callback in self.after_cell:
+        for callback in self.heard["post_run_cell"]:
             callback(SimpleNamespace(error_in_exec=error))
 
 
@@ -63,6 +66,7 @@ class Kernel:
 def clean(monkeypatch):
     monkeypatch.setattr(notebook, "_shown", {})
     monkeypatch.setattr(notebook, "_hooked", False)
+    monkeypatch.setattr(notebook, "_last_cell_ended", -math.inf)
 
 
 @pytest.fixture
@@ -229,7 +233,7 @@ def test_interrupts_are_hooked_once(kernel):
     for cell in "abc":
         kernel.run_cell(cell)
         shown()
-    assert len(kernel.after_cell) == 1
+    assert [len(callbacks) for callbacks in kernel.heard.values()] == [1, 1]
 
 
 def test_an_interrupt_while_no_cell_runs_pauses_every_panel(kernel):
@@ -249,12 +253,35 @@ def test_a_handler_that_someone_else_has_set_is_left_alone(kernel):
     assert kernel.saved_sigint_handler is theirs
 
 
+def rests(*, after):
+    """Is the wait for the cells over, so many seconds from now?"""
+    now, stopped = time.monotonic() + after, threading.Event()
+    stopped.wait = lambda _seconds: stopped.set() or True
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "monotonic", lambda: now)
+        notebook.wait_for_rest(stopped)
+    return not stopped.is_set()
+
+
+def test_what_nobody_waits_for_waits_for_the_cells(kernel):
+    assert rests(after=0)
+    kernel.run_cell("a")
+    shown()
+    assert not rests(after=3600)
+    kernel.end_cell()
+    assert not rests(after=0.5 * notebook.SECONDS_OF_REST)
+    kernel.run_cell("b")
+    assert not rests(after=3600)
+    kernel.end_cell()
+    assert rests(after=1.1 * notebook.SECONDS_OF_REST)
+
+
 def test_only_the_main_thread_hooks_interrupts(kernel):
     kernel.run_cell("a")
     thread = threading.Thread(target=shown)
     thread.start()
     thread.join()
-    assert kernel.after_cell == []
+    assert kernel.heard == {"pre_run_cell": [], "post_run_cell": []}
     assert kernel.saved_sigint_handler is signal.SIG_IGN
     shown()
-    assert len(kernel.after_cell) == 1
+    assert [len(callbacks) for callbacks in kernel.heard.values()] == [1, 1]

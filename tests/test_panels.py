@@ -1048,10 +1048,12 @@ def test_a_cell_that_is_run_again_replaces_its_panel(live, monkeypatch):
     parent = {"content": {"allow_stdin": True}, "metadata": {"cellId": "a"}}
     kernel = SimpleNamespace(get_parent=lambda _channel: parent)
     after_cell = []
-    events = SimpleNamespace(register=lambda _event, callback: after_cell.append(callback))
+    hooks = {"pre_run_cell": [], "post_run_cell": after_cell}
+    events = SimpleNamespace(register=lambda event, callback: hooks[event].append(callback))
     shell = SimpleNamespace(kernel=kernel, events=events)
     monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
     monkeypatch.setattr(notebook, "_hooked", False)
+    monkeypatch.setattr(notebook, "_last_cell_ended", -math.inf)
     parent["header"] = {"msg_id": "1"}
     first, beside = gated(end=6), gated(end=6)
     for panel in (first, beside):

@@ -4,9 +4,11 @@ Outside Jupyter all of it does nothing, so that panels can be tested and used in
 """
 
 import atexit
+import math
 import os
 import signal
 import threading
+import time
 from typing import Any, Protocol, runtime_checkable
 
 from IPython import get_ipython
@@ -37,6 +39,11 @@ class _Shown:
 
 _shown: dict[str, _Shown] = {}
 _hooked = False
+_last_cell_ended = -math.inf
+"""When, by the monotonic clock; endless while a cell runs."""
+
+SECONDS_OF_REST = 0.5
+"""So long after a cell none is running, and none is likely to follow, as when all are run."""
 
 
 def _request() -> dict[str, Any]:
@@ -94,6 +101,12 @@ def close_all() -> None:
             panel.close()
 
 
+def wait_for_rest(stopped: threading.Event) -> None:
+    """Wait until no cell runs or has just run, or until `stopped` is set: what nobody waits for is done then."""
+    while time.monotonic() - _last_cell_ended < SECONDS_OF_REST and not stopped.wait(SECONDS_OF_REST / 5):
+        pass
+
+
 def pause_all() -> None:
     """Let every panel stand still."""
     for shown in _shown.values():
@@ -102,25 +115,33 @@ def pause_all() -> None:
 
 
 def _hook_into_kernel() -> None:
-    """Hear when a cell ends, and let the interrupt button pause the panels, both while a cell runs and while none does.
+    """Hear when a cell begins and ends, and let the interrupt button pause the panels, whether a cell runs or not.
 
     While a cell runs, the interrupt ends it with KeyboardInterrupt, and IPython tells us so. While
     none runs, the kernel ignores the signal; it restores after each cell the handler that it saved
     before, and that is where ours goes.
     """
-    global _hooked  # noqa: PLW0603  a kernel is hooked once, whatever panels come and go
+    global _hooked, _last_cell_ended  # noqa: PLW0603  a kernel is hooked once, whatever panels come and go
     shell = get_ipython()
     kernel = getattr(shell, "kernel", None)
     if kernel is None or _hooked or threading.current_thread() is not threading.main_thread():
         return
     _hooked = True
+    _last_cell_ended = math.inf  # this cell runs
+
+    def before_cell(_info: Any) -> None:
+        global _last_cell_ended  # noqa: PLW0603
+        _last_cell_ended = math.inf
 
     def after_cell(result: Any) -> None:
+        global _last_cell_ended  # noqa: PLW0603
+        _last_cell_ended = time.monotonic()
         for shown in list(_shown.values()):
             shown.close_replaced()
         if isinstance(result.error_in_exec, KeyboardInterrupt):
             pause_all()
 
+    shell.events.register("pre_run_cell", before_cell)
     shell.events.register("post_run_cell", after_cell)
     if getattr(kernel, "saved_sigint_handler", None) is signal.SIG_IGN:
         kernel.saved_sigint_handler = lambda _signal, _frame: pause_all()

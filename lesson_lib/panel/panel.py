@@ -409,3 +409,5 @@ class Panel(ABC, Generic[SettingsType, RunType]):
                 piece()
             except Exception:  # noqa: BLE001  the run that needs this piece meets the same error, and shows it
                 return
+            # Compiling would hold up the cells, when all are run.
+            notebook.wait_for_rest(self._stop_preparing)

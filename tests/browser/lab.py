@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -245,8 +246,10 @@ class Lesson:
         assert errors == []
 
     def wait_until_prepared(self) -> None:
-        """Wait until the panels have compiled all that they will need."""
-        self.run_code("import threading; [t.join() for t in threading.enumerate() if t.name == 'prepare']")
+        """Wait until the panels have compiled all that they will need, which they do while no cell runs."""
+        still = "import threading; print(any(t.name == 'prepare' for t in threading.enumerate()))"
+        while self.run_code(still).strip() == "True":
+            time.sleep(1)  # that was a cell, too: they go on when half a second has passed without one
 
     def select_cell(self, text: str) -> None:
         """Make the code cell that contains `text` the active one, and scroll to it."""
