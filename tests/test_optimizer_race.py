@@ -333,9 +333,10 @@ def test_it_goes_on_beside_the_best_until_both_neighbours_are_worse(losses, best
 def test_an_optimizer_begins_with_a_guess_that_grows_with_the_batch_up_to_where_curvature_is_the_limit():
     guesses = {name: [rates(name)[starting_place(name, size)] for size in (2, 8, 32, 800)] for name in OPTIMIZERS}
     assert guesses["sgd"] == [0.02, 0.05, 0.1, 0.2]
-    assert guesses["momentum"] == guesses["nesterov"] == [0.005, 0.01, 0.02, 0.1]
-    assert guesses["rmsprop"] == guesses["adam"] == [0.001, 0.002, 0.002, 0.002]
-    assert starting_place("sgd", 1) == 1
+    assert guesses["momentum"] == guesses["nesterov"] == [0.005, 0.01, 0.02, 0.2]
+    assert guesses["rmsprop"] == [0.001, 0.002, 0.002, 0.002]
+    assert guesses["adam"] == [0.001, 0.002, 0.005, 0.005]
+    assert starting_place("sgd", 1) == 0
 
 
 def test_the_best_rate_is_that_of_the_lowest_loss_and_those_beside_it_are_worse():
@@ -417,6 +418,21 @@ def test_no_more_updates_than_wished():
     assert OptimizerSettings(batch_size=1, epochs=2, most_updates=7).num_updates(24) == 7
     assert OptimizerSettings(batch_size=12, epochs=2, most_updates=7).num_updates(24) == 4
     assert OptimizerSettings(batch_size=12, epochs=2, most_updates=None).num_updates(24) == 4
+
+
+@pytest.mark.usefixtures("few_directions")
+def test_a_race_that_is_run_from_code_makes_no_first_race(monkeypatch):
+    made = []
+    make = OptimizerRaceRun._make_trial
+    monkeypatch.setattr(OptimizerRaceRun, "_make_trial", lambda *args: made.append(args[1:]) or make(*args))
+    settings = OptimizerSettings(batch_size=8, epochs=2, most_updates=None, num_seeds=2)
+    race = OptimizerRaceRun(DATASET, settings).run()
+    assert race.raced
+    assert made == [(name, race.tuning.best(name), seed) for name in OPTIMIZERS for seed in race.seeds]
+    watched = OptimizerRaceRun(DATASET, settings)
+    run(watched)
+    for name in OPTIMIZERS:
+        np.testing.assert_array_equal(race.losses(name), watched.losses(name))
 
 
 def test_a_race_in_which_plain_sgd_diverges_ends():

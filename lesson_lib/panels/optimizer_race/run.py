@@ -279,6 +279,12 @@ class OptimizerRaceRun(Experiment):
         elif not self.finished:
             self._measure_directions()
 
+    def run(self) -> "OptimizerRaceRun":
+        """Go on to the end. Nobody sees a first race, with guessed learning rates, so there is none."""
+        if self.tuning:
+            self.tuning.run()
+        return super().run()
+
     @property
     def _all_trials(self) -> list[Trial]:
         return [trial for trials in self.trials.values() for trial in trials]

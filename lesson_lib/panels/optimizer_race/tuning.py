@@ -26,10 +26,10 @@ ADAPTIVE = ("rmsprop", "adam")
 
 GUESSES = {
     "sgd": (0.05, 0.2),
-    "momentum": (0.1, 1.0),
-    "nesterov": (0.1, 1.0),
+    "momentum": (0.1, 2.0),
+    "nesterov": (0.1, 2.0),
     "rmsprop": (0.002, 0.002),
-    "adam": (0.002, 0.002),
+    "adam": (0.002, 0.005),
 }
 """The effective learning rate with which the tuning begins at B = 8, and the largest with which it begins at all."""
 
@@ -46,13 +46,14 @@ def rates(optimizer: str) -> tuple[float, ...]:
 
 
 def starting_place(optimizer: str, batch_size: int) -> int:
-    """Which of the rates is tried first: a guess that was at most two places from the best for B = 8 to 512.
+    """Which of the rates is tried first: a guess that was at most one place from the best for B = 8 to 512.
 
-    On the lessons' images the best rate grows about as √B while noise is the limit, and no further where curvature is:
-    for plain SGD soon, with momentum late. That of RMSProp and Adam, which divide a gradient by its size, hardly grows.
+    On the lessons' images the best rate grows about as B^(2/3) while noise is the limit, and no further where curvature
+    is: for plain SGD soon, with momentum late. That of RMSProp and Adam, which divide a gradient by its size, hardly
+    grows.
     """
     at_eight, most = GUESSES[optimizer]
-    guess = min(at_eight * math.sqrt(batch_size / 8), most)
+    guess = min(at_eight * (batch_size / 8) ** (2 / 3), most)
     return int(np.argmin(np.abs(np.log(_effective(optimizer)) - math.log(guess))))
 
 
