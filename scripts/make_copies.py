@@ -21,10 +21,12 @@ from typing import Any
 from lesson_lib.lessons.content import LESSONS
 
 HERE = Path(__file__).resolve().parents[1]
-PANELS_WAIT = """# A panel runs where a check runs it: nobody looks at the pictures of the others.
+NOBODY_LOOKS = """# A panel runs where a check runs it, and no right answer is rewarded: nobody looks at the pictures.
+from lesson_lib.lessons.reward import Rewarded
 from lesson_lib.panel.panel import Panel
 
-Panel.show = lambda panel: panel"""
+Panel.show = lambda panel: panel
+Rewarded.show = lambda frame, rewards: None"""
 QUESTION = re.compile(r'\b(ask|vote)\("(.+)"\)')
 ALL_RIGHT = """from lesson_lib.lessons.exercise import results
 
@@ -81,13 +83,14 @@ def checked(notebook: Notebook, solution: Notebook, checks: dict[str, str], exer
 
     An answer comes after the cell that asks for it, so that what that cell shows is compared as well. A check comes
     after the answers; it is a function, so that none of its names lives on in the lesson. A panel that no check runs
-    is made and does nothing: it would take longer than all that is checked.
+    is made and does nothing, and no right answer is rewarded (`tests/test_rewards.py` looks at that): both would take
+    longer than all that is checked.
 
     Raises:
         ValueError: a check has no cell to run after.
     """
     require_cells(notebook, checks)
-    cells = [new_cell("panels-wait", PANELS_WAIT)]
+    cells = [new_cell("nobody-looks", NOBODY_LOOKS)]
     for cell, answered in zip(notebook["cells"], solution["cells"], strict=True):
         cells.append(cell)
         if answered != cell:

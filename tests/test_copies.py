@@ -99,7 +99,7 @@ def test_each_answer_and_each_check_runs_right_after_its_cell(copies: Path, less
     expected = []
     for cell in student:
         expected += [cell, *[f"{cell}-answer"] * (cell in asking(student)), *[f"{cell}-check"] * checks.count(cell)]
-    assert list(checked) == ["panels-wait", *expected, "all-right"]
+    assert list(checked) == ["nobody-looks", *expected, "all-right"]
     assert [checked[f"{cell}-answer"] for cell in asking(student)] == [solved[cell] for cell in asking(student)]
 
 

@@ -28,11 +28,9 @@ for share in (1.001, 1.05, 1.2):
     assert losses[-1] > 1000 * losses[0]
 
 # %% after 02-19
-images.set(epochs=1)
-images.run()
+images.reset()
 images.wait()
-assert images.settings.batch_size == N
-assert "SGD is GD" in images.words
+assert images.experiment.first.sgd.is_full_batch
 
 # %% after 02-21
 gd_losses = runs[N].batch_losses  # the batch is everything

@@ -2,11 +2,12 @@
 
 # %% after 05-09
 panel.set(batch_size=dataset.num_examples, epochs=1)
-panel.run()
+panel.reset()
 panel.wait()
 assert "a batch has no noise: its gradient is the true one" in panel.words
 
 panel.set(batch_size=256, beside="snr")
+panel.run()
 panel.wait()
 assert "Over 16 batches of 256 examples" in panel.details
 assert "After 1 epoch" in panel.words
