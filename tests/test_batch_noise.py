@@ -255,6 +255,8 @@ def test_the_details_say_what_was_measured(known):
         assert f"a squared noise of {number(known.predicted)}; the batches are still to come" in sentence
     else:
         measured = known.draws.noise_sq.mean()
+        batches = f"batches of {count(known.batch_size, 'example')}"
+        assert f"Over {len(known.draws.noise_sq):,} {batches}, the squared noise" in sentence
         assert f"is {number(measured)} on average (theory: {number(known.predicted)})" in sentence
         assert number(float(np.float32(known.grad_norm_sq) / np.float32(measured))) in sentence
         said = float(re.search(r"true gradient (−?[\d.]+)\. The signal", sentence)[1].replace("−", "-"))

@@ -2,7 +2,7 @@
 
 # %% after 09-04
 panel.set(num_devices=16, batch_size=8)
-panel.run()
+panel.reset()
 panel.wait()
 assert "8 of the 16 devices have nothing to do" in panel.words
 
