@@ -30,6 +30,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 
 # No deadline: the first example of a shape is slow because it is compiled. In CI the same examples every time.
 settings.register_profile("lessons", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("lessons")
 
 

@@ -92,7 +92,8 @@ function withBytes(value) {
   if (value === null || typeof value !== "object") return value;
   if (!("bytes" in value)) return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withBytes(part)]));
   const binary = atob(value.bytes);
-  const message = Uint8Array.from(`-${binary}`, (letter) => letter.charCodeAt(0));
+  const message = new Uint8Array(1 + binary.length);
+  for (let place = 0; place < binary.length; place += 1) message[1 + place] = binary.charCodeAt(place);
   return new DataView(message.buffer, 1);
 }
 
@@ -145,6 +146,19 @@ window.host = {
     await act?.();
     await drawn();
     return texts;
+  },
+
+  /** Shows a picture in some widths, one after the other; in each, what texts it has and how high it is. */
+  async inWidths(packed, widths) {
+    const [picture, found] = [withBytes(packed), []];
+    for (const width of widths) {
+      document.querySelector(".mbl-frame").style.width = `${width}px`;
+      texts = [];
+      window.model.update({ picture: { ...picture } });
+      await new Promise(requestAnimationFrame); // the widget has asked for this frame before
+      found.push({ width, height: document.querySelector("canvas").clientHeight, texts: [...texts] });
+    }
+    return found;
   },
 
   /** What the widget has said since it was asked last. */

@@ -1,7 +1,7 @@
 """A widget on an empty page: its model remembers what the page says, and is told what the kernel would tell it."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +40,14 @@ def state_of(frame: AnyWidget) -> dict[str, object]:
     return {name: value for name, value in frame.get_state().items() if not name.startswith("_")}
 
 
+class Sheet(NamedTuple):
+    """A picture in one width, and every text on it."""
+
+    width: float
+    height: float
+    texts: list[Text]
+
+
 class Widget:
     """A widget, shown in some views on a page."""
 
@@ -66,6 +74,13 @@ class Widget:
     def tell(self, **changes: object) -> list[Text]:
         """Set traits as the kernel does; returns the texts that this has drawn."""
         return _texts(self.page.evaluate("changes => host.update(changes)", encoded(changes)))
+
+    def in_widths(self, picture: Mapping[str, object], widths: Sequence[float]) -> list[Sheet]:
+        """Show a picture in some widths, one after the other."""
+        found = self.page.evaluate(
+            "([picture, widths]) => host.inWidths(picture, widths)", [encoded(picture), list(widths)]
+        )
+        return [Sheet(sheet["width"], sheet["height"], _texts(sheet["texts"])) for sheet in found]
 
     def trait(self, name: str) -> Any:
         """What the page's model holds."""
