@@ -35,7 +35,10 @@ def rows(grads):
     return np.concatenate([np.asarray(leaf).reshape(len(leaf), -1) for leaf in jax.tree.leaves(grads)], axis=1)
 
 
-SINGLES = rows(noise.per_example_grads(PARAMS, DATASET.x_train, DATASET.y_train))
+@pytest.fixture(scope="module")
+def singles():
+    """The gradient of each example."""
+    return rows(noise.per_example_grads(PARAMS, DATASET.x_train, DATASET.y_train))
 
 
 @pytest.mark.parametrize(
@@ -50,14 +53,14 @@ SINGLES = rows(noise.per_example_grads(PARAMS, DATASET.x_train, DATASET.y_train)
         (1, 2, [1, 0]),
     ],
 )
-def test_each_device_takes_the_next_examples(batch_size, num_devices, sizes):
+def test_each_device_takes_the_next_examples(singles, batch_size, num_devices, sizes):
     shares = share_out(PARAMS, X[:batch_size], Y[:batch_size], num_devices)
     assert shares.sizes.tolist() == sizes
     assert shares.are_equal == (len(set(sizes)) == 1)
     busy = [size for size in sizes if size]
-    expected = [part.mean(axis=0) for part in np.split(SINGLES[:batch_size], np.cumsum(busy)[:-1])]
+    expected = [part.mean(axis=0) for part in np.split(singles[:batch_size], np.cumsum(busy)[:-1])]
     np.testing.assert_allclose(shares.grads, expected, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(shares.mean, SINGLES[:batch_size].mean(axis=0), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(shares.mean, singles[:batch_size].mean(axis=0), rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("num_devices", [0, -1])

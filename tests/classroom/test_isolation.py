@@ -17,10 +17,10 @@ LESSON = "contents/my-lessons/04_batches_and_epochs.ipynb"
 REFUSED = {403, 404}
 
 
-@pytest.fixture
-def hub(tmp_path) -> Iterator[Hub]:
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory) -> Iterator[Hub]:
     install_proxy()
-    with trial_hub(tmp_path, {}) as hub:
+    with trial_hub(tmp_path_factory.mktemp("hub"), {}) as hub:
         yield hub
 
 
@@ -92,18 +92,19 @@ def test_no_student_reaches_the_files_or_the_kernel_of_another(hub):
 
 
 async def check_a_seat(hub):
-    async with Student(hub, "anna") as anna:
-        await anna.log_in()
-        await anna.start_server()
-        await anna.ask("POST", f"{anna.server}/api/kernels", {})
-        (server,) = (each for each in hub.processes() if "classroom.server" in each.cmdline())
-        (kernel,) = (each for each in hub.processes() if "ipykernel_launcher" in each.cmdline())
+    async with Student(hub, "clara") as clara:
+        await clara.log_in()
+        await clara.start_server()
+        await clara.ask("POST", f"{clara.server}/api/kernels", {})
+        hers = [each for each in hub.processes() if each.environ().get("JUPYTERHUB_USER") == "clara"]
+        (server,) = (each for each in hers if "classroom.server" in each.cmdline())
+        (kernel,) = (each for each in hers if "ipykernel_launcher" in each.cmdline())
         assert (server.nice(), kernel.nice()) == (seat.SERVER, seat.KERNEL)
         listens = [each.laddr.port for each in server.net_connections() if each.status == "LISTEN"]
         assert len(listens) == 1
         assert ports.FIRST <= listens[0] < ports.LAST
-        assert await status(anna.browser, "GET", f"{anna.server}/api/terminals") == 200
-        assert await status(anna.browser, "GET", f"{anna.server}/lsp/status") == 404  # another extension's
+        assert await status(clara.browser, "GET", f"{clara.server}/api/terminals") == 200
+        assert await status(clara.browser, "GET", f"{clara.server}/lsp/status") == 404  # another extension's
 
 
 def test_a_seat_gives_way_listens_at_its_own_port_and_loads_what_a_lesson_needs(hub):

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from jupyterlab import commands
 
 from classroom import seat
 
@@ -95,5 +94,8 @@ def test_a_server_builds_no_parser_for_addresses_and_still_checks_the_usual_ones
     assert words.split() == ["False", "False"]
 
 
+@pytest.mark.slow
 def test_jupyterlab_still_asks_for_its_registry_where_a_seat_answers():
+    from jupyterlab import commands  # noqa: PLC0415  takes seconds, which only this test needs
+
     assert callable(commands._yarn_config)

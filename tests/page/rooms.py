@@ -17,7 +17,8 @@ from lesson_lib.panels.many_devices.costs import DeviceCosts
 def coarse(dataset: Dataset) -> Dataset:
     """Every fourth pixel of every fourth row: numbers are as long as those of whole images, and sooner there."""
     few = np.arange(784).reshape(28, 28)[2::4, 2::4].ravel()
-    return replace(dataset, x_train=dataset.x_train[:, few], x_test=dataset.x_test[:, few])
+    x_train, x_test = np.asarray(dataset.x_train)[:, few], np.asarray(dataset.x_test)[:, few]
+    return replace(dataset, x_train=x_train, x_test=x_test)
 
 
 DATASET = coarse(ll.load_dataset(num_examples=2_500))
