@@ -156,9 +156,9 @@ def chosen():
 
 
 def test_a_missing_process_is_an_error_and_no_hang():
-    with processes(([*TRAINING, *numbered(0, free_port()), "--patience", 3], {})) as (alone,):
+    with processes(([*TRAINING, *numbered(0, free_port()), "--patience", 1], {})) as (alone,):
         assert alone.end() == supervisor.LOST
-    assert "Not all 2 processes came together within 3 s." in alone.said
+    assert "Not all 2 processes came together within 1 s." in alone.said
     assert "Check failure stack trace" not in alone.said
 
 
