@@ -1,5 +1,6 @@
 """What a right answer does below its verdict: the same as the library's own rule, live, and never an error."""
 
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from helpers import module_at
 
-from lesson_lib import batching, load_dataset, model, optimizers, training
+from lesson_lib import batching, cost, load_dataset, model, optimizers, sweep, training
 from lesson_lib import lessons as practice
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import PURPLE, Chart, Curve, Picture
@@ -33,6 +34,26 @@ def right_answers() -> dict[str, Any]:
 
 
 RIGHT = right_answers()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def measured_once() -> Iterator[None]:
+    """Times and runs are the same whatever answer is shown in them: what has been measured is not measured again."""
+    measured: dict[Any, Any] = {}
+
+    def once(measure: Callable[..., Any]) -> Callable[..., Any]:
+        def measure_or_remember(*arguments: Any, **options: Any) -> Any:
+            asked = measure, arguments[-1]  # the batch sizes, or the grid
+            if asked not in measured:
+                measured[asked] = measure(*arguments, **options)
+            return measured[asked]
+
+        return measure_or_remember
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cost, "update_times", once(cost.update_times))
+        patch.setattr(sweep, "sweep", once(sweep.sweep))
+        yield
 
 
 def curves(shown: Reward) -> dict[str, Curve]:
