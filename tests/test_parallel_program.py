@@ -117,8 +117,16 @@ def steps_in(folder):
     return sorted(int(each.name) for each in folder.iterdir() if each.name.isdigit())
 
 
+@pytest.fixture(scope="module")
+def alone():
+    """One of two processes. JAX waits for the other some seconds longer than it is told to."""
+    with processes(([*TRAINING, *numbered(0, free_port()), "--patience", 1], {})) as (alone,):
+        yield alone
+
+
+@pytest.mark.usefixtures("alone")  # it waits while others train
 def test_two_processes_lose_one_and_resume_to_the_result_of_one(tmp_path):
-    saving = [*TRAINING, "--checkpoints", tmp_path / "saved", "--patience", 10]
+    saving = [*TRAINING, "--checkpoints", tmp_path / "saved", "--patience", 6]
     port = 61_440 + np.random.default_rng().integers(4096)
     endless = [*saving, "--epochs", 100_000, "--cluster"]
     with processes(*((endless, slurm(each, port)) for each in (0, 1))) as (first, second):
@@ -155,9 +163,8 @@ def chosen():
     return worker._settings_that_count(parse(TRAINING))
 
 
-def test_a_missing_process_is_an_error_and_no_hang():
-    with processes(([*TRAINING, *numbered(0, free_port()), "--patience", 1], {})) as (alone,):
-        assert alone.end() == supervisor.LOST
+def test_a_missing_process_is_an_error_and_no_hang(alone):
+    assert alone.end() == supervisor.LOST
     assert "Not all 2 processes came together within 1 s." in alone.said
     assert "Check failure stack trace" not in alone.said
 
