@@ -56,8 +56,9 @@ JUPYTERLAB = (
 )
 PYTEST = ("-m", "pytest")
 TWO_AT_A_TIME = ("--numprocesses=2", "--dist=loadfile")
-# Without nbval, whose import takes a second or two in every process.
-UNIT_TESTS = (*PYTEST, *TWO_AT_A_TIME, "-p", "no:nbval", "--ignore=tests/browser")
+# Without nbval, whose import takes a second or two in every process. And files in their order: one of few tests, which
+# would come last, may be the longest.
+UNIT_TESTS = (*PYTEST, *TWO_AT_A_TIME, "--no-loadscope-reorder", "-p", "no:nbval", "--ignore=tests/browser")
 COPIES = "build/copies"
 CODE_CHECKS = {
     "code style": ("-m", "ruff", "check"),

@@ -87,7 +87,7 @@ def test_predictions_follow_the_recursion():
 
 
 def test_without_noise_left_it_is_gradient_descent():
-    run = ended("reshuffle", batch_size=NUM_EXAMPLES, epochs=20, learning_rate=0.2)
+    run = ended("reshuffle", batch_size=NUM_EXAMPLES, epochs=8, learning_rate=0.2)
     history = run.history()
     np.testing.assert_allclose(history.w, np.tile(0.8 ** history.num_updates[:, None], NUM_RUNS), atol=1e-5)
 
