@@ -39,6 +39,7 @@ PROCESSOR = {
     "NPROC": "1",  # threads of XLA
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "MINI_BATCH_LIVE_SHARES_MACHINE": "yes",  # panels prepare nothing, and their runs give way to those who wait
 }
 """One thread a kernel: a class has more kernels than the machine has cores, and each thread has its own memory."""
 
@@ -50,10 +51,8 @@ def environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
         "JUPYTER_DATA_DIR": str(home / ".local" / "share" / "jupyter"),
         "IPYTHONDIR": str(home / ".ipython"),
     }
-    # What is compiled already no seat prepares: that would take it longer than all else down to the first picture.
-    compiled = {"JAX_COMPILATION_CACHE_DIR": str(PROGRAMS), "MINI_BATCH_LIVE_PREPARES": "no"}
-    prepared = compiled if PROGRAMS.is_dir() else {}
-    return PROCESSOR | prepared | start.jupyter_environment() | own | dict(given)
+    programs = {"JAX_COMPILATION_CACHE_DIR": str(PROGRAMS)} if PROGRAMS.is_dir() else {}
+    return PROCESSOR | programs | start.jupyter_environment() | own | dict(given)
 
 
 def lay_fonts(home: Path) -> None:

@@ -936,15 +936,15 @@ def test_work_is_done_ahead_while_a_run_rests_at_its_start(live):
     assert panel.has_prepared == []
 
 
-@pytest.mark.parametrize("prepares", [True, False])
-def test_in_a_class_that_shares_a_machine_nothing_is_prepared(live, monkeypatch, prepares):
+@pytest.mark.parametrize("shares", [True, False])
+def test_in_a_class_that_shares_a_machine_nothing_is_prepared(live, monkeypatch, shares):
     prepared = []
-    monkeypatch.setattr(panel_module, "PREPARES", prepares)
+    monkeypatch.setattr(panel_module, "SHARES_MACHINE", shares)
     panel = Counter(pieces=(lambda: prepared.append(1),)).show()
     tell(panel, seen=True)
     panel.wait(PATIENCE)
     panel._preparing.join(PATIENCE)
-    assert prepared == [1] * prepares
+    assert prepared == ([] if shares else [1])
 
 
 def test_nothing_is_prepared_without_a_page():

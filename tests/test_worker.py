@@ -162,6 +162,29 @@ def test_pause_stops_after_the_advance_under_way_and_running_goes_on_from_there(
     assert job.calls[4:] == ["advance", "advance", "advance", "finished"]
 
 
+@pytest.mark.parametrize(
+    ("shares", "load", "rest"),
+    [(False, 40.0, 0.0), (True, 1.0, 0.0), (True, 2.0, 0.0), (True, 5.0, 3.0), (True, 40.0, 8.0)],
+)
+def test_where_others_wait_for_a_core_a_run_rests_and_not_for_ever(monkeypatch, shares, load, rest):
+    monkeypatch.setattr(worker_module, "SHARES_MACHINE", shares)
+    monkeypatch.setattr(worker_module.os, "getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr(worker_module.os, "cpu_count", lambda: 2)
+    assert worker_module.rest_after(2.0) == (rest if shares else 0.0)
+
+
+def test_a_run_that_rests_hears_the_next_wish_at_once(employ, monkeypatch):
+    monkeypatch.setattr(worker_module, "rest_after", lambda _seconds: 10 * PATIENCE)
+    job = GatedJob("advance", length=2)
+    worker = employ(job)
+    worker.begin({"seed": 1}, running=True)
+    job.wait_until_there()
+    job.go.release()
+    worker.set_running(False)
+    assert worker.wait(PATIENCE)
+    assert job.calls == [("begin", {"seed": 1}), "advance", "paused"]
+
+
 def test_a_paused_worker_does_nothing(employ):
     job = Job(length=10**9)
     worker = employ(job)

@@ -4,7 +4,6 @@ A panel of a lesson derives from `Panel` and says what it runs (`_start`), how t
 and how it is said (`_sentence`, `_details`, `_progress`). Everything else is here.
 """
 
-import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
@@ -24,11 +23,7 @@ from lesson_lib.panel.controls import Control
 from lesson_lib.panel.frame import Frame
 from lesson_lib.panel.session import RunType, Session
 from lesson_lib.panel.settings import SettingsType, require_names, settings_of, with_keywords_of
-from lesson_lib.panel.worker import Worker
-
-PREPARES = os.environ.get("MINI_BATCH_LIVE_PREPARES") != "no"
-"""Is work done ahead? Not in a class whose seats share a machine: their programs lie on its disk, compiled, and what a
-choice needs is read from there in a quarter of a second."""
+from lesson_lib.panel.worker import SHARES_MACHINE, Worker
 
 MAX_KEPT = 4
 """So many runs can be told apart beside the one that goes on."""
@@ -402,7 +397,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         self._session.trains.wait()
         # The notebook may be saved before the run has ended.
         keep_first: Callable[[], object] = partial(self._frame.keep, self._session.copy)
-        for piece in chain([keep_first], self._prepare() if PREPARES else ()):
+        for piece in chain([keep_first], () if SHARES_MACHINE else self._prepare()):
             if self._stop_preparing.is_set():
                 return
             try:

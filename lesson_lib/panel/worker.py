@@ -6,7 +6,9 @@ passes through, those that come while the thread is busy are never computed.
 """
 
 import atexit
+import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
@@ -18,6 +20,21 @@ SECONDS_TO_REST = 0.5
 SECONDS_OF_A_DRAG = 0.1
 """So long a new run waits for a newer one before it goes on: a slider that is being moved asks for many, and
 where all cores compute for the last one but one, the page has none left to say so."""
+
+
+SHARES_MACHINE = os.environ.get("MINI_BATCH_LIVE_SHARES_MACHINE") == "yes"
+"""Do many kernels share this machine? In a class (`classroom/seat.py`) a run that goes on gives way to others."""
+
+MOST_REST = 4.0
+"""So many times as long as it has worked a run rests at most, where the machine is shared."""
+
+
+def rest_after(seconds: float) -> float:
+    """How long a run rests that has worked so many seconds: the longer, the more others wait for each core."""
+    if not SHARES_MACHINE:
+        return 0.0
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1) - 1
+    return seconds * min(MOST_REST, max(0.0, waiting))
 
 
 Settings_contra = TypeVar("Settings_contra", contravariant=True)
@@ -168,7 +185,10 @@ class Worker(Generic[SettingsType]):
                     sound = sound or not errand.needs_a_run
                     more = sound and errand.do()
                 elif wish.running and more:
+                    begun = time.monotonic()
                     more = self._job.advance()
+                    if rest := rest_after(time.monotonic() - begun):
+                        self._give_way(wish, rest)
                 if not (wish.running and more):
                     self._settle(wish, finished=not more, sound=sound)
             except Exception as error:  # noqa: BLE001  whatever it is, the learner must see it
@@ -197,6 +217,11 @@ class Worker(Generic[SettingsType]):
             self._changed.wait_for(
                 lambda: self._closed or not self._wish.running or self._wish.number != self._begun, SECONDS_OF_A_DRAG
             )
+
+    def _give_way(self, wish: Wish[SettingsType], seconds: float) -> None:
+        """Leave the machine to others for so long, or until something else is wished for."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._wish is not wish, seconds)
 
     def _take_errand(self) -> tuple[Wish[SettingsType], Errand | None]:
         if self._wish.number != self._begun or not self._wish.errands:

@@ -32,19 +32,17 @@ def test_what_the_hub_has_given_stays(home):
 
 
 def test_compiled_programs_are_shared_where_there_are_some(home):
-    names = ("JAX_COMPILATION_CACHE_DIR", "MINI_BATCH_LIVE_PREPARES")
-    assert not set(names) & set(seat.environment(home, {}))
+    assert "JAX_COMPILATION_CACHE_DIR" not in seat.environment(home, {})
     seat.PROGRAMS.mkdir()
-    found = seat.environment(home, {})
-    assert [found[name] for name in names] == [str(seat.PROGRAMS), "no"]
+    assert seat.environment(home, {})["JAX_COMPILATION_CACHE_DIR"] == str(seat.PROGRAMS)
 
 
-@pytest.mark.parametrize("said", ["no", "yes"])
-def test_a_panel_of_such_a_seat_does_no_work_ahead(said):
-    asked = "from lesson_lib.panel import panel; print(panel.PREPARES)"
-    given = os.environ | {"MINI_BATCH_LIVE_PREPARES": said}
+@pytest.mark.parametrize("is_seat", [True, False])
+def test_the_panels_of_a_seat_know_that_they_share_the_machine(home, is_seat):
+    asked = "from lesson_lib.panel import worker; print(worker.SHARES_MACHINE)"
+    given = seat.environment(home, os.environ) if is_seat else os.environ
     answer = subprocess.run([sys.executable, "-c", asked], env=given, cwd=HERE, capture_output=True, check=True)
-    assert answer.stdout.split() == [str(said != "no").encode()]
+    assert answer.stdout.split() == [str(is_seat).encode()]
 
 
 @pytest.mark.parametrize(("given", "limits"), [({"MEM_LIMIT": "2147483648"}, [2**31] * 2), ({}, [])])
