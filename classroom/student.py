@@ -29,7 +29,11 @@ class Student:
         self.hub, self.name = hub, name
         self.server = f"{hub.address}/user/{name}"
         self.browser = aiohttp.ClientSession(
-            cookie_jar=aiohttp.CookieJar(unsafe=True), timeout=aiohttp.ClientTimeout(total=None)
+            cookie_jar=aiohttp.CookieJar(unsafe=True),
+            timeout=aiohttp.ClientTimeout(total=None),
+            # The proxy ends a connection that has been idle for five seconds, perhaps just when it is used again. A
+            # browser would ask once more.
+            connector=aiohttp.TCPConnector(force_close=True),
         )
 
     async def __aenter__(self) -> Self:
