@@ -31,6 +31,7 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
 
 c = get_config()  # noqa: F821  Jupyter puts it here when it reads this file
 c.ServerApp.kernel_websocket_connection_class = PromptConnection
+c.LanguageServerManager.autodetect = False  # it would ask npm where it lies, at each start; the lessons need none
 
 if codespace := os.environ.get("CODESPACE_NAME"):
     # The browser reaches a Codespace at an address of GitHub's. Without this the page opens and no kernel answers it.

@@ -527,6 +527,7 @@ def test_jupyterlab_is_private_and_opens_on_the_lesson(tmp_path):
             page = answer.read().decode()
         config = json.loads(page.split('id="jupyter-config-data" type="application/json">')[1].split("</script>")[0])
         assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"]
+        assert not config["buildCheck"]  # which would start Node each time that a page is opened
 
 
 def test_in_a_codespace_its_own_page_is_let_in_and_no_other(tmp_path):

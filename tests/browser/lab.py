@@ -54,10 +54,15 @@ MAIN = ("batch size B", "epochs", "learning rate", "go back to")
 FEW_EXAMPLES = """from functools import partial
 
 import lesson_lib as ll
+from lesson_lib import model
 
+model.LAYER_SIZES = (784, 16, 10)
 ll.load_dataset = partial(ll.load_dataset, num_examples=1_000)
 dataset, line = ll.load_dataset(), ll.make_line_fit()"""
-"""A twelfth of the data, for all cells that come after this one: in the page more is seen of it, and nothing else."""
+"""A twelfth of the data and an eighth of the network, for all cells that come after this one.
+
+The page waits less, and nothing else is seen of it.
+"""
 
 FEW_PICTURES = """from lesson_lib.panel import session
 
