@@ -41,6 +41,13 @@ def shared_page(context: BrowserContext) -> Iterator[Page]:
         yield page
 
 
+@pytest.fixture(scope="session")
+def second_page(context: BrowserContext) -> Iterator[Page]:
+    """One page more, for notebooks that a single test opens: JupyterLab is loaded once for all of them."""
+    with context.new_page() as page:
+        yield page
+
+
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page of a test's own."""

@@ -70,18 +70,25 @@ session.SECONDS_PER_PICTURE = 0.2
 ll.GdVsSgd._prepare = lambda panel: ()  # what no test asks for is not compiled"""
 
 
-KERNEL_HAS_ANSWERED = """async () => {
-    const current = () => window.jupyterapp.shell.currentWidget;
-    while (!current()?.sessionContext) await new Promise(done => setTimeout(done, 100));
-    const { context, sessionContext: session } = current();
+KERNEL_HAS_ANSWERED = """async ({ context, sessionContext: session }) => {
     await context.ready;
     await session.ready;
     while (!session.session?.kernel) await new Promise(done => setTimeout(done, 100));
     await session.session.kernel.info;
 }"""
-"""Also in Notebook 7. Cells that are run before that are dropped without a word. Another document may come to the front
-for a moment while a workspace is opened again: it has no session."""
+"""Of a notebook; cells that are run before that are dropped without a word."""
 
+CLOSE_ALL = """async () => {
+    const open = () => [...window.jupyterapp.shell.widgets('main')].filter(each => each.context);
+    for (const each of open()) {
+        each.context.model.dirty = false;  // or it would be asked whether to save it
+        each.close();
+    }
+    while (open().length) await new Promise(done => setTimeout(done, 50));
+}"""
+"""The documents are taken off the page; their kernels go on."""
+
+OPEN = "path => window.jupyterapp.commands.execute('docmanager:open', { path }).then(() => null)"
 
 WIDE = """async () => {
     await window.jupyterapp.restored;
@@ -183,22 +190,59 @@ def answers(address: str, server: subprocess.Popen[bytes]) -> bool:
         return False
 
 
+def in_notebook(page: Page, path: str, function: str, argument: object = None) -> Any:
+    """What a function of JavaScript makes of an open notebook and an argument, as soon as the notebook is there.
+
+    By its path, and not as the document in front: while a page puts its documents back, another may be there.
+    """
+    return evaluate(
+        page,
+        f"""async ([path, argument]) => {{
+            const open = () => [...(window.jupyterapp?.shell.widgets('main') ?? [])];
+            const notebook = () => open().find(each => each.context?.path === path && each.sessionContext);
+            while (!notebook()) await new Promise(done => setTimeout(done, 50));
+            return await ({function})(notebook(), argument);
+        }}""",
+        [path, argument],
+    )
+
+
 class Lesson:
-    """One notebook, open in the browser with its kernel ready."""
+    """One notebook, open in the browser with its kernel ready.
+
+    A page that shows others already is not loaded again: they are closed, and it is opened in their place.
+    """
 
     def __init__(self, page: Page, lab: Lab, notebook: str) -> None:
         self.page = page
-        self.file = lab.folder / "notebooks" / notebook
+        self.path = f"notebooks/{notebook}"
+        self.file = lab.folder / self.path
         self.lab = lab
-        # In a workspace of its own: what other tests have open does not come back when the page is loaded again.
-        workspace = f"{lab.address}/lab/workspaces/{secrets.token_hex(4)}"
-        page.goto(f"{workspace}/tree/notebooks/{notebook}?token={lab.token}")
-        page.wait_for_selector(".jp-NotebookPanel")
-        evaluate(page, WIDE)
+        if page.url == "about:blank":
+            # In a workspace of its own: what other tests have open does not come back when the page is loaded again.
+            workspace = f"{lab.address}/lab/workspaces/{secrets.token_hex(4)}"
+            page.goto(f"{workspace}/tree/{self.path}?token={lab.token}")
+            self.ask(WIDE)
+        else:
+            self.close()
+            evaluate(page, OPEN, self.path)
         self.wait_for_kernel()
 
+    def ask(self, function: str, argument: object = None) -> Any:
+        """What a function of JavaScript makes of this notebook, in front or not, and an argument."""
+        return in_notebook(self.page, self.path, function, argument)
+
     def wait_for_kernel(self) -> None:
-        evaluate(self.page, KERNEL_HAS_ANSWERED)
+        self.ask(KERNEL_HAS_ANSWERED)
+
+    def close(self) -> None:
+        """Take the notebook off the page, with what was not saved; its kernel goes on."""
+        evaluate(self.page, CLOSE_ALL)
+
+    def reload(self) -> None:
+        """Load the page again."""
+        self.page.reload()
+        self.wait_for_kernel()
 
     def in_another_tab(self, page: Page) -> "Lesson":
         """The same notebook with the same kernel, opened from the disk in another tab."""
@@ -207,25 +251,30 @@ class Lesson:
 
     def restart_kernel(self) -> None:
         """Start the kernel anew, without a question."""
-        evaluate(
-            self.page,
-            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart().then(() => null)",
-        )
+        self.ask("({ sessionContext }) => sessionContext.session.kernel.restart().then(() => null)")
         self.wait_for_kernel()
 
     def command(self, name: str) -> None:
-        """Run one of JupyterLab's commands, and wait until it is done."""
-        evaluate(self.page, "name => window.jupyterapp.commands.execute(name).then(() => null)", name)
+        """Run one of JupyterLab's commands for this notebook, and wait until it is done."""
+        self.ask(
+            """async (notebook, name) => {
+                const { commands, shell } = window.jupyterapp;
+                while (shell.currentWidget !== notebook) {  // a command is for the one in front
+                    shell.activateById(notebook.id);
+                    await new Promise(requestAnimationFrame);
+                }
+                await commands.execute(name);
+            }""",
+            name,
+        )
 
     def run_all(self, above: str = "") -> None:
         """Run all cells, or those above the one that contains `above`, and see that none of them fails.
 
         One after the other: each is waited for with patience, where a whole lesson could take longer on a busy machine.
         """
-        places = evaluate(
-            self.page,
-            """above => {
-                const cells = window.jupyterapp.shell.currentWidget.content.widgets;
+        places = self.ask(
+            """({ content: { widgets: cells } }, above) => {
                 const places = [...cells.keys()].filter(place => cells[place].model.type === 'code');
                 const holds = place => cells[place].model.sharedModel.source.includes(above);
                 return above ? places.slice(0, places.findIndex(holds)) : places;
@@ -233,16 +282,14 @@ class Lesson:
             above,
         )
         for place in places:
-            activate = "place => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = place; }"
-            evaluate(self.page, activate, place)
+            self.ask("({ content }, place) => { content.activeCellIndex = place; }", place)
             self.command("notebook:run-cell")
         self.see_no_errors()
 
     def see_no_errors(self) -> None:
         """See that no cell has ended with an error."""
-        errors = evaluate(
-            self.page,
-            """() => window.jupyterapp.shell.currentWidget.content.widgets
+        errors = self.ask(
+            """({ content }) => content.widgets
                 .filter(cell => cell.model.type === 'code')
                 .flatMap(cell => cell.model.outputs.toJSON())
                 .filter(output => output.output_type === 'error')
@@ -258,14 +305,12 @@ class Lesson:
 
     def select_cell(self, text: str) -> None:
         """Make the code cell that contains `text` the active one, and scroll to it."""
-        evaluate(
-            self.page,
-            """text => {
-                const notebook = window.jupyterapp.shell.currentWidget.content;
+        self.ask(
+            """({ content: cells }, text) => {
                 const holds = cell => cell.model.type === 'code' && cell.model.sharedModel.source.includes(text);
-                notebook.activeCellIndex = notebook.widgets.findIndex(holds);
-                notebook.deselectAll();
-                notebook.activeCell.node.scrollIntoView();
+                cells.activeCellIndex = cells.widgets.findIndex(holds);
+                cells.deselectAll();
+                cells.activeCell.node.scrollIntoView();
             }""",
             text,
         )
@@ -291,11 +336,9 @@ class Lesson:
 
     def run_code(self, source: str) -> str:
         """Run code in the lesson's kernel, outside its cells, and return what it prints."""
-        return evaluate(
-            self.page,
-            """async (code) => {
-                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-                const future = kernel.requestExecute({ code, store_history: false });
+        return self.ask(
+            """async ({ sessionContext }, code) => {
+                const future = sessionContext.session.kernel.requestExecute({ code, store_history: false });
                 let [text, error] = ['', ''];
                 future.onIOPub = (message) => {
                     if (message.header.msg_type === 'stream') text += message.content.text;

@@ -1,8 +1,7 @@
 """A panel in other programs that show notebooks: alive, and moved by the keyboard."""
 
 import pytest
-from chromium import evaluate
-from lab import KERNEL_HAS_ANSWERED, Lab, write_notebook
+from lab import KERNEL_HAS_ANSWERED, Lab, in_notebook, write_notebook
 from playwright.sync_api import Locator, Page, expect
 
 PANEL = """import lesson_lib as ll
@@ -31,8 +30,7 @@ def move_by_keys(slider: Locator) -> None:
 
 def test_notebook_7_leaves_the_keys_to_a_slider(lab: Lab, lesson: str, page: Page) -> None:
     page.goto(f"{lab.address}/notebooks/{lesson}?token={lab.token}")
-    page.wait_for_selector(".jp-NotebookPanel")
-    evaluate(page, KERNEL_HAS_ANSWERED)
+    in_notebook(page, lesson, KERNEL_HAS_ANSWERED)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     move_by_keys(page.get_by_role("slider", name="learning rate"))

@@ -112,8 +112,8 @@ def test_what_the_sentence_leaves_out_stays_unfolded_while_the_run_changes(lesso
 
 
 def test_the_arrow_keys_move_a_slider_and_nothing_else(lesson: Lesson, panel: PanelOnPage) -> None:
-    num_cells = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
-    before = evaluate(lesson.page, num_cells)
+    num_cells = "({ content }) => content.widgets.length"
+    before = lesson.ask(num_cells)
     slider = panel.slider("batch size B")
     expect(slider).to_have_attribute("aria-valuetext", "512 examples")
     slider.focus()
@@ -121,7 +121,7 @@ def test_the_arrow_keys_move_a_slider_and_nothing_else(lesson: Lesson, panel: Pa
     expect(slider).to_have_attribute("aria-valuetext", "256 examples")
     for key in ("a", "b", "x", "d", "d", "Enter"):
         lesson.page.keyboard.press(key)
-    assert evaluate(lesson.page, num_cells) == before
+    assert lesson.ask(num_cells) == before
     panel.wait_for_sentence("after 8 updates")
 
 
@@ -220,9 +220,7 @@ def test_an_error_is_shown_in_the_panel_and_the_next_run_works(lesson: Lesson, p
 
 def test_a_reloaded_page_shows_the_panel_again(lesson: Lesson, panel: PanelOnPage) -> None:
     lesson.command("docmanager:save")
-    lesson.page.reload()
-    lesson.page.wait_for_selector(".jp-NotebookPanel")
-    lesson.wait_for_kernel()
+    lesson.reload()
     panel = lesson.panel(FLAGSHIP)
     assert panel.drag("batch size B", 1.0) == "1,000 examples = N"
     panel.wait_for_details("After 2 epochs: SGD with B = 1,000")
@@ -362,15 +360,15 @@ def test_anything_in_any_order_leaves_the_panel_sound(lesson: Lesson, panel: Pan
     assert lesson.value_of(THREADS) == ["panel", "panel"]
 
 
-def test_another_tab_shows_the_same(lesson: Lesson, panel: PanelOnPage) -> None:
-    other = lesson.in_another_tab(lesson.page.context.new_page())
+def test_another_tab_shows_the_same(lesson: Lesson, panel: PanelOnPage, second_page: Page) -> None:
+    other = lesson.in_another_tab(second_page)
     there = other.panel(FLAGSHIP)
     expect(there.sentence_line).to_have_text(panel.sentence)
     assert there.drag("batch size B", 7 / 10) == "128 examples"
     for shown in (there, panel):
         shown.wait_for_details("After 2 epochs: SGD with B = 128")
         expect(shown.slider("batch size B")).to_have_attribute("aria-valuetext", "128 examples")
-    other.page.close()
+    other.close()
     panel.drag("batch size B", 8 / 10)
     panel.wait_for_details("After 2 epochs: SGD with B = 256")
 

@@ -96,12 +96,6 @@ def do_something_in(lesson: Lesson) -> Lesson:
     return lesson
 
 
-def reload(lesson: Lesson) -> None:
-    lesson.page.reload()
-    lesson.page.wait_for_selector(".jp-NotebookPanel")
-    lesson.wait_for_kernel()
-
-
 @pytest.fixture(scope="module")
 def opened(shared_page: Page, lab: Lab) -> Lesson:
     write_notebook(lab.folder / "notebooks" / NOTEBOOK, *CELLS)
@@ -158,14 +152,14 @@ def test_when_the_kernel_ends_the_copies_are_seen_and_nothing_else(
         lesson.command("notebook:restart-kernel")
         lesson.wait_for_kernel()
     if end is kill:
-        reload(lesson)  # the widgets of before are in the file, and nowhere else
+        lesson.reload()  # the widgets of before are in the file, and nowhere else
         see_copies(lesson.page)
     run_all(lesson)
 
 
 def test_after_a_reload_all_is_live_and_the_file_keeps_what_is_done_then(lesson: Lesson) -> None:
     saved_with(lesson, LAST)
-    reload(lesson)
+    lesson.reload()
     see(lesson.page, "live")
     choose(lesson.page.get_by_role("radio", name="Always"))
     lesson.page.get_by_role("button", name="Draw anew").press("Enter")
@@ -173,32 +167,34 @@ def test_after_a_reload_all_is_live_and_the_file_keeps_what_is_done_then(lesson:
     saved_with(lesson, ("η = 0.3 × edge", "A is not right.", "Not drawn yet."))
 
 
-def test_another_tab_is_live_and_saves_what_was_done_in_this_one(lesson: Lesson) -> None:
+def test_another_tab_is_live_and_saves_what_was_done_in_this_one(lesson: Lesson, second_page: Page) -> None:
     saved_with(lesson, LAST)
-    other = lesson.in_another_tab(lesson.page.context.new_page())
+    other = lesson.in_another_tab(second_page)
     see(other.page, "live")
     choose(lesson.page.get_by_role("radio", name="Always"))
     saved_with(other, ("A is not right.",))
-    other.page.close()
-    reload(lesson)  # its own save would ask whether to overwrite the other's
+    other.close()
+    lesson.reload()  # its own save would ask whether to overwrite the other's
     see(lesson.page, "live")
 
 
 @pytest.mark.parametrize("trusted", [True, False])
 @pytest.mark.parametrize("with_state", [True, False])
-def test_reopened_on_another_day(page: Page, lab: Lab, file: dict[str, Any], trusted: bool, with_state: bool) -> None:
+def test_reopened_on_another_day(
+    second_page: Page, lab: Lab, file: dict[str, Any], trusted: bool, with_state: bool
+) -> None:
     content = read(file, with_state)
     content.metadata.copied = f"{trusted} {with_state}"  # the same content would be trusted as the same notebook
     if trusted:
         NotebookNotary(data_dir=str(lab.folder / "data")).sign(content)
-    path = lab.folder / "notebooks" / "another_day.ipynb"
+    path = lab.folder / "notebooks" / f"another_day_{trusted}_{with_state}.ipynb"
     nbformat.write(content, path)
-    lesson = Lesson(page, lab, path.name)
-    cells = "window.jupyterapp.shell.currentWidget.content.widgets"
-    assert evaluate(page, f"() => {cells}.filter(cell => cell.model.trusted).length") == (4 if trusted else 0)
-    see_copies(page)
+    lesson = Lesson(second_page, lab, path.name)
+    num_trusted = "({ content }) => content.widgets.filter(cell => cell.model.trusted).length"
+    assert lesson.ask(num_trusted) == (4 if trusted else 0)
+    see_copies(second_page)
     shut_down(lesson)
-    see_copies(page)
+    see_copies(second_page)
 
 
 @pytest.mark.parametrize("with_state", [True, False])
@@ -209,10 +205,10 @@ def test_exported(page: Page, file: dict[str, Any], with_state: bool) -> None:
     see_copies(page)
 
 
-def test_run_all_trains_nothing_that_is_out_of_view(page: Page, lab: Lab) -> None:
+def test_run_all_trains_nothing_that_is_out_of_view(second_page: Page, lab: Lab) -> None:
     screens = "print('\\n' * 80)"
     write_notebook(lab.folder / "notebooks" / "all.ipynb", "import lesson_lib as ll", screens, PANEL, screens)
-    lesson = Lesson(page, lab, "all.ipynb")
+    lesson = Lesson(second_page, lab, "all.ipynb")
     lesson.command("notebook:run-all-cells")
     wait_until(lambda: lesson.value_of("panel.status").startswith("Paused"), "the start is drawn")
     lesson.select_cell("import lesson_lib")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from chromium import PATIENCE, evaluate, new_page, wait_until
-from lab import KERNEL_HAS_ANSWERED, ROOT, answers
+from lab import KERNEL_HAS_ANSWERED, ROOT, answers, in_notebook
 from playwright.sync_api import Browser, Page, Request, expect
 
 LESSON = "00_start_here.ipynb"
@@ -61,7 +61,7 @@ def seen(browser: Browser, address: str) -> Iterator[Page]:
         page.goto(address)
         page.wait_for_selector(".jp-Notebook")
         evaluate(page, ALL_PARTS_HAVE_STARTED)
-        evaluate(page, KERNEL_HAS_ANSWERED)
+        in_notebook(page, f"my-lessons/{LESSON}", KERNEL_HAS_ANSWERED)
         wait_until(lambda: page.title() and not asked, "the page waits for no answer")
         yield page
 

@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
-from chromium import box_at_rest, choose, evaluate, wait_until
+from chromium import box_at_rest, choose, wait_until
 from lab import Lab, Lesson, write_notebook
 from playwright.sync_api import Locator, Page, expect
 
@@ -21,10 +21,10 @@ IMPORTS = "import lesson_lib as ll"
 
 
 @pytest.fixture
-def lesson(page: Page, lab: Lab) -> Lesson:
-    """Lesson 04 in a page of its own, with nothing answered, and nothing run but its imports."""
+def lesson(second_page: Page, lab: Lab) -> Lesson:
+    """Lesson 04, with nothing answered, and nothing run but its imports."""
     (lab.folder / "notebooks" / "progress.json").unlink(missing_ok=True)
-    lesson = Lesson(page, lab, "04_batches_and_epochs.ipynb")
+    lesson = Lesson(second_page, lab, "04_batches_and_epochs.ipynb")
     lesson.run_cell(IMPORTS)
     return lesson
 
@@ -97,11 +97,7 @@ def test_predict_answer_solve_and_find_it_all_again(lesson: Lesson) -> None:
     expect(exercise.locator(".mbl-result")).to_contain_text("Not answered yet")
     exercise.get_by_text("Hint 1 of 3").click()
     expect(exercise.get_by_text("once and for all")).to_be_visible()
-    evaluate(
-        page,
-        "code => { window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.setSource(code); }",
-        SOLUTION,
-    )
+    lesson.ask("({ content }, code) => { content.activeCell.model.sharedModel.setSource(code); }", SOLUTION)
     exercise = output_of(lesson, "def share_seen(")
     expect(exercise.locator(".mbl-right")).to_contain_text("✓ Right")
 
@@ -132,7 +128,7 @@ MEASURED = r'print("Measured:\nabout 6 %")'
 LATER = r'print("Measured, too:\nabout 7 %")'
 
 
-def test_a_vote_is_compared_in_the_page_and_what_answers_it_is_folded_until_then(page: Page, lab: Lab) -> None:
+def test_a_vote_is_compared_in_the_page_and_what_answers_it_is_folded_until_then(second_page: Page, lab: Lab) -> None:
     (lab.folder / "notebooks" / "progress.json").unlink(missing_ok=True)
     path = lab.folder / "notebooks" / "votes.ipynb"
     write_notebook(path, IMPORTS, VOTE, MEASURED, OUTCOME, LATER, RECALL)
@@ -142,7 +138,7 @@ def test_a_vote_is_compared_in_the_page_and_what_answers_it_is_folded_until_then
         content.cells[place].metadata = {"jupyter": {"outputs_hidden": True}, "tags": ["answers:07/small"]}
     nbformat.write(content, path)
 
-    lesson = Lesson(page, lab, path.name)
+    lesson = Lesson(second_page, lab, path.name)
     measured = lesson.output_of(MEASURED, ".jp-Cell-outputWrapper")
     expect(measured).to_have_text("Measured:")  # of what is folded the page shows the first line
 
