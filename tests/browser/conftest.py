@@ -23,7 +23,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with jupyter_lab(tmp_path_factory.mktemp("lab")) as lab:
+    one_thread = {"NPROC": "1"}  # of XLA in a kernel: meanwhile the page and the other process have work to do
+    with jupyter_lab(tmp_path_factory.mktemp("lab"), **one_thread) as lab:
         yield lab
 
 

@@ -139,8 +139,11 @@ class Lab(NamedTuple):
 
 
 @contextmanager
-def jupyter_lab(folder: Path) -> Iterator[Lab]:
-    """A JupyterLab server over a copy of the lessons and two notebooks with panels alone, with a home of its own."""
+def jupyter_lab(folder: Path, **environment: str) -> Iterator[Lab]:
+    """A JupyterLab server over a copy of the lessons and two notebooks with panels alone, with a home of its own.
+
+    Its kernels find `environment` in theirs.
+    """
     notebooks = folder / "notebooks"
     shutil.copytree(ROOT / "notebooks", notebooks, ignore=shutil.ignore_patterns(".*"))
     lesson_04 = [code_cells("04_batches_and_epochs")[cell] for cell in PANELS["04_batches_and_epochs"]]
@@ -162,7 +165,8 @@ def jupyter_lab(folder: Path) -> Iterator[Lab]:
                 "--no-browser", "--allow-root", f"--port={port}", f"--IdentityProvider.token={token}",
                 "--expose-app-in-browser", "--JupyterNotebookApp.expose_app_in_browser=True",
             ],
-            env={**os.environ, **start.jupyter_environment(), **home, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log,
+            env={**os.environ, **start.jupyter_environment(), **home, "PYTHONPATH": str(ROOT), **environment},
+            stdout=log, stderr=log,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
@@ -254,18 +258,22 @@ class Lesson:
         self.ask("({ sessionContext }) => sessionContext.session.kernel.restart().then(() => null)")
         self.wait_for_kernel()
 
-    def command(self, name: str) -> None:
-        """Run one of JupyterLab's commands for this notebook, and wait until it is done."""
+    def command(self, name: str, place: int | None = None) -> None:
+        """Run one of JupyterLab's commands for this notebook, or its cell at that place, and wait until it is done."""
         self.ask(
-            """async (notebook, name) => {
+            """async (notebook, [name, place]) => {
                 const { commands, shell } = window.jupyterapp;
                 while (shell.currentWidget !== notebook) {  // a command is for the one in front
                     shell.activateById(notebook.id);
                     await new Promise(requestAnimationFrame);
                 }
+                if (place !== null) {  // at once: what comes into focus makes its own cell the active one
+                    notebook.content.activeCellIndex = place;
+                    notebook.content.deselectAll();
+                }
                 await commands.execute(name);
             }""",
-            name,
+            [name, place],
         )
 
     def run_all(self, above: str = "") -> None:
@@ -282,8 +290,7 @@ class Lesson:
             above,
         )
         for place in places:
-            self.ask("({ content }, place) => { content.activeCellIndex = place; }", place)
-            self.command("notebook:run-cell")
+            self.command("notebook:run-cell", place)
         self.see_no_errors()
 
     def see_no_errors(self) -> None:
@@ -303,22 +310,22 @@ class Lesson:
         while self.run_code(still).strip() == "True":
             time.sleep(1)  # that was a cell, too: they go on when half a second has passed without one
 
-    def select_cell(self, text: str) -> None:
-        """Make the code cell that contains `text` the active one, and scroll to it."""
-        self.ask(
+    def select_cell(self, text: str) -> int:
+        """Make the code cell that contains `text` the active one, scroll to it, and return its place."""
+        return self.ask(
             """({ content: cells }, text) => {
                 const holds = cell => cell.model.type === 'code' && cell.model.sharedModel.source.includes(text);
                 cells.activeCellIndex = cells.widgets.findIndex(holds);
                 cells.deselectAll();
                 cells.activeCell.node.scrollIntoView();
+                return cells.activeCellIndex;
             }""",
             text,
         )
 
     def run_cell(self, text: str) -> None:
         """Run the code cell that contains `text`, and see that it does not fail."""
-        self.select_cell(text)
-        self.command("notebook:run-cell")
+        self.command("notebook:run-cell", self.select_cell(text))
         self.see_no_errors()
 
     def output_of(self, text: str, selector: str = ".jp-OutputArea") -> Locator:

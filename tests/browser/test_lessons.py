@@ -57,6 +57,12 @@ def kernels_size(lesson: Lesson, name: str) -> str:
     return lesson.value_of(f'f"{{{name}.settings.batch_size:,}} example"')
 
 
+def words_at_the_end(lesson: Lesson, name: str) -> str:
+    """What a panel says when its run has ended; at first it may be the run of before the last move."""
+    lesson.run_code(f"if {name}.status.startswith('Paused'): {name}.run()\n{name}.wait()")
+    return lesson.value_of(f"{name}.words")
+
+
 @pytest.mark.parametrize("notebook", PANELS)
 def test_the_panels_of_a_lesson_follow_the_mouse(lesson: Lesson, notebook: str) -> None:
     for cell, name in PANELS[notebook].items():
@@ -74,10 +80,12 @@ def test_the_panels_of_a_lesson_follow_the_mouse(lesson: Lesson, notebook: str) 
             lambda name=name, panel=panel: shown_size(panel).startswith(kernels_size(lesson, name)),
             f"in cell {cell}, page and kernel have the same batch size",
         )
-        lesson.run_code(f"if {name}.status.startswith('Paused'): {name}.run()\n{name}.wait()")
-        words = lesson.value_of(f"{name}.words")
+        wait_until(
+            lambda name=name, before=before: words_at_the_end(lesson, name) != before,
+            f"in cell {cell}, other words for another batch size",
+        )
+        words = words_at_the_end(lesson, name)
         panel.wait_for_status("Finished")
         expect(panel.sentence_line).to_have_text(words)
-        assert words != before
         panel.wait_for_picture(re.escape(words))
         lesson.run_code(f"{name}.close()")
