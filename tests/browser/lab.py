@@ -228,7 +228,7 @@ class Lesson:
             page.goto(f"{workspace}/tree/{self.path}?token={lab.token}")
             self.ask(WIDE)
         else:
-            self.close()
+            evaluate(page, CLOSE_ALL)
             evaluate(page, OPEN, self.path)
         self.wait_for_kernel()
 
@@ -238,10 +238,6 @@ class Lesson:
 
     def wait_for_kernel(self) -> None:
         self.ask(KERNEL_HAS_ANSWERED)
-
-    def close(self) -> None:
-        """Take the notebook off the page, with what was not saved; its kernel goes on."""
-        evaluate(self.page, CLOSE_ALL)
 
     def reload(self) -> None:
         """Load the page again."""

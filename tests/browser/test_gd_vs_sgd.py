@@ -360,15 +360,15 @@ def test_anything_in_any_order_leaves_the_panel_sound(lesson: Lesson, panel: Pan
     assert lesson.value_of(THREADS) == ["panel", "panel"]
 
 
-def test_another_tab_shows_the_same(lesson: Lesson, panel: PanelOnPage, second_page: Page) -> None:
-    other = lesson.in_another_tab(second_page)
+def test_another_tab_shows_the_same(lesson: Lesson, panel: PanelOnPage) -> None:
+    other = lesson.in_another_tab(lesson.page.context.new_page())
     there = other.panel(FLAGSHIP)
     expect(there.sentence_line).to_have_text(panel.sentence)
     assert there.drag("batch size B", 7 / 10) == "128 examples"
     for shown in (there, panel):
         shown.wait_for_details("After 2 epochs: SGD with B = 128")
         expect(shown.slider("batch size B")).to_have_attribute("aria-valuetext", "128 examples")
-    other.close()
+    other.page.close()
     panel.drag("batch size B", 8 / 10)
     panel.wait_for_details("After 2 epochs: SGD with B = 256")
 

@@ -167,13 +167,13 @@ def test_after_a_reload_all_is_live_and_the_file_keeps_what_is_done_then(lesson:
     saved_with(lesson, ("η = 0.3 × edge", "A is not right.", "Not drawn yet."))
 
 
-def test_another_tab_is_live_and_saves_what_was_done_in_this_one(lesson: Lesson, second_page: Page) -> None:
+def test_another_tab_is_live_and_saves_what_was_done_in_this_one(lesson: Lesson) -> None:
     saved_with(lesson, LAST)
-    other = lesson.in_another_tab(second_page)
+    other = lesson.in_another_tab(lesson.page.context.new_page())
     see(other.page, "live")
     choose(lesson.page.get_by_role("radio", name="Always"))
     saved_with(other, ("A is not right.",))
-    other.close()
+    other.page.close()
     lesson.reload()  # its own save would ask whether to overwrite the other's
     see(lesson.page, "live")
 
