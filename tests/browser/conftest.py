@@ -42,9 +42,9 @@ def shared_page(context: BrowserContext) -> Iterator[Page]:
         yield page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def second_page(context: BrowserContext) -> Iterator[Page]:
-    """One page more, for notebooks that a single test opens: JupyterLab is loaded once for all of them."""
+    """One page more, for notebooks that a single test opens: JupyterLab is loaded once for a module's."""
     with context.new_page() as page:
         yield page
 

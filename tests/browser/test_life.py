@@ -178,6 +178,33 @@ def test_another_tab_is_live_and_saves_what_was_done_in_this_one(lesson: Lesson)
     see(lesson.page, "live")
 
 
+def test_saved_while_the_first_run_goes_on(lesson: Lesson) -> None:
+    lesson.run_code("import time; from lesson_lib.panel.session import Session; go = Session.advance")
+    # It stops short of its end, however long it takes to save.
+    lesson.run_code("Session.advance = lambda session: time.sleep(0.2) or session.run.done > 0.5 or go(session)")
+    lesson.run_cell(PANEL)
+    wait_until(lambda: lesson.value_of("panel._frame.running"), "the panel was seen")
+    saved_with(lesson, ("η = 0.3 × edge",))
+    assert lesson.value_of("panel._frame.running")
+    lesson.run_code("Session.advance = go")
+
+
+def test_a_cell_run_again_and_again_leaves_one_frame_and_one_thread(lesson: Lesson) -> None:
+    counts = (
+        "[sum(type(each).__name__ == 'Frame' for each in __import__('ipywidgets').widgets.widget._instances.values()),"
+        " sum(each.name == 'panel' for each in __import__('threading').enumerate())]"
+    )
+    before = lesson.value_of(counts)
+    for cell in 4 * CELLS[1:]:
+        lesson.run_cell(cell)
+    lesson.run_code("panel.wait()")
+    see(lesson.page, "live")
+    wait_until(lambda: lesson.value_of(counts) == before, "as many widgets and threads as before")
+
+
+# The others need a page more, behind which the first one draws one picture a second at most.
+
+
 @pytest.mark.parametrize("trusted", [True, False])
 @pytest.mark.parametrize("with_state", [True, False])
 def test_reopened_on_another_day(
@@ -215,26 +242,3 @@ def test_run_all_trains_nothing_that_is_out_of_view(second_page: Page, lab: Lab)
     assert lesson.value_of("panel.experiment.done") == 0
     lesson.output_of(PANEL, ".mbl-frame")
     lesson.panel(PANEL).wait_for_status("Finished")
-
-
-def test_saved_while_the_first_run_goes_on(lesson: Lesson) -> None:
-    lesson.run_code("import time; from lesson_lib.panel.session import Session; go = Session.advance")
-    # It stops short of its end, however long it takes to save.
-    lesson.run_code("Session.advance = lambda session: time.sleep(0.2) or session.run.done > 0.5 or go(session)")
-    lesson.run_cell(PANEL)
-    saved_with(lesson, ("η = 0.3 × edge",))
-    assert lesson.value_of("panel._frame.running")
-    lesson.run_code("Session.advance = go")
-
-
-def test_a_cell_run_again_and_again_leaves_one_frame_and_one_thread(lesson: Lesson) -> None:
-    counts = (
-        "[sum(type(each).__name__ == 'Frame' for each in __import__('ipywidgets').widgets.widget._instances.values()),"
-        " sum(each.name == 'panel' for each in __import__('threading').enumerate())]"
-    )
-    before = lesson.value_of(counts)
-    for cell in 4 * CELLS[1:]:
-        lesson.run_cell(cell)
-    lesson.run_code("panel.wait()")
-    see(lesson.page, "live")
-    wait_until(lambda: lesson.value_of(counts) == before, "as many widgets and threads as before")
