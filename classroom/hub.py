@@ -33,6 +33,8 @@ c.JupyterHub.cookie_secret_file = {folder!r} + "/cookie_secret"
 c.JupyterHub.log_level = "WARN"
 c.JupyterHub.cleanup_servers = False  # the trial ends them itself, all at once
 c.Spawner.environment = {environment!r}
+for service in c.JupyterHub.services:  # the hub starts these with an environment of their own
+    service["environment"] = {environment!r}
 c.JupyterHub.services.append({{"name": "teacher", "api_token": {teacher!r}}})
 c.JupyterHub.load_roles.append(
     {{"name": "teacher", "scopes": ["admin:users", "admin:servers"], "services": ["teacher"]}}

@@ -22,6 +22,8 @@ def hub(tmp_path_factory) -> Iterator[Hub]:
     install_proxy()
     with trial_hub(tmp_path_factory.mktemp("hub"), {}) as hub:
         yield hub
+        # The hub gives its services an environment of their own, and still none outlives the trial.
+        assert any("jupyterhub_idle_culler" in process.cmdline() for process in hub.processes())
 
 
 async def status(browser, method, address, **how) -> int:
