@@ -76,15 +76,15 @@ class Seat:
 
 
 async def start_servers(hub: Hub, students: Sequence[Student]) -> None:
-    """Start all servers, as a teacher does before the class, and wait until they are ready."""
+    """Start all servers, as a teacher does before the class, and wait until they are ready, or have failed to start."""
     users = f"{hub.address}/hub/api/users"
     may_start = {"Authorization": f"token {hub.teacher}"}
     async with aiohttp.ClientSession(headers=may_start, raise_for_status=True) as teacher:
         await teacher.post(users, json={"usernames": [student.name for student in students]})
         await asyncio.gather(*(teacher.post(f"{users}/{student.name}/server") for student in students))
         while True:
-            async with teacher.get(users, params={"state": "ready"}) as answer:
-                if len(await answer.json()) == len(students):
+            async with teacher.get(users) as answer:
+                if not any(user["pending"] for user in await answer.json()):
                     return
             await asyncio.sleep(1)
 
@@ -181,6 +181,7 @@ async def _watch(class_: "asyncio.Task[None]") -> str:
             class_.cancel()
             return why
         await asyncio.wait({class_}, timeout=1)
+    await class_  # where it has failed as a whole, it says so
     return ""
 
 
@@ -189,11 +190,15 @@ async def hold(hub: Hub, num_students: int, *, servers_first: bool) -> None:
     async with AsyncExitStack() as doors:
         students = [await doors.enter_async_context(Student(hub, f"student-{n:02}")) for n in range(num_students)]
         seats = [Seat(student, trains=n % TRAINS == 0) for n, student in enumerate(students)]
-        begun = time.monotonic()
-        stopped = await _watch(asyncio.create_task(start_servers(hub, students))) if servers_first else ""
-        if servers_first:
-            print(f"all servers, before the class: {time.monotonic() - begun:6.2f} s")
-        stopped = stopped or await _watch(asyncio.create_task(attend(seats)))
+
+        async def lesson() -> None:
+            if servers_first:
+                begun = time.monotonic()
+                await start_servers(hub, students)
+                print(f"all servers, before the class: {time.monotonic() - begun:6.2f} s")
+            await attend(seats)
+
+        stopped = await _watch(asyncio.create_task(lesson()))
         _report(hub, seats, stopped)
 
 

@@ -68,9 +68,9 @@ class Grid:
         seeds = tuple(require_seed("each of seeds", seed) for seed in self.seeds)
         object.__setattr__(self, "seeds", seeds)
         require_choice("spacing", self.spacing, ("even", "geometric"))
-        for name in ("epochs", "points", "loss_examples", "most_updates"):
-            if getattr(self, name) is not None or name in {"epochs", "points"}:
-                object.__setattr__(self, name, require_int(name, getattr(self, name), low=1))
+        given = [name for name in ("loss_examples", "most_updates") if getattr(self, name) is not None]
+        for name in ("epochs", "points", *given):
+            object.__setattr__(self, name, require_int(name, getattr(self, name), low=1))
         if self.target is not None:
             require_positive("target", self.target)
 

@@ -185,6 +185,13 @@ def test_a_run_that_rests_hears_the_next_wish_at_once(employ, monkeypatch):
     assert job.calls == [("begin", {"seed": 1}), "advance", "paused"]
 
 
+def test_a_run_that_has_ended_does_not_rest_before_its_last_picture(employ, monkeypatch):
+    monkeypatch.setattr(worker_module, "rest_after", lambda _seconds: 10 * PATIENCE)
+    worker = employ(Job(length=1))
+    worker.begin({"seed": 1}, running=True)
+    assert worker.wait(PATIENCE)
+
+
 def test_a_paused_worker_does_nothing(employ):
     job = Job(length=10**9)
     worker = employ(job)

@@ -187,7 +187,7 @@ class Worker(Generic[SettingsType]):
                 elif wish.running and more:
                     begun = time.monotonic()
                     more = self._job.advance()
-                    if rest := rest_after(time.monotonic() - begun):
+                    if more and (rest := rest_after(time.monotonic() - begun)):
                         self._give_way(wish, rest)
                 if not (wish.running and more):
                     self._settle(wish, finished=not more, sound=sound)

@@ -74,3 +74,14 @@ def test_a_class_has_students(number, capsys):
     with pytest.raises(SystemExit):
         load.main(["--students", number])
     assert "--students" in capsys.readouterr().err
+
+
+def test_a_class_that_fails_as_a_whole_is_not_reported_as_one_that_was_held():
+    async def fails():
+        raise ConnectionError("no hub")
+
+    async def trial():
+        await load._watch(asyncio.create_task(fails()))
+
+    with pytest.raises(ConnectionError, match="no hub"):
+        asyncio.run(trial())
