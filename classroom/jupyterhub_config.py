@@ -6,6 +6,7 @@ Python lets ten requests through at a time, and each answer only as a whole.
 """
 
 import grp
+import pwd
 import sys
 
 from classroom.places import HUB, PROXY
@@ -26,10 +27,12 @@ c.ConfigurableHTTPProxy.pid_file = str(HUB / "proxy.pid")
 c.JupyterHub.authenticator_class = "pam"
 c.PAMAuthenticator.allowed_groups = {"students", "teachers"}
 c.PAMAuthenticator.admin_groups = {"teachers"}
-# Known before they first log in, so that a teacher can start all servers before the class.
-students = (group.gr_mem for group in grp.getgrall() if group.gr_name == "students")
-c.Authenticator.allowed_users = {name for members in students for name in members}
-c.Authenticator.allow_existing_users = False  # who has left the group is let in no more
+# Known before they first log in, so that a teacher can start all servers before the class. Whether they are still in
+# the system's group is looked up at each login.
+groups = [group for group in grp.getgrall() if group.gr_name == "students"]
+members = {name for group in groups for name in group.gr_mem}
+members |= {user.pw_name for user in pwd.getpwall() if user.pw_gid in [group.gr_gid for group in groups]}
+c.JupyterHub.load_groups = {"students": {"users": sorted(members)}}
 c.JupyterHub.spawner_class = "localprocess"
 
 # -P: a file of the student's with the name of a module does not come before that module.

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, ArrayLike, Float, Int, Real
 
-from lesson_lib.checks import number_in, require_choice, require_from_zero, require_int, require_positive
+from lesson_lib.checks import require_choice, require_from_zero, require_int, require_positive
 
 Optimizer: TypeAlias = str | optax.GradientTransformation
 """One of `OPTIMIZERS`, or an optimizer of your own, made with optax. Make that once: each new one is compiled anew."""
@@ -99,7 +99,7 @@ def hyperparameters(
             raise TypeError(f"hyperparameters takes schedule, {', '.join(CHECKS)}; got {name!r}")
     settings["learning_rate"] = learning_rate
     hyper = Hyperparameters(schedule=list(SCHEDULES).index(schedule), **settings)
-    return hyper._replace(**{name: check(name, number_in(getattr(hyper, name))) for name, check in CHECKS.items()})
+    return hyper._replace(**{name: check(name, getattr(hyper, name)) for name, check in CHECKS.items()})
 
 
 def learning_rate_at(hyper: Hyperparameters, num_updates: int | Int[Array, ""]) -> Float[Array, ""]:

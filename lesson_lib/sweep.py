@@ -63,8 +63,8 @@ class Grid:
                 raise ValueError(f"{name} must hold at least 1 value, got none")
         batch_sizes = tuple(require_int("each of batch_sizes", size, low=1) for size in self.batch_sizes)
         object.__setattr__(self, "batch_sizes", batch_sizes)
-        for learning_rate in self.learning_rates:
-            require_positive("each of learning_rates", learning_rate)
+        rates = tuple(require_positive("each of learning_rates", rate) for rate in self.learning_rates)
+        object.__setattr__(self, "learning_rates", rates)
         seeds = tuple(require_seed("each of seeds", seed) for seed in self.seeds)
         object.__setattr__(self, "seeds", seeds)
         require_choice("spacing", self.spacing, ("even", "geometric"))
@@ -72,7 +72,7 @@ class Grid:
         for name in ("epochs", "points", *given):
             object.__setattr__(self, name, require_int(name, getattr(self, name), low=1))
         if self.target is not None:
-            require_positive("target", self.target)
+            object.__setattr__(self, "target", require_positive("target", self.target))
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -224,3 +224,9 @@ def test_points_that_have_no_best_line_are_refused(x, y, what):
 def test_too_few_points_are_refused(arguments, error):
     with pytest.raises(error, match="num_examples"):
         make_line_fit(*arguments)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 2**63])
+def test_a_seed_of_which_no_key_can_be_made_is_refused(seed):
+    with pytest.raises(ValueError, match="seed"):
+        make_line_fit(seed=seed)

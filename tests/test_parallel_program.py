@@ -463,3 +463,13 @@ test $(wc -l < {tries}) = 2 && echo '{supervisor.SHOWN}[0.5, 0.5]'
     monkeypatch.setattr(exchange, "LIMIT", 0.5)
     with pytest.raises(RuntimeError, match="could not exchange"):
         measure_exchange()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its programs are no shell scripts")
+def test_after_it_is_closed_no_process_is_started(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "false")
+    measurement = exchange.ExchangeMeasurement()
+    measurement.close()
+    with pytest.raises(RuntimeError, match="could not exchange"):
+        measurement.poll(LIMIT)
+    assert all(process.poll() is not None for process in measurement._processes)

@@ -208,3 +208,12 @@ def test_a_setting_above_the_number_of_examples_is_named(setting, message):
 def test_images_and_labels_must_be_as_many():
     with signatures_unchecked(), pytest.raises(ValueError, match=r"^x and y must have the same length, got 30 and 29$"):
         sweep(X, Y[:-1], GRID, init_params=small_params)
+
+
+def test_numbers_in_arrays_make_the_grid_of_plain_numbers():
+    with signatures_unchecked():
+        found = Grid(
+            (jnp.int32(4),), [jnp.float32(0.5)], seeds=[np.uint8(1)], epochs=jnp.int32(2), target=np.float64(0.5)
+        )
+    assert found == Grid((4,), (0.5,), seeds=(1,), epochs=2, target=0.5)
+    assert hash(found) == hash(Grid((4,), (0.5,), seeds=(1,), epochs=2, target=0.5))

@@ -26,11 +26,12 @@ SHARES_MACHINE = os.environ.get("MINI_BATCH_LIVE_SHARES_MACHINE") == "yes"
 """Do many kernels share this machine? In a class (`classroom/seat.py`) a run that goes on gives way to others."""
 
 MOST_REST = 4.0
-"""So many times as long as it has worked a run rests at most, where the machine is shared."""
+"""So many times as long as a piece of work took, with waiting for a core, a run rests at most, where the machine is
+shared."""
 
 
 def rest_after(seconds: float) -> float:
-    """How long a run rests that has worked so many seconds: the longer, the more others wait for each core."""
+    """How long a run rests after a piece of so many seconds: the longer, the more others wait for each core."""
     if not SHARES_MACHINE:
         return 0.0
     waiting = os.getloadavg()[0] / (os.cpu_count() or 1) - 1

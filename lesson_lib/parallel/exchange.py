@@ -106,7 +106,7 @@ class ExchangeMeasurement:
             if time.monotonic() < self._end:
                 return None
             exchange = None
-        self.close()
+        self._end_processes()
         if exchange is None and self._tries_left > 0 and time.monotonic() < self._end:
             self._tries_left -= 1
             self._start()  # another program may have taken the port before they could
@@ -116,7 +116,11 @@ class ExchangeMeasurement:
         return exchange
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes; no others are started."""
+        self._tries_left = 0
+        self._end_processes()
+
+    def _end_processes(self) -> None:
         for process in self._processes:
             process.kill()
             process.wait()

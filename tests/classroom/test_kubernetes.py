@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import yaml
 from traitlets.config import Config
@@ -17,6 +18,19 @@ def configured():
     source = (CLASSROOM / "jupyterhub_config.py").read_text("utf-8")
     exec(compile(source, "jupyterhub_config.py", "exec"), {"get_config": lambda: config})
     return config
+
+
+def test_all_students_are_known_and_none_is_let_in_for_that(monkeypatch):
+    groups = [
+        SimpleNamespace(gr_name=name, gr_gid=gid, gr_mem=who)
+        for name, gid, who in (("students", 7, ["ben", "anna"]), ("teachers", 8, ["tess"]))
+    ]
+    users = [SimpleNamespace(pw_name="clara", pw_gid=7), SimpleNamespace(pw_name="root", pw_gid=0)]
+    monkeypatch.setattr("grp.getgrall", lambda: groups)
+    monkeypatch.setattr("pwd.getpwall", lambda: users)
+    assert configured()["JupyterHub"]["load_groups"] == {"students": {"users": ["anna", "ben", "clara"]}}
+    assert "allowed_users" not in configured()["Authenticator"]
+    assert configured()["PAMAuthenticator"]["allowed_groups"] == {"students", "teachers"}
 
 
 def test_a_seat_is_started_opened_and_limited_as_on_one_machine():
