@@ -13,6 +13,7 @@ from sentences import assert_can_be_said
 from lesson_lib import EqualTime, batching, model, training
 from lesson_lib.chart.picture import BLUE, VERMILION, Curve
 from lesson_lib.experiment import trainer
+from lesson_lib.experiment.start import start_of
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.panel.numbers import spoken
 from lesson_lib.panels.equal_time import run as equal_time
@@ -84,6 +85,12 @@ def test_each_batch_size_trains_until_its_time_is_used_up():
     for each in (run, *run.runs):
         each.advance()  # what is finished stays as it is
     assert [each.moments for each in run.runs] == known
+
+
+def test_the_last_slice_is_no_longer_than_the_time_that_is_left():
+    run = TimedTraining(DATASET, 1, start_of(DATASET, 0), seconds=0.24, learning_rate=0.1).run()
+    assert max(np.diff([moment.seconds for moment in run.moments])) > 0.008
+    assert run.seconds < 0.24 + 0.003
 
 
 def test_they_take_turns():
@@ -165,6 +172,8 @@ def test_the_sentence_says_where_the_chosen_size_and_gd_are_and_who_is_lowest(lo
     assert sentence.startswith("With equal time, " if finished else "So far, ")
     finite = [loss for loss in losses if math.isfinite(loss)]
     assert ("Try a smaller learning rate." in sentence) == (len(finite) < 4)
+    others = [loss for at, loss in enumerate(losses) if at not in {place, 3}]
+    assert ("Others have diverged." in sentence) == (bool(finite) and not all(map(math.isfinite, others)))
     if not finite:
         return
     names = ["B = 1", "B = 8", "B = 512", "GD"]

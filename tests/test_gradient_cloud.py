@@ -61,7 +61,8 @@ def test_the_mean_of_the_cloud_is_the_true_gradient_wherever_sgd_stands(chosen, 
 def test_every_batch_has_different_examples_and_every_example_comes_equally_often(batch_size):
     batches = cloud_at(batch_size=batch_size).batches
     assert batches.shape[1] == batch_size
-    assert len(batches) >= (192 if 1 < batch_size < 64 else 64 // batch_size)
+    # Of single examples, or of all, an epoch has every batch that there is: none comes twice.
+    assert len(batches) == 64 // batch_size if batch_size in {1, 64} else len(batches) >= 192
     assert all(len(set(batch)) == batch_size for batch in batches.tolist())
     assert len(set(np.bincount(batches.ravel(), minlength=64))) == 1
 
@@ -177,6 +178,12 @@ def test_the_sentence_says_how_many_point_the_wrong_way_and_who_is_ahead(chosen,
     else:
         assert second.startswith("SGD is ahead" if sgd < gd else "GD is ahead")
         assert all(map(is_said, losses, sorted([sgd, gd])))
+
+
+def test_one_gradient_points_the_wrong_way_and_two_point_there():
+    facts = cloud_facts(cloud_at())
+    for wrong, said in ((0, "none points"), (1, "1 points"), (2, "2 point")):
+        assert f"{said} the wrong way." in cloud_sentence(facts._replace(num_wrong=wrong))
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 8, 32])

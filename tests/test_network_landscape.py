@@ -20,6 +20,7 @@ from lesson_lib.experiment.train import train
 from lesson_lib.panel.numbers import number
 from lesson_lib.panels.network_landscape import picture as pictures
 from lesson_lib.panels.network_landscape import plane as planes
+from lesson_lib.panels.network_landscape import run as runs
 from lesson_lib.panels.network_landscape.path import FARTHEST, TrainingPath
 from lesson_lib.panels.network_landscape.plane import COLUMNS, ROWS, LossMap, Region, first_two, region_around
 from lesson_lib.panels.network_landscape.run import LEAST_WIDTH, NetworkLandscapeRun, compile_ahead
@@ -32,12 +33,12 @@ X, Y = np.asarray(DATASET.x_train, np.float64), np.asarray(DATASET.y_train)
 REGION = Region(-1.0, 5.0, -0.5, 1.5)
 
 
-def loss_in_numpy(vector):
-    """The mean loss over all examples, in float64, of parameters in one vector."""
+def loss_in_numpy(vector, num_examples=24):
+    """The mean loss over the first examples, in float64, of parameters in one vector."""
     (w1, b1), (w2, b2) = ravel_pytree(start_of(DATASET, 0).params)[1](jnp.asarray(vector, jnp.float32))
     w1, b1, w2, b2 = (np.asarray(each, np.float64) for each in (w1, b1, w2, b2))
-    logits = np.maximum(X @ w1 + b1, 0) @ w2 + b2
-    return np.mean(np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(24), Y])
+    logits = np.maximum(X[:num_examples] @ w1 + b1, 0) @ w2 + b2
+    return np.mean(np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(num_examples), Y[:num_examples]])
 
 
 def start_vector():
@@ -191,6 +192,11 @@ def test_a_path_is_that_of_the_training_alone():
         np.testing.assert_array_equal(np.asarray(ravel_pytree(path.state.params)[0]), end)
         np.testing.assert_allclose(path.away[-1], end - start_vector(), atol=1e-6)
         assert path.last_loss == pytest.approx(loss_in_numpy(end), rel=1e-5)
+
+
+def test_the_loss_at_the_start_is_that_of_the_examples_of_the_map(monkeypatch):
+    monkeypatch.setattr(runs, "LOSS_EXAMPLES", 5)
+    assert runs.first_loss(tiny_dataset(), 0) == pytest.approx(loss_in_numpy(start_vector(), 5), rel=1e-5)
 
 
 def test_places_are_kept_closer_together_where_a_path_begins():
