@@ -196,7 +196,7 @@ def known_costs(fixed=1e-4, per_example=1e-5, exchange=FoundExchange):
         costs.advance()
     sizes = np.array(costs.batch_sizes)
     times = fixed + per_example * sizes
-    costs.times = UpdateTimes(sizes, np.stack([2 * times, times]), np.full(len(sizes), 0.1), "cpu")
+    costs.times = UpdateTimes(sizes, np.stack([2 * times, times, 3 * times]), np.full(len(sizes), 0.1), "cpu")
     costs._done = 1.0
     return costs
 
@@ -344,7 +344,8 @@ def test_the_bars_stand_on_each_other(chosen):
     place = DEVICE_COUNTS.index(chosen)
     assert (frame.x.min() < place < frame.x.max(), frame.x.max() - frame.x.min() < 1) == (True, True)
     assert frame.y.max() == pytest.approx(1e3 * parts[place].total)
-    assert f"D = {chosen}: " in chart.note
+    fixed, share, exchange = (1e3 * part for part in parts[place])
+    assert f"D = {chosen}: {fixed:.3g} + {share:.3g} + {exchange:.3g} ms" in chart.note
 
 
 def test_while_it_is_measured_the_picture_says_what():

@@ -236,6 +236,14 @@ def test_the_picture_has_the_images_and_the_bars():
     assert texts[1].startswith(sign)
 
 
+@pytest.mark.parametrize(("after", "said"), [(None, "✗ says b"), (2, "✓ says c"), (0, "✗ says a")])
+def test_the_class_that_the_network_says_is_the_one_after_the_update_where_that_is_made(after, said):
+    sure = np.eye(3)
+    batch = plots.Batch(np.zeros((1, 9)), np.array([2]), sure[[1]], None if after is None else sure[[after]], total=1)
+    texts = [mark.text for mark in plots.batch_chart(batch, 1, NAMES).marks if isinstance(mark, Words)]
+    assert texts[:2] == ["c", said]
+
+
 def test_examples_that_are_no_square_images_are_not_shown_as_such():
     panel = NextUpdatePanel(tiny_dataset(num_features=6), batch_size=4)
     run = NextUpdateRun(panel._dataset, Settings(batch_size=4))

@@ -16,6 +16,8 @@ from sentences import assert_can_be_said
 from lesson_lib import TimeToTarget, model, sweep
 from lesson_lib.chart.picture import BLACK, GREEN, PURPLE, VERMILION, Cells, Curve, Words
 from lesson_lib.data import Dataset
+from lesson_lib.experiment import Settings
+from lesson_lib.experiment.train import train
 from lesson_lib.noise import TradeOff
 from lesson_lib.panel.numbers import count, spoken
 from lesson_lib.panels.time_to_target import run as experiment
@@ -167,6 +169,9 @@ def test_the_noise_scale_is_measured_on_the_way(finished):
     assert learning_rate in finished.grid.learning_rates
     losses = [at.loss for at in finished.noise_scales]
     assert losses[0] == pytest.approx(finished.runs.losses[0, 0, 0, 0], rel=1e-5)
+    for at in finished.noise_scales:
+        end = train(DATASET, Settings(batch_size, learning_rate=learning_rate), num_updates=at.num_updates).params
+        assert at.loss == pytest.approx(float(model.mean_loss(end, X, Y)), rel=1e-5)
     start, end = finished.noise_scales_to(0.8)
     assert start == finished.noise_scales[0].b_simple
     assert end in [at.b_simple for at in finished.noise_scales if at.loss > 0.8]
@@ -244,7 +249,9 @@ def test_the_map_holds_every_number(taken, measure, chosen, with_theory):
     values = along_path(taken, Path("", columns))
     np.testing.assert_array_equal(curve.y, values[np.isfinite(values)])
     assert ((curve.y >= right.y.low) & (curve.y <= right.y.high)).all()
-    assert any(isinstance(mark, Curve) and mark.name == "B_{crit}" for mark in right.marks) == with_theory
+    names = {mark.name for mark in right.marks if isinstance(mark, Curve)}
+    assert ("B_{crit}" in names) == with_theory
+    assert ("1 / B" in names) == (measure == "updates" and curve.y.size > 0)  # in proportion to B are updates alone
 
 
 def test_frames_lines_and_ticks_are_where_their_names_say():

@@ -1,7 +1,8 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { contrast, inTheme, makeTheme, rgbOf } from "../../lesson_lib/chart/colors.js";
+import { contrast, inTheme, makeTheme, rgbOf, themeOf } from "../../lesson_lib/chart/colors.js";
+import { near } from "./made.js";
 
 const DARK = makeTheme("rgb(17, 17, 17)", "rgba(255, 255, 255, 0.87)", "rgb(66, 66, 66)");
 const LIGHT = makeTheme("rgb(255, 255, 255)", "rgba(0, 0, 0, 0.87)", "rgb(224, 224, 224)");
@@ -14,6 +15,34 @@ test("text can be read on both grounds, and lines be seen on the dark one", () =
     for (const color of COLORS) assert.ok(contrast(rgbOf(theme.words(color)), ground(theme)) >= 4.49, color);
   }
   for (const color of COLORS.slice(0, -1)) assert.ok(contrast(rgbOf(DARK.line(color)), ground(DARK)) >= 4.49, color);
+});
+
+test("contrasts are those of the guidelines: green is the lightest of the three, and blue the darkest", () => {
+  for (const [color, meant] of /** @type {const} */ ([
+    ["#ff0000", 3.998],
+    ["#00ff00", 1.372],
+    ["#0000ff", 8.592],
+    ["#767676", 4.542],
+    ["#000000", 21],
+  ])) {
+    near(Math.round(1000 * contrast(rgbOf(color), [255, 255, 255])) / 1000, meant);
+  }
+});
+
+test("a canvas has the theme of its three colours, also where only one of them is a new one", () => {
+  const styled = { backgroundColor: "rgb(255, 255, 255)", color: "rgb(0, 0, 0)", borderTopColor: "rgb(1, 2, 3)" };
+  Object.assign(globalThis, { getComputedStyle: (/** @type {object} */ canvas) => canvas });
+  for (const [name, color] of [
+    ["color", "rgb(0, 0, 0)"],
+    ["borderTopColor", "rgb(200, 200, 200)"],
+    ["color", "rgb(40, 40, 40)"],
+    ["backgroundColor", "rgb(250, 250, 250)"],
+  ]) {
+    Object.assign(styled, { [name]: color });
+    const { backgroundColor, color: ink, borderTopColor } = styled;
+    const [found, meant] = [themeOf(/** @type {any} */ (styled)), makeTheme(backgroundColor, ink, borderTopColor)];
+    assert.deepEqual([found.ground, found.ink, found.grid], [meant.ground, meant.ink, meant.grid]);
+  }
 });
 
 test("on a light ground lines have the colours that the saved picture has", () => {

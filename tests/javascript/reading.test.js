@@ -92,6 +92,15 @@ test("a step of the keyboard goes to the next point of the longest curve, and st
   assert.equal(nextPlace(plot([curve([NaN, NaN], [1, 2])]), { x: 3 }, 1).x, 3);
 });
 
+test("in a chart the keyboard goes from left to right, in whatever order the points came", () => {
+  const made = plot([curve([6, 0, 4, 2], [1, 2, 3, 4])]);
+  assert.equal(nextPlace(made, null, 1).x, 0);
+  assert.deepEqual(
+    [0, 2, 4, 6].map((x) => nextPlace(made, { x }, 1).x),
+    [2, 4, 6, 6],
+  );
+});
+
 /** @type {Cells} */
 const MAP = {
   ...{ kind: "cells", left: 0, right: 10, bottom: 0, top: 1, dark: null, smooth: true, tiles: [], name: "loss" },

@@ -15,7 +15,7 @@ for (const target of [window, document]) {
   };
 }
 
-for (const kind of ["ResizeObserver", "IntersectionObserver"]) {
+for (const kind of ["ResizeObserver", "IntersectionObserver", "MutationObserver"]) {
   window[kind] = class extends window[kind] {
     observe(...args) {
       if (!this.observes) alive.observers += 1;

@@ -1,0 +1,88 @@
+// @ts-check
+/** @import { Model, Output, Signal } from "../../lesson_lib/panel/types.d.ts" */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { live } from "../../lesson_lib/panel/live.js";
+
+/** @returns {Signal<any> & { followers: Set<Function>, emit(value?: unknown): void }} */
+function signal() {
+  const followers = new Set();
+  return {
+    followers,
+    connect: (follow) => followers.add(follow),
+    disconnect: (follow) => followers.delete(follow),
+    emit: (value) => {
+      for (const follow of followers) follow(null, value);
+    },
+  };
+}
+
+/** A notebook of one cell, with the outputs that it is given, and the model of a widget in it. */
+function notebook(/** @type {Output[]} */ ...outputs) {
+  const session = { statusChanged: signal(), kernelChanged: signal() };
+  /** @type {Map<string, Function>} */
+  const listeners = new Map();
+  const output = {
+    length: outputs.length,
+    get: (/** @type {number} */ place) => ({ toJSON: () => outputs[place] }),
+    set: (/** @type {number} */ place, /** @type {Output} */ made) => {
+      outputs[place] = made;
+    },
+  };
+  const model = {
+    get: () => "7f",
+    on: (/** @type {string} */ name, /** @type {Function} */ follow) => listeners.set(name, follow),
+    off: (/** @type {string} */ name) => listeners.delete(name),
+    widget_manager: {
+      get_model: async () => ({ comm_live: true }),
+      context: { model: { cells: [{}, { outputs: output }] }, sessionContext: session },
+    },
+  };
+  return { model: /** @type {Model<any>} */ (/** @type {unknown} */ (model)), session, listeners, outputs };
+}
+
+const copyOf = (/** @type {string} */ key, /** @type {string} */ text) => `<div data-mbl-copy="${key}">${text}</div>`;
+
+test("a new copy takes the place of the old one, however the notebook keeps that, and of no other output", () => {
+  /** @type {Output[]} */
+  const others = [{ data: { "text/html": copyOf("8a", "of another") } }, { data: { "text/plain": "3" } }, {}];
+  for (const kept of [copyOf("7f", "old"), ["<div ", copyOf("7f", "old").slice(5)]]) {
+    const { model, listeners, outputs } = notebook(...others, { data: { "text/html": kept } });
+    live(() => () => {})().initialize({ model });
+    const copy = { "text/html": copyOf("7f", "new"), "text/plain": "new" };
+    listeners.get("msg:custom")?.({ copy });
+    assert.deepEqual(outputs, [...others, { data: copy }]);
+  }
+});
+
+test("a widget leaves the page when its kernel has forgotten it, and at no other time", async () => {
+  for (const [statuses, meant] of /** @type {const} */ ([
+    [
+      ["restarting", "autorestarting", "terminating", "dead"],
+      ["stopped", "empty"],
+    ],
+    [["busy", "idle", "connected"], []],
+  ])) {
+    for (const status of statuses) {
+      /** @type {string[]} */
+      const seen = [];
+      const [{ model, session }, widget] = [notebook(), live(() => () => seen.push("stopped"))()];
+      const el = /** @type {HTMLElement} */ (/** @type {unknown} */ ({ replaceChildren: () => seen.push("empty") }));
+      widget.initialize({ model });
+      widget.render({ model, el });
+      await new Promise((done) => setImmediate(done)); // it has asked whether its kernel is there
+      session.statusChanged.emit(status);
+      assert.deepEqual(seen, meant, status);
+    }
+  }
+});
+
+test("a widget that has left follows neither its model nor its kernel any more", () => {
+  const { model, session, listeners } = notebook();
+  const end = live(() => () => {})().initialize({ model });
+  assert.equal(listeners.size, 2);
+  assert.deepEqual([session.statusChanged.followers.size, session.kernelChanged.followers.size], [1, 1]);
+  end();
+  assert.equal(listeners.size, 0);
+  assert.deepEqual([session.statusChanged.followers.size, session.kernelChanged.followers.size], [0, 0]);
+});
