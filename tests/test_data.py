@@ -199,15 +199,19 @@ def test_damaged_embedded_file(file: str, damage: object, copies: Path) -> None:
 @settings(deadline=None)
 def test_damage_anywhere_is_found(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     packed = bytearray((EMBEDDED / SMALLEST).read_bytes())
-    if data.draw(st.booleans(), label="truncated"):
+    if truncated := data.draw(st.booleans(), label="truncated"):
         del packed[data.draw(st.integers(0, len(packed) - 1)) :]
-    else:  # bytes 3 to 9 of a gzip file, its flags, time and origin, may change without changing the content
-        position = data.draw(st.integers(0, 2) | st.integers(10, len(packed) - 1))
-        packed[position] ^= data.draw(st.integers(1, 255))
+    else:
+        packed[data.draw(st.integers(0, len(packed) - 1))] ^= data.draw(st.integers(1, 255))
     path = tmp_path_factory.getbasetemp() / SMALLEST
     path.write_bytes(packed)
-    with pytest.raises(ValueError, match=SMALLEST):
-        read_idx(path, fashion_mnist.FILES[SMALLEST].embedded)
+    try:
+        read = read_idx(path, fashion_mnist.FILES[SMALLEST].embedded)
+    except ValueError as error:
+        assert SMALLEST in str(error)  # noqa: PT017  not all damage is an error
+    else:  # the time and origin of a gzip file say nothing of its content, nor do the bits that fill up its last byte
+        assert not truncated
+        np.testing.assert_array_equal(read, numbers(EMBEDDED / SMALLEST))
 
 
 def test_wrong_file_in_place_of_the_original(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,16 @@ def test_measured_on_every_batch(replace):
     np.testing.assert_allclose(cosines, batch_grads @ true_grad / lengths, atol=1e-5)
 
 
+def test_a_true_gradient_in_half_precision_is_taken_for_what_it_is():
+    """As `jax.grad` gives one of a model in half precision."""
+    w, x, y, grad = (jnp.asarray(each, jnp.bfloat16) for each in (W, X, Y, [0.75, -0.5]))
+    halves = [np.asarray(each, np.float64) for each in (w, x, y)]
+    grads = (halves[1] @ halves[0] - halves[2])[:, None] * halves[1]
+    noise = batch_noise_sq(w, x, y, None, grad, per_example_loss=squared_error)
+    assert noise.dtype == jnp.float32
+    np.testing.assert_allclose(noise, [np.sum((grads.mean(axis=0) - [0.75, -0.5]) ** 2)], rtol=0.03)
+
+
 def test_least_squares_by_hand():
     x = np.array([[1, 0], [0, 1], [1, 1], [1, -1]], np.float32)
     y, w = np.array([1, 2, 3, 0], np.float32), np.zeros(2, np.float32)

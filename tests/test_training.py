@@ -535,8 +535,8 @@ def test_only_the_batch_size_and_the_optimizer_make_a_new_program():
 
 
 def test_an_optax_transform_takes_the_place_of_a_name():
-    """Clipped momentum, next to the same in NumPy; the learning rate in `hyper` does not count."""
-    own = optax.chain(optax.clip_by_global_norm(0.5), optax.sgd(0.2, momentum=0.9))
+    """Clipped momentum with weight decay, next to the same in NumPy; the learning rate in `hyper` does not count."""
+    own = optax.chain(optax.clip_by_global_norm(0.5), optax.add_decayed_weights(0.1), optax.sgd(0.2, momentum=0.9))
     hyper = hyperparameters(1e3)
     state = init_state(jnp.float32(5), own, hyper, average=True)
     x = jax.random.normal(jax.random.key(3), (20, 1))
@@ -544,7 +544,7 @@ def test_an_optax_transform_takes_the_place_of_a_name():
     state, _ = run_updates(state, x, jnp.zeros(20, jnp.int32), jnp.arange(20), hyper, 0, 10, **options)
     w, v, iterates = 5.0, 0.0, []
     for pair in np.asarray(x, np.float64).reshape(10, 2):
-        v = 0.9 * v + np.clip(w - pair.mean(), -0.5, 0.5)
+        v = 0.9 * v + np.clip(w - pair.mean(), -0.5, 0.5) + 0.1 * w
         w -= 0.2 * v
         iterates.append(w)
     np.testing.assert_allclose(state.params, w, rtol=1e-5)
