@@ -667,6 +667,17 @@ def test_the_page_and_the_run_do_not_change_the_frame_at_once():
     assert frame.chosen == {"end": 1}
 
 
+def test_every_tab_is_told_what_one_has_chosen_and_what_is_kept(live, page, monkeypatch):
+    told = []
+    monkeypatch.setattr(Frame, "send", lambda _self, content, buffers=None: told.append(content))
+    panel = seen(Counter())
+    tell(panel, choose={"end": 2, "color": 1}, tab="one", number=1)
+    wait_for_rest(panel, page)
+    panel.close()
+    assert [each for each in told if "chosen" in each] == [{"chosen": {"end": 2, "color": 1}, "tab": "one"}]
+    assert [each["copy"] for each in told if "copy" in each] == page.updates
+
+
 def test_of_what_a_tab_says_the_newest_holds_also_where_it_is_heard_first():
     panel = Counter()
     for turn, place in ((1, 0), (3, 2), (2, 1)):

@@ -154,6 +154,14 @@ def test_show_me_tells_it_without_a_vote_and_closes_the_vote(watched: Path) -> N
     assert entry(watched) == {"shown": True, "done": False}
 
 
+def test_show_me_takes_no_vote_away(watched: Path) -> None:
+    vote, outcome = on_page(Vote(VOTE)), on_page(Outcome(VOTE))
+    click(vote, 0)
+    outcome.frame._handle_custom_msg({"show": True}, [])  # from a tab that does not know of it yet
+    assert vote.frame.verdict == "Your vote: A. The answer was compared further down."
+    assert outcome.frame.words.startswith("You voted A: ")
+
+
 def test_voting_again_holds_the_answer_back_again(watched: Path) -> None:
     vote, outcome = on_page(Vote(VOTE)), on_page(Outcome(VOTE))
     click(vote, 1)
