@@ -10,6 +10,7 @@ survived: a test is missing. Ends with 1 where one survived, and with 2 where th
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -66,12 +67,14 @@ def read_mutations(text: str) -> list[Mutation]:
 
 
 def run_tests(folder: Path, tests: Sequence[str]) -> tuple[int, str]:
-    """Run tests in a copy of the course: pytest's exit status, and the first test that failed."""
+    """Run tests in a copy of the course, those of JavaScript by Node: the exit status, and the first that failed."""
     programs = os.environ.get("JAX_COMPILATION_CACHE_DIR", str(HERE / "build" / "programs"))
     # Bytecode is found by time and size: that of the file without the fault could be taken for one with it.
     settings = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "JAX_COMPILATION_CACHE_DIR": programs}
     without = ("-p", "no:cacheprovider", "-p", "no:nbval")
     command = (sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", *without, *tests)
+    if all(test.endswith(".js") for test in tests):
+        command = ("node", "--test", "--test-reporter=tap", *tests)
     environment = os.environ | settings
     try:
         done = subprocess.run(
@@ -79,8 +82,8 @@ def run_tests(folder: Path, tests: Sequence[str]) -> tuple[int, str]:
         )
     except subprocess.TimeoutExpired:
         return FAILED, "a test that did not end"
-    first = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))][:1]
-    return done.returncode, first[0].partition(" ")[2].partition(" - ")[0] if first else done.stdout[-2000:]
+    failed = re.search(r"^(?:FAILED|ERROR|not ok \d+ -) (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
+    return done.returncode, failed[1] if failed else done.stdout[-2000:]
 
 
 def try_out(mutation: Mutation, folder: Path) -> tuple[bool, str]:

@@ -1,5 +1,7 @@
 """The list of faults that the tests must catch: each still has its place, and is told apart from what is caught."""
 
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -72,6 +74,16 @@ def test_tests_that_are_not_there_are_no_verdict(script: ModuleType, tmp_path: P
     mutation = script.Mutation("code_to_test.py", "1", "2", ("test_missing.py",))
     with pytest.raises(RuntimeError, match=r"code_to_test\.py"):
         script.try_out(mutation, tmp_path)
+
+
+def test_the_tests_of_javascript_are_run_by_node(script: ModuleType, tmp_path: Path, monkeypatch) -> None:
+    def run(command: Sequence[str], **_: object) -> subprocess.CompletedProcess[str]:
+        assert command[:2] == ("node", "--test")
+        assert command[-1] == "tests/axes.test.js"
+        return subprocess.CompletedProcess(command, 1, "ok 1 - one is one\nnot ok 2 - two is three\n  ---\n")
+
+    monkeypatch.setattr(script.subprocess, "run", run)
+    assert script.run_tests(tmp_path, ["tests/axes.test.js"]) == (1, "two is three")
 
 
 FAULTS = """
