@@ -285,7 +285,7 @@ def test_a_faint_curve_is_seen_in_the_legend(pixels_of):
 
 def test_a_name_stands_where_its_curve_ends_in_its_colour_and_on_no_other(pixels_of):
     """In words of blocks, which are as wide as they are high, so that a name is a mass of its colour."""
-    ends = {BLUE: (0.5, 0.8), VERMILION: (1.0, 0.3), GREEN: (1.0, 0.31), "#990099": (1.0, 0.29)}
+    ends = {BLUE: (0.5, 0.8), VERMILION: (1.0, 0.3), GREEN: (1.0, 0.31), PURPLE: (1.0, 0.29)}
     curves = [Curve(np.array([0.0, x]), np.full(2, y), color, "■■■", width=1) for color, (x, y) in ends.items()]
     pixels = pixels_of((chart(*curves), chart()))[:, :480]
     axes = axes_of(pixels)
@@ -298,9 +298,9 @@ def test_a_name_stands_where_its_curve_ends_in_its_colour_and_on_no_other(pixels
         assert abs(left - column - 8) < 6
         found[color] = (top, bottom)
         assert abs((top + bottom) / 2 - row) < 40
-    rows = sorted(found[color] for color in (VERMILION, GREEN, "#990099"))
+    rows = sorted(found[color] for color in (VERMILION, GREEN, PURPLE))
     assert all(above[1] < below[0] for above, below in pairwise(rows))
-    assert [color for color, _ in sorted(found.items(), key=lambda item: item[1])][1:] == [GREEN, VERMILION, "#990099"]
+    assert [color for color, _ in sorted(found.items(), key=lambda item: item[1])][1:] == [GREEN, VERMILION, PURPLE]
     assert not any(is_color(pixels[: axes[0] - 3], color).any() for color in ends)  # and there is no legend
 
 

@@ -319,6 +319,10 @@ def test_a_screen_reader_is_told_what_each_part_is(drawing):
     assert "Delete" in drawing.widget.root.locator(".mbl-status").text_content()
 
 
+def test_a_finger_draws_and_does_not_scroll(drawing):
+    assert drawing.widget.canvas.evaluate("canvas => getComputedStyle(canvas).touchAction") == "none"
+
+
 def test_a_narrower_page_has_narrower_axes(drawing):
     drawing.widget.page.evaluate("() => { document.querySelector('.mbl-frame').parentElement.style.width = '500px'; }")
     drawing.widget.settle()
