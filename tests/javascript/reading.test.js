@@ -154,6 +154,7 @@ test("of many images the one under the pointer is read, and the keyboard goes fr
 test("the card lies beside the pointer, in its own chart where that has room, and on the picture", () => {
   const [made, sheet] = [plot([]), { width: 960, height: 340 }];
   assert.deepEqual(cornerOf({ x: 60, y: 60 }, { width: 80, height: 40 }, made, sheet), { left: 74, top: 40 });
+  assert.deepEqual(cornerOf({ x: 180, y: 60 }, { width: 80, height: 40 }, made, sheet), { left: 86, top: 40 });
   assert.deepEqual(cornerOf({ x: 240, y: 60 }, { width: 80, height: 40 }, made, sheet), { left: 146, top: 40 });
   assert.deepEqual(cornerOf({ x: 60, y: 118 }, { width: 80, height: 40 }, made, sheet), { left: 74, top: 76 });
   assert.deepEqual(cornerOf({ x: 150, y: 60 }, { width: 940, height: 40 }, made, sheet), { left: 18, top: 40 });
