@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sentences import assert_can_be_said
 
-from lesson_lib import TimeToTarget, model, sweep
+from lesson_lib import TimeToTarget, model, noise, sweep
 from lesson_lib.chart.picture import BLACK, GREEN, PURPLE, VERMILION, Cells, Curve, Words
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Settings
@@ -169,13 +169,21 @@ def test_the_noise_scale_is_measured_on_the_way(finished):
     assert learning_rate in finished.grid.learning_rates
     losses = [at.loss for at in finished.noise_scales]
     assert losses[0] == pytest.approx(finished.runs.losses[0, 0, 0, 0], rel=1e-5)
-    for at in finished.noise_scales:
-        end = train(DATASET, Settings(batch_size, learning_rate=learning_rate), num_updates=at.num_updates).params
-        assert at.loss == pytest.approx(float(model.mean_loss(end, X, Y)), rel=1e-5)
     start, end = finished.noise_scales_to(0.8)
     assert start == finished.noise_scales[0].b_simple
     assert end in [at.b_simple for at in finished.noise_scales if at.loss > 0.8]
     assert finished.noise_scales_to(100.0) == (start, start)
+
+
+def test_the_moments_of_the_noise_scale_are_those_of_a_training(monkeypatch):
+    monkeypatch.setattr(experiment, "TARGETS", (0.01,))  # which no run comes to
+    run = experiment.TimeToTargetRun(DATASET, epochs=1).run()
+    assert run.reference == (8, 0.01)
+    for updates, at in enumerate(run.noise_scales):
+        params = train(DATASET, Settings(8, learning_rate=0.01), num_updates=updates).params
+        full = noise.measure_full(params, X, Y)
+        assert at == pytest.approx((updates, float(full.loss), float(full.b_simple)), rel=1e-5)
+    assert updates == 3
 
 
 def test_the_noise_scale_at_the_target_is_the_last_one_above_it(finished, monkeypatch):
