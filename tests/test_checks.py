@@ -7,7 +7,7 @@ from functools import partial
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lesson_lib.checks import (
@@ -167,6 +167,8 @@ def test_zero_is_allowed_from_zero_on():
 
 
 @given(st.floats())
+@example(-2.5)
+@example(2.5)
 def test_a_number_within_two_ends_is_allowed_and_no_other(value):
     if -2.5 <= value <= 2.5:
         assert require_small("w", value) == value

@@ -114,7 +114,7 @@ def test_programs_that_nobody_has_used_for_long_are_removed(first: Session, tmp_
         (folder / "program-cache").write_bytes(b"")
         os.utime(folder, (time.time() - days * day,) * 2)
     finish(start(tmp_path / "user"))
-    assert [folder.exists() for folder in [*others, own]] == [False, True, True]
+    assert [(folder / "program-cache").exists() for folder in [*others, own]] == [False, True, True]
 
 
 def test_nothing_that_jax_would_do_at_each_access_depends_on_how_much_is_kept(first: Session) -> None:

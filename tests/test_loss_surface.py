@@ -412,6 +412,15 @@ def test_kept_paths_from_other_places_have_other_names(panel):
     assert names == ["GD, 0.3 edge, from (1, 0.5)", "GD, 0.3 edge, from (−0.5, 1.25)", "GD, 0.3 edge"]
 
 
+def test_the_axis_of_updates_ends_with_the_longest_path_be_it_a_kept_one(panel):
+    panel.keep()
+    longest = panel.experiment.total_updates
+    for epochs in (1, longest + 1):
+        panel.set(epochs=epochs)
+        panel.wait(timeout=60.0)
+        assert panel._session.picture.rows[0][2].x.high == max(longest, epochs)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "what"),
     [

@@ -275,6 +275,9 @@ def test_a_trial_that_diverges_ends_at_once():
     assert trial.num_updates < 13
     assert len(trial.losses) == len(trial.recorded_at)
     assert np.isnan(trial.losses[-1])
+    at_its_end = make_trial(rate=1e30, num_updates=4, points=1)
+    run(at_its_end)
+    assert at_its_end.diverged
 
 
 # Tuning
@@ -391,6 +394,8 @@ def test_a_race_begins_at_once_with_guesses_and_one_seed_and_ends_with_the_best_
     assert rates_of(race) == guesses
     while race.tuning.num_done == 0:
         assert not race.settled
+        slowest = min(len(trial.losses) for (trial,) in race.trials.values())
+        assert {race.losses(name).shape for name in OPTIMIZERS} == {(1, slowest)}
         race.advance()
     first = {name: trials for name, trials in race.trials.items() if len(trials) == 1 and trials[0].finished}
     assert set(first) == set(OPTIMIZERS)
@@ -617,6 +622,8 @@ def test_the_race_chart_goes_through_the_medians(scale):
         np.testing.assert_array_equal(curve.y, np.median(course.losses, axis=0))
         assert chart.y.low < curve.y.min()
         assert curve.y.max() <= chart.y.high
+    courses["momentum"].losses[1:, -1] = 1e6  # it leaves the chart, and the others are seen as well as before
+    assert plots.race_chart(courses, plots.View(scale=scale), 2.0).y.high == 5
 
 
 def test_a_band_goes_from_the_lowest_seed_to_the_highest_in_the_colour_of_its_line():

@@ -50,19 +50,19 @@ def test_what_is_said_is_what_the_network_says():
 def test_each_row_has_its_marks_words_and_bars():
     stage = Stage(DATASET)
     sgd = Said(1, np.array([0, 2, 2]), np.array([0.9, 0.5, np.nan]))
-    gd = Said(1200, np.array([1, 1, 0]), np.array([0.4, 0.6, 1.0]))
+    gd = Said(1200, np.array([1, 1, 2]), np.array([0.4, 0.6, 1.0]))
     chart = stage.draw(sgd, gd)
     texts = [mark for mark in chart.marks if isinstance(mark, Words)]
     above = [mark.text for mark in sorted(texts, key=lambda mark: (-mark.y, mark.x)) if mark.x > 0]
-    assert above == ["✓ a", "✗ c", "–", "✗ b", "✓ b", "✗ a"]
+    assert above == ["✓ a", "✗ c", "–", "✗ b", "✓ b", "✓ c"]
     assert [mark.text for mark in texts if mark.x < 0] == ["updates", "SGD: 1", "GD: 1,200"]
     for color, said in ((VERMILION, sgd), (BLUE, gd)):
         (bars,) = (mark for mark in chart.marks if isinstance(mark, Band) and mark.color == color)
         left, right, gap = bars.x.reshape(3, 3).T
         np.testing.assert_allclose((right - left) / 0.76, said.probabilities)
         assert np.isnan(gap).all()
-    assert "Right of 3: SGD 1, GD 1" in chart.note
-    assert stage.num_right(sgd) == stage.num_right(gd) == 1
+    assert "Right of 3: SGD 1, GD 2" in chart.note
+    assert (stage.num_right(sgd), stage.num_right(gd)) == (1, 2)
 
 
 def test_the_images_are_those_of_the_dataset_and_stand_still_like_the_tracks_of_the_bars():
