@@ -44,7 +44,7 @@ AXES = {
     "even": (ticks.linear("x axis", -2, 8), ticks.linear("y axis", 0, 40)),
     "percent": (ticks.linear("x axis", 0, 1, percent=True), ticks.linear("y axis", -1, 1)),
     "logarithmic": (ticks.logarithmic("x axis", 1, 1e5), ticks.logarithmic("y axis", 0.02, 30)),
-    "from 3": (ticks.logarithmic("x axis", 3, 3e4), ticks.logarithmic("y axis", 0.001, 1000)),
+    "from 3": (ticks.logarithmic("x axis", 3, 3e4), ticks.logarithmic("y axis", 0.001, 1e6)),
 }
 
 
@@ -56,6 +56,7 @@ def test_each_tick_has_its_number_at_its_place(widget, x, y):
     beside = [text for text in texts if text.right < left and text.text != "y axis"]
     assert [text.text for text in below] == [tick.text for tick in x.ticks]
     assert [text.text for text in beside] == [tick.text for tick in y.ticks]
+    assert min(text.left for text in beside) > one(texts, "y axis").right + 5  # however long the numbers are
     assert [(text.left + text.right) / 2 for text in below] == pytest.approx(places_of(x, left, right), abs=1.5)
     assert [text.top for text in beside] == pytest.approx(places_of(y, bottom, top), abs=1.5)
     for one_text, next_text in pairwise(below):
