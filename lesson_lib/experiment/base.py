@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Generic, TypeVar
 
 Going = TypeVar("Going", bound="Experiment")
@@ -41,13 +42,15 @@ class InPieces(Experiment):
     Work that was stopped by an error, or by the learner, cannot go on: `advance` raises a RuntimeError then.
     """
 
-    def __init__(self) -> None:
-        self._done = 0.0
-        self._pieces = self._work()
+    _done = 0.0
+
+    @cached_property
+    def _pieces(self) -> Iterator[float]:
+        return self._work()
 
     @abstractmethod
     def _work(self) -> Iterator[float]:
-        """Do the work. After each short piece, yield the share of it that is done: after the last one, 1."""
+        """Do the work. After each short piece, yield the share of it that is done; where that is 1, it ends."""
 
     @property
     def finished(self) -> bool:

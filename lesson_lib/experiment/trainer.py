@@ -1,6 +1,8 @@
 """Training of one network, some updates at a time, with a clock that counts nothing else."""
 
+import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -96,6 +98,11 @@ class Trainer:
         seconds = time.perf_counter() - start
         self.num_updates += count
         return Made(batch_losses, seconds)
+
+    def updates_to(self, end: int, *, most: int = sys.maxsize) -> Iterator[Made]:
+        """Make all updates up to number `end`, so many at a time as `make_updates` does."""
+        while self.num_updates < end:
+            yield self.make_updates(min(most, end - self.num_updates))
 
     def compile_updates(self) -> None:
         """Compile the program that makes the updates, without making any."""

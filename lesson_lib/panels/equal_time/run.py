@@ -1,5 +1,6 @@
 """The same time for each of several batch sizes: how far does each come?"""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from lesson_lib import sweep
 from lesson_lib.checks import require_int, require_positive, require_seed
 from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.base import Experiment, InPieces
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import hyperparameters
@@ -35,7 +36,7 @@ class Moment(NamedTuple):
     """Mean loss over the first `LOSS_EXAMPLES` training examples."""
 
 
-class TimedTraining(Trainer, Experiment):
+class TimedTraining(Trainer, InPieces):
     """Training with one batch size that ends when its time is used up.
 
     Args:
@@ -53,39 +54,23 @@ class TimedTraining(Trainer, Experiment):
         self.budget = seconds
         self.seconds = 0.0
         self.moments: list[Moment] = []
-        self._last_count = 0
 
     @property
     def diverged(self) -> bool:
         """Is the loss no finite number any more?"""
         return bool(self.moments) and not np.isfinite(self.moments[-1].loss)
 
-    @property
-    def finished(self) -> bool:
-        return self.seconds >= self.budget or self.diverged
-
-    @property
-    def done(self) -> float:
-        return 1.0 if self.finished else self.seconds / self.budget
-
-    def advance(self) -> None:
-        """Make the updates of one slice of time, then measure the loss; first of all, measure it at the start."""
-        if self.finished:
-            return
-        if not self.moments:
-            self.compile_updates()
-        else:
-            made = self.make_updates(self._next_count())
+    def _work(self) -> Iterator[float]:
+        """Measure the loss, first at the start, and make the updates of one slice of time, again and again."""
+        self.compile_updates()
+        count = 1  # to see how fast it goes
+        while True:
+            self.moments.append(Moment(self.seconds, self.num_updates, self.mean_loss(LOSS_EXAMPLES)))
+            yield 1.0 if self.diverged else min(1.0, self.seconds / self.budget)
+            made = self.make_updates(count)
             self.seconds += made.seconds
-            self._last_count = len(made.batch_losses)
-        self.moments.append(Moment(self.seconds, self.num_updates, self.mean_loss(LOSS_EXAMPLES)))
-
-    def _next_count(self) -> int:
-        """So many updates that a slice is filled, or the time that is left; at first few, to see how fast it goes."""
-        if self.num_updates == 0:
-            return 1
-        room = min(self.budget / SLICES, self.budget - self.seconds)
-        return max(1, min(FASTER * self._last_count, int(room * self.num_updates / self.seconds)))
+            room = min(self.budget / SLICES, self.budget - self.seconds)
+            count = max(1, min(FASTER * len(made.batch_losses), int(room * self.num_updates / self.seconds)))
 
 
 class EqualTimeRun(Experiment):

@@ -128,7 +128,6 @@ class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
         self._noise_key = start.noise_key
         self._full_grad: model.Params = self.state.params
         self._look_at_all()
-        InPieces.__init__(self)
 
     @property
     def draws(self) -> dict[int, Draws]:
@@ -162,7 +161,7 @@ class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
         """Some updates and a look at all examples, in turn; then some batches of one size at a time."""
         every = -(-self.total_updates // MOMENTS)
         for start in range(0, self.total_updates, every):
-            yield partial(self._train, min(every, self.total_updates - start))
+            yield partial(self._train_to, min(start + every, self.total_updates))
             yield self._look_at_all
         for batch_size in self.batch_sizes:
             at_once = max(1, min(EXAMPLES_PER_ADVANCE, self.batch_sizes[-1]) // batch_size)
@@ -170,10 +169,9 @@ class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
             for piece in range(-(-num_batches // at_once)):
                 yield partial(self._draw, batch_size, piece, at_once)
 
-    def _train(self, count: int) -> None:
-        end = self.num_updates + count
-        while self.num_updates < end:
-            self.make_updates(end - self.num_updates)
+    def _train_to(self, end: int) -> None:
+        for _ in self.updates_to(end):
+            pass
 
     def _look_at_all(self) -> None:
         full = noise.measure_full(self.state.params, self.dataset.x_train, self.dataset.y_train)
