@@ -15,7 +15,6 @@ from lesson_lib import model, noise
 from lesson_lib.chart.picture import BLUE, VERMILION, Band, Curve, Words
 from lesson_lib.cost import UpdateTimes
 from lesson_lib.panel.numbers import number
-from lesson_lib.panels.many_devices import panel as panel_module
 from lesson_lib.panels.many_devices import words
 from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, DeviceCosts, Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
@@ -454,7 +453,7 @@ def test_nothing_else_is_computed_while_the_time_of_an_update_is_measured(panel,
     """After the first picture come the exchange and the timed updates; then the training, and what is prepared."""
     panel._costs = costs = DeviceCosts(DATASET, Slow)
     prepared = []
-    monkeypatch.setattr(panel_module, "compile_shares", lambda _dataset, size: prepared.append(size))
+    monkeypatch.setattr(ManyDevicesRun, "to_compile", lambda run: [lambda: prepared.append(run.sgd.batch_size)])
     run = panel._start(panel.settings)
     panel._picture_of(run)
     pieces = panel._prepare()
@@ -465,7 +464,7 @@ def test_nothing_else_is_computed_while_the_time_of_an_update_is_measured(panel,
         assert run.done > 0
     for piece in pieces:
         piece()
-    assert prepared == [48, 32, 16, 8, 4, 2, 1]
+    assert prepared == [16, 8, 32, 4, 48, 2, 1]
     assert run.run().moment == 3
 
 

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jax.flatten_util import ravel_pytree
 
-from lesson_lib import NetworkLandscape, model
+from lesson_lib import NetworkLandscape, model, training
 from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Cells, Curve
 from lesson_lib.experiment import Settings
 from lesson_lib.experiment.start import start_of
@@ -22,7 +22,7 @@ from lesson_lib.panels.network_landscape import picture as pictures
 from lesson_lib.panels.network_landscape import plane as planes
 from lesson_lib.panels.network_landscape.path import FARTHEST, TrainingPath
 from lesson_lib.panels.network_landscape.plane import COLUMNS, ROWS, LossMap, Region, first_two, region_around
-from lesson_lib.panels.network_landscape.run import LEAST_WIDTH, NetworkLandscapeRun, compile_ahead
+from lesson_lib.panels.network_landscape.run import LEAST_WIDTH, NetworkLandscapeRun
 from lesson_lib.panels.network_landscape.words import LandscapeFacts, landscape_facts, landscape_sentence
 
 pytestmark = pytest.mark.slow
@@ -288,9 +288,14 @@ def test_bad_settings(name, value):
 
 
 def test_all_batch_sizes_are_compiled_ahead():
-    assert len(list(compile_ahead(DATASET))) == 6
-    for piece in compile_ahead(DATASET):
+    panel = NetworkLandscape(DATASET)
+    for piece in panel._prepare():
         piece()
+    programs = training._run_updates._cache_size()
+    for batch_size in (1, 2, 4, 8, 16, 24):
+        trained(batch_size=batch_size, epochs=1)
+    assert training._run_updates._cache_size() == programs
+    panel.close()
 
 
 # The words

@@ -19,11 +19,9 @@ import pytest
 from helpers import tiny_dataset
 from PIL import Image
 
-from lesson_lib import Coverage, GdVsSgd, NextUpdate, OptimizerRace, experiment
-from lesson_lib.batching import SAMPLINGS
+from lesson_lib import Coverage, GdVsSgd, OptimizerRace, experiment
 from lesson_lib.chart import drawing, ticks
 from lesson_lib.chart.picture import Band, Chart, Curve, Picture
-from lesson_lib.experiment import compile_ahead
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.panel import live as live_module
 from lesson_lib.panel import notebook
@@ -952,18 +950,23 @@ def test_nothing_is_prepared_without_a_page():
     assert [thread.name for thread in threads()] == ["panel"]
 
 
-def test_the_flagship_prepares_its_programs(monkeypatch):
-    called = []
-    monkeypatch.setattr("lesson_lib.panels.gd_vs_sgd.panel.compile_ahead", lambda *given: called.append(given) or ())
-    assert list(GdVsSgd(DATASET, batch_size=8, sampling="sorted")._prepare()) == []
-    assert list(GdVsSgd(DATASET, batch_size=8, choose_sampling=True)._prepare()) == []
-    assert called == [(DATASET, ["sorted"]), (DATASET, tuple(SAMPLINGS))]
+@pytest.mark.parametrize("given", [{"sampling": "sorted"}, {"choose_sampling": True}])
+def test_each_choice_of_the_flagship_is_compiled_once_and_none_that_cannot_be_made(monkeypatch, given):
+    panel, choices = GdVsSgd(DATASET, batch_size=8, **given), []
+    monkeypatch.setattr(panel, "_start", lambda settings: choices.append(settings) or Untouched())
+    assert list(panel._prepare()) == []
+    sampling, can_choose = given.get("sampling", "reshuffle"), "choose_sampling" in given
+    expected = [(size, sampling) for size in (8, 4, 16, 2, 24, 1)]
+    if can_choose:
+        expected += [(8, "shuffle_once"), (8, "replacement"), (8, "sorted"), (24, "replacement")]
+    assert [(each.batch_size, each.sampling) for each in choices] == expected
 
 
-def test_of_the_samplings_that_cannot_be_chosen_none_is_compiled():
-    every, own = (list(compile_ahead(DATASET, samplings)) for samplings in (tuple(SAMPLINGS), ["sorted"]))
-    assert len(every) - len(own) == 2 * (len(SAMPLINGS) - 1)
-    assert len(list(NextUpdate(DATASET, batch_size=8)._prepare())) == len(own)
+class Untouched:
+    """A run that has nothing to compile."""
+
+    def to_compile(self):
+        return ()
 
 
 def test_an_error_in_work_ahead_is_left_to_the_run_that_meets_it(live):

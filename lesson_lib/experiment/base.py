@@ -1,7 +1,7 @@
 """What all that runs has in common: it goes on a short piece of work at a time."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -28,6 +28,10 @@ class Experiment(ABC):
     @abstractmethod
     def advance(self) -> None:
         """Do one short piece of work. What is finished stays as it is."""
+
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        """What compiles the programs that such a run will need, a short piece at a time; this one is made for that."""
+        return ()
 
     def run(self: Going) -> Going:
         """Go on to the end."""
@@ -119,6 +123,9 @@ class LedBySgd(Rewindable, Generic[Leader]):
     @property
     def done(self) -> float:
         return self.sgd.done
+
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        return self.sgd.to_compile()
 
     def advance(self) -> None:
         self.sgd.advance()

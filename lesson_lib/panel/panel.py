@@ -56,6 +56,9 @@ class Panel(ABC, Generic[SettingsType, RunType]):
     step_name: ClassVar[str] = ""
     """What the button for a single step is called; set where the run is `Rewindable`."""
 
+    compiled_for: ClassVar[tuple[str, ...]] = ()
+    """The controls of which each value needs programs of its own."""
+
     keeps_runs: ClassVar[bool] = False
     """Can runs be kept, and shown beside the next ones?"""
 
@@ -115,8 +118,18 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         return ""
 
     def _prepare(self) -> Iterable[Callable[[], object]]:
-        """Work that can be done ahead, while the learner looks at the first run; a piece at a time."""
-        return ()
+        """Work that can be done ahead, while the learner looks at the first run; a piece at a time.
+
+        The programs of the first settings are compiled, and of each value of the controls in `compiled_for`.
+        """
+        start = self._start_settings
+        choices = [start]
+        for control in (self._controls[name] for name in self.compiled_for if name in self._controls):
+            place = control.index(getattr(start, control.name))
+            nearest_first = sorted(control.values, key=lambda value: abs(control.index(value) - place))
+            choices += [replace(start, **{control.name: value}) for value in nearest_first[1:]]  # type: ignore[type-var]
+        for settings in choices:
+            yield from self._start(settings).to_compile()
 
     def _code(self, settings: SettingsType) -> str:  # noqa: ARG002  a panel of a lesson needs them
         """The lines of Python that make the same run without a panel; nothing where there are none."""

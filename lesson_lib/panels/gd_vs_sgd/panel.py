@@ -1,7 +1,7 @@
 """The flagship panel: GD and SGD from the same start, their loss and their gradient noise, live."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from lesson_lib.chart import ticks
 from lesson_lib.chart.images import are_square
 from lesson_lib.chart.picture import Picture
 from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment import Races, Record, Run, Settings, compile_ahead
+from lesson_lib.experiment import Races, Record, Run, Settings
 from lesson_lib.experiment.history import Clock, Curve, History
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.panel import Panel
@@ -59,6 +59,7 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
     """
 
     settings_type = GdVsSgdSettings
+    compiled_for = ("batch_size", "sampling")
     step_name = "Next update"
     keeps_runs = True
 
@@ -143,9 +144,11 @@ class GdVsSgd(Panel[GdVsSgdSettings, Races]):
             f"races = ll.Races(dataset, settings, num_seeds={settings.num_seeds}).run()",
         )
 
-    def _prepare(self) -> Iterable[Callable[[], object]]:
-        control = self._controls.get("sampling")
-        return compile_ahead(self._dataset, [self.settings.sampling] if control is None else control.values)
+    def _prepare(self) -> Iterator[Callable[[], object]]:
+        yield from super()._prepare()
+        if "sampling" in self._controls:  # N examples drawn with replacement are no full batch
+            drawn = replace(self._start_settings, batch_size=self._dataset.num_examples, sampling="replacement")
+            yield from self._start(drawn).to_compile()
 
 
 def _histories(runs: Sequence[Run] | Sequence[Record], view: View) -> list[History]:

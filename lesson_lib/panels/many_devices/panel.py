@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from lesson_lib.batching import batch_size_menu
 from lesson_lib.chart.picture import Picture
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Settings
@@ -16,7 +15,7 @@ from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.many_devices import words
 from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, POLL_SECONDS, DeviceCosts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
-from lesson_lib.panels.many_devices.run import ManyDevicesRun, compile_shares
+from lesson_lib.panels.many_devices.run import ManyDevicesRun
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
     """
 
     settings_type = ManyDevicesSettings
+    compiled_for = ("batch_size",)
     step_name = "Next update"
 
     def __init__(self, dataset: Dataset, **settings: Any) -> None:
@@ -102,8 +102,7 @@ class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
         # Compiling in the background would disturb what is being measured.
         while not self._costs.finished:
             yield partial(self._stop_preparing.wait, POLL_SECONDS)
-        for size in reversed(batch_size_menu(self._dataset.num_examples)):
-            yield partial(compile_shares, self._dataset, size)
+        yield from super()._prepare()
 
     def close(self) -> None:
         """Stop whatever is running, the measuring processes too, and take the panel off the page."""

@@ -1,6 +1,5 @@
 """Where do GD and SGD go? Their paths over the loss landscape of the lessons' network, live."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.network_landscape import words
 from lesson_lib.panels.network_landscape.picture import draw_landscape, map_marks
-from lesson_lib.panels.network_landscape.run import NetworkLandscapeRun, compile_ahead
+from lesson_lib.panels.network_landscape.run import NetworkLandscapeRun
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class NetworkLandscape(Panel[NetworkLandscapeSettings, NetworkLandscapeRun]):
     """
 
     settings_type = NetworkLandscapeSettings
+    compiled_for = ("batch_size",)
 
     def __init__(self, dataset: Dataset, **settings: Any) -> None:
         require_dataset(dataset)
@@ -74,6 +74,3 @@ class NetworkLandscape(Panel[NetworkLandscapeSettings, NetworkLandscapeRun]):
             f"run = ll.NetworkLandscapeRun(dataset, {arguments(settings)}).run()",
             "print(run.shares, run.landscape.map.losses.min())",
         )
-
-    def _prepare(self) -> Iterable[Callable[[], object]]:
-        return compile_ahead(self._dataset)

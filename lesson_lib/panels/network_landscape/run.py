@@ -1,6 +1,6 @@
 """GD and SGD on the lessons' network, and the loss on the plane of their two paths, which grows with them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -9,7 +9,6 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 
-from lesson_lib import batching
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.experiment.settings import Settings, require_settings
@@ -97,6 +96,9 @@ class NetworkLandscapeRun(Experiment):
         vectors = self.landscape.directions.vectors
         return self.sgd.share_along(vectors), self.gd.share_along(vectors)
 
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        return (self.sgd.compile_updates,)
+
     def advance(self) -> None:
         """Do one short piece of work: the plane where a path has grown, else some updates, else a finer map."""
         if not self._is_up_to_date and self.sgd.num_updates > 0:
@@ -163,10 +165,3 @@ def first_loss(dataset: Dataset, seed: int) -> float:
     """Mean loss at the start, over the first `LOSS_EXAMPLES`."""
     trainer = Trainer(dataset, start_of(dataset, seed), hyperparameters(1.0), batch_size=1)
     return trainer.mean_loss(LOSS_EXAMPLES)
-
-
-def compile_ahead(dataset: Dataset) -> Iterator[Callable[[], object]]:
-    """The programs that runs of all batch sizes need, one at a time; those of the map come with the first run."""
-    start = start_of(dataset, 0)
-    for batch_size in reversed(batching.batch_size_menu(dataset.num_examples)):
-        yield Trainer(dataset, start, hyperparameters(1.0), batch_size=batch_size).compile_updates

@@ -1,6 +1,5 @@
 """One update taken apart: images, predictions, loss, gradient, new weights, and the loss after it."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from lesson_lib.chart.picture import Picture
 from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment import Settings, compile_ahead
+from lesson_lib.experiment import Settings
 from lesson_lib.panel import controls
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.settings import arguments, run_in_code
@@ -36,6 +35,7 @@ class NextUpdate(Panel[NextUpdateSettings, NextUpdateRun]):
     """
 
     settings_type = NextUpdateSettings
+    compiled_for = ("batch_size",)
     step_name = "Next update"
 
     def __init__(self, dataset: Dataset, **settings: Any) -> None:
@@ -88,9 +88,6 @@ class NextUpdate(Panel[NextUpdateSettings, NextUpdateRun]):
             "updates.step()",
             "updates.anatomy()",
         )
-
-    def _prepare(self) -> Iterable[Callable[[], object]]:
-        return compile_ahead(self._dataset, [self.settings.sampling])
 
 
 def _loss(look: Look) -> float:

@@ -1,6 +1,5 @@
 """Why does the loss stop falling? Many runs of SGD on a single parameter, down to their noise floor."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -50,6 +49,7 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
     """
 
     settings_type = NoiseFloorSettings
+    compiled_for = ("sampling",)
     keeps_runs = True
 
     def __init__(self, **settings: Any) -> None:
@@ -104,10 +104,6 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
 
     def _progress(self, run: NoiseFloorRun) -> str:
         return numbers.progress(run.num_epochs, run.settings.epochs)
-
-    def _prepare(self) -> Iterable[Callable[[], object]]:
-        for sampling in ("replacement", "reshuffle"):
-            yield NoiseFloorRun(Settings(batch_size=NUM_EXAMPLES, epochs=1, sampling=sampling)).advance
 
     def _code(self, settings: NoiseFloorSettings) -> str:
         return (

@@ -1,6 +1,5 @@
 """How wrong is a batch gradient? Measured for every batch size, at a network that has just been trained."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -102,9 +101,6 @@ class NoiseVsBatchSize(Panel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
     def _progress(self, run: NoiseVsBatchSizeRun) -> str:
         trained = numbers.progress(run.num_epochs, run.settings.epochs)
         return f"{trained}, {len(run.draws)} of {len(run.batch_sizes)} batch sizes measured"
-
-    def _prepare(self) -> Iterable[Callable[[], object]]:
-        return NoiseVsBatchSizeRun(self._dataset, self._training(self.settings)).compile_ahead()
 
     def _code(self, settings: NoiseVsBatchSizeSettings) -> str:
         return run_in_code(

@@ -1,6 +1,6 @@
 """The gradients of batches of every size around the true gradient, at a network that SGD has trained before."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -146,10 +146,9 @@ class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
         trace_sigma, num_examples = self.moments[-1].trace_sigma, self.dataset.num_examples
         return float(np.asarray(noise.predicted_noise_sq(trace_sigma, batch_size, num_examples, replace=replace)))
 
-    def compile_ahead(self) -> Iterator[Callable[[], object]]:
-        """The programs that measure the batches, one at a time."""
-        for micro in sorted({_micro_batch_size(batch_size) for batch_size in self.batch_sizes}):
-            yield partial(self._measure, micro, 0, 0)
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        """Those that measure the batches."""
+        return [partial(self._measure, size, 0, 0) for size in MICRO_BATCH_SIZES if size <= self.batch_sizes[-1]]
 
     def _work(self) -> Iterator[float]:
         pieces = list(self._all_pieces())

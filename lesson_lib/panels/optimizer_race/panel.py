@@ -1,6 +1,6 @@
 """Plain SGD, momentum, Nesterov momentum, RMSProp and Adam from the same start, on the same batches, live."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from lesson_lib.panel.runs import Scale
 from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.optimizer_race import words
 from lesson_lib.panels.optimizer_race.picture import Course, Direction, Tuned, View, draw_optimizers
-from lesson_lib.panels.optimizer_race.run import LEARNING_RATES, OptimizerRaceRun, OptimizerSettings, compile_optimizers
+from lesson_lib.panels.optimizer_race.run import LEARNING_RATES, OptimizerRaceRun, OptimizerSettings
 from lesson_lib.panels.optimizer_race.tuning import Tuning, rates
 
 
@@ -74,6 +74,7 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
     """
 
     settings_type = OptimizerRaceSettings
+    compiled_for = ("batch_size",)
 
     def __init__(self, dataset: Dataset, **settings: Any) -> None:
         require_dataset(dataset)
@@ -155,12 +156,6 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
             f"settings = ll.OptimizerSettings({arguments(settings, OptimizerSettings)})",
             "race = ll.OptimizerRaceRun(dataset, settings).run()",
         )
-
-    def _prepare(self) -> Iterable[Callable[[], object]]:
-        first = self._start_settings.batch_size
-        menu = self._controls["batch_size"].values
-        nearest_first = sorted(menu, key=lambda batch_size: abs(menu.index(batch_size) - menu.index(first)))
-        return compile_optimizers(self._dataset, nearest_first)
 
 
 def _times(race: OptimizerRaceRun, optimizer: str, view: View) -> Float[np.ndarray, " points"]:

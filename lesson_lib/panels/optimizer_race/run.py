@@ -2,9 +2,8 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +15,6 @@ from lesson_lib.checks import require_choice, require_int, require_kind
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.settings import keep_numbers
-from lesson_lib.experiment.start import start_of
 from lesson_lib.noise.direction import Directions, batch_grads, follow_directions, no_directions
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
 from lesson_lib.panels.optimizer_race.trial import Trial
@@ -239,6 +237,10 @@ class OptimizerRaceRun(InPieces):
         shortest = min(len(trial.losses) for trial in self._all_trials)
         return np.array([trial.losses[:shortest] for trial in self.trials[optimizer]])
 
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        trials = [self._make_trial(optimizer, 0.1, self.settings.seed) for optimizer in OPTIMIZERS]
+        return *(trial.compile_updates for trial in trials), self._noise_at(trials[0]).advance
+
     def _work(self) -> Iterator[float]:
         yield from self._race()
         if self.tuning and not self.settled:
@@ -249,10 +251,7 @@ class OptimizerRaceRun(InPieces):
         sgd = self.trials["sgd"][0]
         if sgd.diverged:
             yield 1.0
-        self.directions = DirectionNoise(
-            self.dataset, sgd.state.params, self.optimizers,
-            batch_size=self.settings.batch_size, seed=self.settings.seed,
-        )  # fmt: skip
+        self.directions = self._noise_at(sgd)
         while not self.directions.finished:
             self.directions.advance()
             yield self._share()
@@ -285,22 +284,14 @@ class OptimizerRaceRun(InPieces):
             others = [self._make_trial(optimizer, rate, seed) for seed in self.seeds[1:]] if self.settled else []
             self.trials[optimizer] = [first, *others]
 
+    def _noise_at(self, trial: Trial) -> DirectionNoise:
+        return DirectionNoise(
+            self.dataset, trial.state.params, self.optimizers,
+            batch_size=self.settings.batch_size, seed=self.settings.seed,
+        )  # fmt: skip
+
     def _make_trial(self, optimizer: str, rate: float, seed: int) -> Trial:
         return Trial(
             self.dataset, optimizer, Hyperparameters(rate, momentum=MOMENTUM), seed=seed,
             batch_size=self.settings.batch_size, num_updates=self.num_updates, points=POINTS,
         )  # fmt: skip
-
-
-def compile_optimizers(dataset: Dataset, batch_sizes: Sequence[int]) -> Iterator[Callable[[], object]]:
-    """The programs that the races with these batch sizes need, one at a time: no choice waits for the compiler."""
-    params = start_of(dataset, 0).params
-    for batch_size in batch_sizes:
-        for optimizer in OPTIMIZERS:
-            yield partial(_compile_trial, dataset, optimizer, batch_size)
-        yield DirectionNoise(dataset, params, MATCHED, batch_size=batch_size, seed=0).advance
-
-
-def _compile_trial(dataset: Dataset, optimizer: str, batch_size: int) -> None:
-    hyper = Hyperparameters(0.1, momentum=MOMENTUM)
-    Trial(dataset, optimizer, hyper, seed=0, batch_size=batch_size, num_updates=1, points=1).compile_updates()
