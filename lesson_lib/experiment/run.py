@@ -20,7 +20,7 @@ from lesson_lib.experiment.history import History
 from lesson_lib.experiment.record import Measurement, Record
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.start import first_full_gradient, start_of
-from lesson_lib.experiment.trainer import Made, Trainer
+from lesson_lib.experiment.trainer import Trainer, Updates
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.sweep import Start
 
@@ -215,7 +215,7 @@ class Run(Trainer, Counted, Rewindable):
         if self.num_updates % self.measure_noise_every == 0:
             self._checkpoints[self.num_updates] = self.state
 
-    def _note(self, before: int, made: Made) -> None:
+    def _note(self, before: int, made: Updates) -> None:
         batch_losses, after = made.batch_losses, self.num_updates
         finite = np.isfinite(batch_losses)
         if not finite.all():

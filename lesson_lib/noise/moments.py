@@ -66,7 +66,7 @@ def gradient_moments(
     squares = jnp.zeros(chunk_size, jnp.result_type(*jax.tree.leaves(grad)))
     sums = jax.lax.fori_loop(0, -(-num_examples // chunk_size), add_chunk, (zeros, squares))
     shift, mean_sq = jax.tree.map(lambda total: jnp.sum(total, axis=0) / num_examples, sums)
-    return GradientMoments(jax.tree.map(jnp.add, grad, shift), jnp.maximum(mean_sq - norm_sq(shift), 0))
+    return GradientMoments(grad, jnp.maximum(mean_sq - norm_sq(shift), 0))
 
 
 def trace_sigma(

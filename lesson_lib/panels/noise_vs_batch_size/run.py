@@ -13,7 +13,6 @@ from lesson_lib import batching, model, noise
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import InPieces
-from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.settings import Settings, require_settings
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.trainer import Trainer
@@ -100,7 +99,7 @@ def measure_batches(
     return jax.lax.fori_loop(0, num_batches, measure, empty)
 
 
-class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
+class NoiseVsBatchSizeRun(Trainer, InPieces):
     """Train a network with SGD; then draw batches of every size and compare their gradients with the true one.
 
     Every batch is drawn without replacement from the whole training set, the batch sizes are the powers of
@@ -120,7 +119,7 @@ class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
         start = start_of(dataset, settings.seed)
         hyper = hyperparameters(settings.learning_rate)
         super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
-        self.settings, self.epochs = settings, settings.epochs
+        self.settings = settings
         self.batch_sizes = batching.batch_size_menu(dataset.num_examples)[:-1]
         self.moments: list[Moment] = []
         """From the start of the training to where it stands."""
@@ -158,9 +157,10 @@ class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
 
     def _all_pieces(self) -> Iterator[Callable[[], None]]:
         """Some updates and a look at all examples, in turn; then some batches of one size at a time."""
-        every = -(-self.total_updates // MOMENTS)
-        for start in range(0, self.total_updates, every):
-            yield partial(self._train_to, min(start + every, self.total_updates))
+        total_updates = self.settings.epochs * self.updates_per_epoch
+        every = -(-total_updates // MOMENTS)
+        for start in range(0, total_updates, every):
+            yield partial(self._train_to, min(start + every, total_updates))
             yield self._look_at_all
         for batch_size in self.batch_sizes:
             at_once = max(1, min(EXAMPLES_PER_ADVANCE, self.batch_sizes[-1]) // batch_size)

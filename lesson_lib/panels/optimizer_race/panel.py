@@ -19,7 +19,7 @@ from lesson_lib.panel.runs import Scale
 from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.optimizer_race import words
 from lesson_lib.panels.optimizer_race.picture import Course, Direction, Tuned, View, draw_optimizers
-from lesson_lib.panels.optimizer_race.run import LEARNING_RATES, OptimizerRaceRun, OptimizerSettings
+from lesson_lib.panels.optimizer_race.run import RATE_MODES, OptimizerRaceRun, OptimizerSettings
 from lesson_lib.panels.optimizer_race.tuning import Tuning, rates
 
 
@@ -40,7 +40,7 @@ def most_updates_control() -> Control:
 def learning_rates_control() -> Control:
     """Tuned for each, or the same effective one for all."""
     names = {"tuned": "tuned: the best for each", "matched": "matched: the same η/(1−β)"}
-    return Control("learning_rates", "learning rates", tuple(LEARNING_RATES), names.__getitem__, kind="list", main=True)
+    return Control("learning_rates", "learning rates", tuple(RATE_MODES), names.__getitem__, kind="list", main=True)
 
 
 def matched_rate_control() -> Control:

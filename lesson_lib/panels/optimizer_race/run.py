@@ -27,7 +27,7 @@ POINTS = 6
 TRIALS_TO_TUNE = 4
 """About so many trials each optimizer needs to be tuned."""
 
-LEARNING_RATES = {
+RATE_MODES = {
     "tuned": "each optimizer with the learning rate that is best for it",
     "matched": "all with the same effective learning rate η / (1 - β)",
 }
@@ -58,7 +58,7 @@ class OptimizerSettings:
         batch_size: B, at least 1; compared with the number of examples when the race is made.
         epochs: how long the race is,
         most_updates: but at most so many updates; `None` for no limit.
-        learning_rates: one of `LEARNING_RATES`.
+        learning_rates: one of `RATE_MODES`.
         learning_rate: η / (1 - β), where the learning rates are matched.
         seed, num_seeds: the first seed, and how many seeds from that one on.
 
@@ -77,7 +77,7 @@ class OptimizerSettings:
     __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
 
     def __post_init__(self) -> None:
-        require_choice("learning_rates", self.learning_rates, LEARNING_RATES)
+        require_choice("learning_rates", self.learning_rates, RATE_MODES)
         keep_numbers(self, batch_size=1, epochs=1, num_seeds=1)
         if self.most_updates is not None:
             keep_numbers(self, most_updates=1)
