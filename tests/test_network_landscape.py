@@ -56,7 +56,7 @@ def make_map(directions=None):
 
 
 def make_run(**chosen):
-    return NetworkLandscapeRun(DATASET, **{"batch_size": 8, "epochs": 4, "learning_rate": 0.1, **chosen})
+    return NetworkLandscapeRun(DATASET, Settings(**{"batch_size": 8, "epochs": 4, "learning_rate": 0.1, **chosen}))
 
 
 def trained(**chosen):
@@ -150,6 +150,7 @@ def test_the_start_and_both_ends_lie_where_they_are_drawn(batch_size):
     directions = run.landscape.directions
     for path, places in zip((run.sgd, run.gd), run.places, strict=True):
         np.testing.assert_array_equal(places[0], [0, 0])
+        np.testing.assert_allclose(places, path.away @ directions.vectors.T, atol=1e-5)
         end = np.asarray(ravel_pytree(path.state.params)[0])
         np.testing.assert_allclose(start_vector() + places[-1] @ directions.vectors, end, atol=1e-5)
     names = ("towards SGD", "towards GD" if batch_size < 24 else "halfway along SGD's path")
@@ -183,10 +184,11 @@ def test_the_plane_turns_with_the_paths_and_the_map_is_that_of_the_plane():
 # The paths
 
 
-def test_a_path_is_that_of_the_training_alone():
-    run = trained()
-    for path, batch_size in ((run.sgd, 8), (run.gd, 24)):
-        alone = train(DATASET, Settings(batch_size=batch_size, epochs=4, learning_rate=0.1))
+@pytest.mark.parametrize("sampling", ["reshuffle", "replacement"])
+def test_a_path_is_that_of_the_training_alone(sampling):
+    run = trained(sampling=sampling)
+    for path, batch_size, drawn in ((run.sgd, 8, sampling), (run.gd, 24, "reshuffle")):
+        alone = train(DATASET, Settings(batch_size=batch_size, epochs=4, learning_rate=0.1, sampling=drawn))
         end = np.asarray(ravel_pytree(alone.params)[0])
         np.testing.assert_array_equal(np.asarray(ravel_pytree(path.state.params)[0]), end)
         np.testing.assert_allclose(path.away[-1], end - start_vector(), atol=1e-6)
@@ -277,6 +279,14 @@ def test_a_path_that_diverges_ends_at_the_last_place_that_can_be_drawn():
         assert cells.colors.shape[2] == 3
     finally:
         panel.close()
+
+
+def test_where_there_are_no_finite_numbers_no_place_is_kept():
+    path = TrainingPath(DATASET, start_of(DATASET, 0), Settings(batch_size=24), first_loss=1.0)
+    path.state = path.state._replace(params=jax.tree.map(lambda leaf: leaf * math.nan, path.state.params))
+    path._keep_place()
+    assert path.diverged
+    assert path.num_places == 1
 
 
 @pytest.mark.parametrize(

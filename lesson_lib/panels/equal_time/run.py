@@ -8,7 +8,7 @@ import numpy as np
 from lesson_lib import sweep
 from lesson_lib.checks import require_int, require_positive, require_seed
 from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment.base import Experiment, InPieces
+from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import hyperparameters
@@ -73,7 +73,7 @@ class TimedTraining(Trainer, InPieces):
             count = max(1, min(FASTER * len(made.batch_losses), int(room * self.num_updates / self.seconds)))
 
 
-class EqualTimeRun(Experiment):
+class EqualTimeRun(InPieces):
     """Training with several batch sizes from the same parameters; each gets the same time on the clock.
 
     They take turns in short slices, so that a busy moment of the machine hits all of them.
@@ -100,20 +100,11 @@ class EqualTimeRun(Experiment):
             for batch_size in compared_batch_sizes(dataset.num_examples)
         ]
 
-    @property
-    def finished(self) -> bool:
-        return all(run.finished for run in self.runs)
-
-    @property
-    def done(self) -> float:
-        return sum(run.done for run in self.runs) / len(self.runs)
-
-    def advance(self) -> None:
-        """Let the run that has used least of its time go on for a slice."""
-        if not self.finished:
-            min(
-                (run for run in self.runs if not run.finished), key=lambda run: (run.seconds, len(run.moments))
-            ).advance()
+    def _work(self) -> Iterator[float]:
+        """Let the run that has used least of its time go on for a slice, again and again."""
+        while going := [run for run in self.runs if not run.finished]:
+            min(going, key=lambda run: (run.seconds, len(run.moments))).advance()
+            yield sum(run.done for run in self.runs) / len(self.runs)
 
 
 def compared_batch_sizes(num_examples: int) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from lesson_lib.chart.picture import Mark, Picture
 from lesson_lib.data import Dataset, require_dataset
+from lesson_lib.experiment.settings import Settings
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.settings import arguments, run_in_code
@@ -14,15 +15,11 @@ from lesson_lib.panels.network_landscape.run import NetworkLandscapeRun
 
 
 @dataclass(frozen=True)
-class NetworkLandscapeSettings:
+class NetworkLandscapeSettings(Settings):
     """What the learner chooses for GD and SGD on the lessons' network."""
 
     batch_size: int = 64
-    epochs: int = 10
     learning_rate: float = 0.1
-    seed: int = 0
-
-    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
 
 
 class NetworkLandscape(Panel[NetworkLandscapeSettings, NetworkLandscapeRun]):
@@ -44,10 +41,10 @@ class NetworkLandscape(Panel[NetworkLandscapeSettings, NetworkLandscapeRun]):
         self._dataset = dataset
         self._drawn: tuple[tuple[object, int], tuple[Mark, ...]] | None = None
         shown = controls.training_controls(dataset.num_examples)
-        super().__init__(shown, {"batch_size": min(64, dataset.num_examples)} | settings)
+        super().__init__(shown, settings)
 
     def _start(self, settings: NetworkLandscapeSettings) -> NetworkLandscapeRun:
-        return NetworkLandscapeRun(self._dataset, **vars(settings))
+        return NetworkLandscapeRun(self._dataset, settings)
 
     def _picture_of(self, run: NetworkLandscapeRun) -> Picture:
         return draw_landscape(run, self._map_of(run))
@@ -71,6 +68,6 @@ class NetworkLandscape(Panel[NetworkLandscapeSettings, NetworkLandscapeRun]):
         return run_in_code(
             "dataset",
             self._dataset.made_by,
-            f"run = ll.NetworkLandscapeRun(dataset, {arguments(settings)}).run()",
+            f"run = ll.NetworkLandscapeRun(dataset, ll.Settings({arguments(settings)})).run()",
             "print(run.shares, run.landscape.map.losses.min())",
         )

@@ -40,7 +40,7 @@ class TrainingPath(Trainer, InPieces):
 
     def __init__(self, dataset: Dataset, start: sweep.Start, settings: Settings, *, first_loss: float) -> None:
         hyper = hyperparameters(settings.learning_rate)
-        super().__init__(dataset, start, hyper, batch_size=settings.batch_size)
+        super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
         self.total_updates = settings.epochs * self.updates_per_epoch
         evenly = np.arange(PLACES + 1) / PLACES
         self.kept_at = np.unique(np.ceil(self.total_updates * evenly**2).astype(int))

@@ -40,25 +40,19 @@ class NetworkLandscapeRun(Experiment):
 
     Args:
         dataset: what they learn.
-        batch_size: B of SGD, from 1 to N.
-        epochs: how often SGD uses all examples, and how many updates GD makes.
-        learning_rate: η of both.
-        seed: decides the first parameters and the batches.
+        settings: how SGD learns it; GD makes as many updates as there are epochs.
 
     Raises:
-        TypeError, ValueError: an argument out of its range.
+        TypeError, ValueError: as for `Race`.
     """
 
-    def __init__(
-        self, dataset: Dataset, *, batch_size: int = 64, epochs: int = 10, learning_rate: float = 0.1, seed: int = 0
-    ) -> None:
-        settings = Settings(batch_size=batch_size, epochs=epochs, learning_rate=learning_rate, seed=seed)
+    def __init__(self, dataset: Dataset, settings: Settings) -> None:
         require_settings(settings, dataset)
         start = start_of(dataset, settings.seed)
         loss = first_loss(dataset, settings.seed)
         self.dataset, self.settings = dataset, settings
         self.sgd = TrainingPath(dataset, start, settings, first_loss=loss)
-        full_batch = replace(settings, batch_size=dataset.num_examples)
+        full_batch = replace(settings, batch_size=dataset.num_examples, sampling="reshuffle")
         self.gd = TrainingPath(dataset, start, full_batch, first_loss=loss)
         self._mapped: tuple[int, int] | None = None
         """Of how many places of the two paths the plane was made."""
