@@ -303,7 +303,7 @@ def test_all_batch_sizes_are_compiled_ahead():
         piece()
     programs = training._run_updates._cache_size()
     for batch_size in (1, 2, 4, 8, 16, 24):
-        trained(batch_size=batch_size, epochs=1)
+        make_run(batch_size=batch_size, epochs=1).sgd.run()
     assert training._run_updates._cache_size() == programs
     panel.close()
 

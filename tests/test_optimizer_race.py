@@ -98,7 +98,7 @@ def test_directions_are_those_that_numpy_finds(optimizer):
     grads, draws = rng.normal(1, 1, (5, 4)), rng.integers(0, 5, (30, 2))
     rows, hyper = jnp.array(grads, jnp.float32), Hyperparameters(1.0)
     directions = no_directions(rows, hyper, optimizer)
-    for piece in (draws[:11], draws[11:]):
+    for piece in (draws[:15], draws[15:]):
         directions = follow_directions(directions, rows, jnp.array(piece), hyper, optimizer=optimizer)
     paths = np.stack([numpy_directions(optimizer, grads[draws[:, which]]) for which in range(2)])
     variance = np.mean(np.sum((paths[0] - paths[1]) ** 2, axis=1)) / 2
