@@ -18,6 +18,7 @@ from lesson_lib.experiment import Race, Settings, start_of
 from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.noise_vs_batch_size import picture as plots
 from lesson_lib.panels.noise_vs_batch_size import run as experiment
+from lesson_lib.panels.noise_vs_batch_size import words
 from lesson_lib.panels.noise_vs_batch_size.run import (
     Draws,
     Moment,
@@ -26,12 +27,7 @@ from lesson_lib.panels.noise_vs_batch_size.run import (
     num_draws,
     scale_of,
 )
-from lesson_lib.panels.noise_vs_batch_size.words import (
-    BatchNoiseFacts,
-    batch_noise_details,
-    batch_noise_facts,
-    batch_noise_sentence,
-)
+from lesson_lib.panels.noise_vs_batch_size.words import BatchNoiseFacts
 
 pytestmark = pytest.mark.slow
 
@@ -213,7 +209,7 @@ def facts(draw):
 
 @given(facts())
 def test_the_sentence_says_how_far_a_gradient_lies_from_the_true_one(known):
-    sentence = batch_noise_sentence(known)
+    sentence = words.sentence(known)
     assert_can_be_said(sentence)
     assert ("Before the training" in sentence) == (known.num_epochs == 0)
     if known.batch_size == known.num_examples:
@@ -234,12 +230,12 @@ WILD = st.floats(0, 1e30) | st.sampled_from([math.nan, math.inf])
 
 @given(facts(), WILD, WILD, WILD)
 def test_whatever_happens_the_noise_is_said_in_a_sentence(known, loss, signal, predicted):
-    assert_can_be_said(batch_noise_sentence(known._replace(loss=loss, grad_norm_sq=signal, predicted=predicted)))
+    assert_can_be_said(words.sentence(known._replace(loss=loss, grad_norm_sq=signal, predicted=predicted)))
 
 
 @given(facts())
 def test_the_details_say_what_was_measured(known):
-    sentence = batch_noise_details(known)
+    sentence = words.details(known)
     assert f"loss is {number(known.loss)}" in sentence
     assert f"noise scale is {number(known.b_simple)} examples" in sentence
     assert ("at the start" in sentence) == (known.num_epochs > 0)
@@ -267,12 +263,12 @@ def test_the_slope_is_that_of_the_points_for_which_n_is_as_good_as_endless(run):
     sizes = np.array([1, 2, 4, 8])
     means = [run.draws[size].noise_sq.mean() for size in sizes]
     expected = np.polyfit(np.log(sizes), np.log(means), 1)[0]
-    assert batch_noise_facts(run, 8).slope == pytest.approx(expected)
+    assert words.facts(run, 8).slope == pytest.approx(expected)
     assert abs(expected + 1) < 0.3
 
 
 def test_the_last_quarter_is_no_more_than_that(run):
-    facts, quarter = batch_noise_facts(run, 8), run.moments[-(len(run.moments) // 4) :]
+    facts, quarter = words.facts(run, 8), run.moments[-(len(run.moments) // 4) :]
     assert len(quarter) == 3
     means = [np.mean([getattr(moment, name) for moment in quarter]) for name in ("trace_sigma", "grad_norm_sq")]
     assert facts.late_b_simple == pytest.approx(means[0] / means[1], rel=1e-5)
@@ -390,7 +386,7 @@ def test_a_diverged_network_is_called_so():
     try:
         run = NoiseVsBatchSizeRun(DATASET, Settings(batch_size=16, epochs=1, learning_rate=1e30))
         run.run()
-        assert "diverged" in panel._sentence(run)
+        assert "diverged" in panel._caption_of(run).sentence
         assert panel._picture_of(run).rows
     finally:
         panel.close()

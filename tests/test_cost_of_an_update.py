@@ -129,7 +129,7 @@ def facts(batch_size=8, name="CPU", many="for every B up to 4", fit=None, ready=
 
 
 def test_the_details_give_work_and_time():
-    sentence = words.cost_details(facts(fit=fit_cost([1, 2, 3], [2e-5, 3e-5, 4e-5])))
+    sentence = words.details(facts(fit=fit_cost([1, 2, 3], [2e-5, 3e-5, 4e-5])))
     assert "looks at 3.00 times as many examples as one with B = 8." in sentence
     assert "On the CPU it takes 100 ms, the other 200 µs: 500 times as long." in sentence
     assert "at least 100 times as long for every B up to 4." in sentence
@@ -139,13 +139,13 @@ def test_the_details_give_work_and_time():
 
 
 def test_the_details_at_their_ends():
-    assert "one update of GD (B = N) takes 100 ms" in words.cost_details(facts(batch_size=24))
-    assert "for no batch size at all" in words.cost_details(facts(many=""))
-    assert "only for B = 1." in words.cost_details(facts(many="only for B = 1"))
-    assert "no GPU" not in words.cost_details(facts(name="GPU"))
-    assert words.cost_details(facts(ready=2)).endswith("2 of 6.")
+    assert "one update of GD (B = N) takes 100 ms" in words.details(facts(batch_size=24))
+    assert "for no batch size at all" in words.details(facts(many=""))
+    assert "only for B = 1." in words.details(facts(many="only for B = 1"))
+    assert "no GPU" not in words.details(facts(name="GPU"))
+    assert words.details(facts(ready=2)).endswith("2 of 6.")
     flat = CostFit(1e-5, 0.0, np.zeros((2, 2)), 0.1)
-    assert "no knee" in words.cost_details(facts(fit=flat))
+    assert "no knee" in words.details(facts(fit=flat))
 
 
 TIMES = st.floats(1e-6, 10) | st.just(math.nan)
@@ -156,7 +156,7 @@ DEVICES = st.lists(st.tuples(TIMES, TIMES), min_size=1, max_size=2)
 def test_the_sentence_gives_work_and_time_whatever_is_measured(times, batch_size, ready):
     names = ("CPU", "GPU")
     devices = tuple(DeviceFacts(name, *each, "", None, 0.4) for name, each in zip(names, times, strict=False))
-    sentence = words.cost_sentence(CostFacts(12_000, batch_size, devices, ready, 6))
+    sentence = words.sentence(CostFacts(12_000, batch_size, devices, ready, 6))
     assert_can_be_said(sentence)
     if ready < 6:
         on = f"on the {devices[-1].name}"
@@ -253,7 +253,7 @@ def test_what_is_told_of_a_device_is_of_the_chosen_size_and_of_gd():
     times = times_of([1, 2, 3, 4, 5, 60])._replace(compile_seconds=np.array([0.1, 0.7, 0.3, np.nan, np.nan, np.nan]))
     run = CostOfAnUpdateRun(DATASET)
     run.times = [times]
-    known = words.cost_facts(run, 4)
+    known = words.facts(run, 4)
     (told,) = known.devices
     assert (told.update, told.gd_update, told.compile_seconds) == (3.0, 60.0, 0.7)
     assert (known.num_ready, known.num_batch_sizes, known.batch_size) == (3, 6, 4)
@@ -266,8 +266,8 @@ def test_the_panel_marks_another_batch_size_without_measuring_anew():
     for batch_size in SIZES.tolist():
         panel.set(batch_size=batch_size)
         panel.wait(60.0)
-        assert panel.words == words.cost_sentence(words.cost_facts(run, batch_size))
-        assert panel.details == words.cost_details(words.cost_facts(run, batch_size))
+        assert panel.words == words.sentence(words.facts(run, batch_size))
+        assert panel.details == words.details(words.facts(run, batch_size))
     assert panel.experiment is run
     assert panel.status == "Finished: 100 % measured"
     panel.set(rounds=5)

@@ -19,7 +19,7 @@ from lesson_lib.panels.equal_time import run as equal_time
 from lesson_lib.panels.equal_time import words
 from lesson_lib.panels.equal_time.picture import Training, draw_equal_time
 from lesson_lib.panels.equal_time.run import TimedTraining, compared_batch_sizes
-from lesson_lib.panels.equal_time.words import TrainingFacts
+from lesson_lib.panels.equal_time.words import EqualTimeFacts, TrainingFacts
 from lesson_lib.sweep import init_start
 
 DATASET = tiny_dataset()
@@ -107,11 +107,9 @@ def test_a_run_that_diverges_ends():
     while not run.finished:
         run.advance()
     assert all(each.diverged for each in run.runs)
-    facts = words.equal_time_facts(run)
-    assert words.equal_time_sentence(facts, chosen=8, seconds=0.2, finished=True) == (
-        "With equal time, every batch size has diverged. Try a smaller learning rate."
-    )
-    sentence = words.equal_time_details(facts, chosen=8, seconds=0.2, finished=True)
+    facts = words.facts(run, 8)
+    assert words.sentence(facts) == ("With equal time, every batch size has diverged. Try a smaller learning rate.")
+    sentence = words.details(facts)
     assert "B = 8 has made" in sentence
     assert "has diverged" in sentence
     assert "lowest" not in sentence
@@ -140,7 +138,7 @@ LOSSES = st.floats(0.01, 10) | st.just(math.nan) | st.just(math.inf)
 @given(st.lists(LOSSES, min_size=3, max_size=3), st.sampled_from(SIZES))
 def test_the_details_name_the_lowest_loss(losses, chosen):
     facts = [TrainingFacts(size, 30, 1.5, loss) for size, loss in zip(SIZES, losses, strict=True)]
-    sentence = words.equal_time_details(facts, chosen=chosen, seconds=2.0, finished=True)
+    sentence = words.details(EqualTimeFacts(facts, chosen, 2.0, finished=True))
     assert sentence.startswith(f"After 2 s each: B = {chosen} has made 30 updates (1.5 epochs)")
     assert ("; GD has made" in sentence) == (chosen != 24)
     finite = [loss for loss in losses if math.isfinite(loss)]
@@ -160,7 +158,7 @@ WILD = st.floats(1e-9, 1e12) | st.just(math.nan) | st.just(math.inf)
 def test_the_sentence_says_where_the_chosen_size_and_gd_are_and_who_is_lowest(losses, place, finished):
     sizes = (1, 8, 512, 12_000)
     facts = [TrainingFacts(size, 30, 1.5, loss) for size, loss in zip(sizes, losses, strict=True)]
-    sentence = words.equal_time_sentence(facts, chosen=sizes[place], seconds=2.0, finished=finished)
+    sentence = words.sentence(EqualTimeFacts(facts, sizes[place], 2.0, finished))
     assert_can_be_said(sentence)
     assert sentence.startswith("With equal time, " if finished else "So far, ")
     finite = [loss for loss in losses if math.isfinite(loss)]
@@ -177,12 +175,12 @@ def test_the_sentence_says_where_the_chosen_size_and_gd_are_and_who_is_lowest(lo
 
 
 def test_the_sentence_before_all_have_begun():
-    facts = [TrainingFacts(1, 5, 0.1, 2.0), TrainingFacts(24, 0, 0.0, 2.3)]
-    expected = "Each batch size gets 2 s of computing, from the same parameters."
-    assert words.equal_time_sentence(facts, chosen=1, seconds=2.0, finished=False) == expected
-    assert words.equal_time_sentence((), chosen=1, seconds=2.0, finished=False) == expected
-    assert words.equal_time_details(facts, chosen=1, seconds=2.0, finished=False) == expected
-    assert_can_be_said(expected)
+    run = equal_time.EqualTimeRun(DATASET, seconds=2.0)
+    for _ in range(len(SIZES) + 1):  # all have been measured at the start, and one has begun
+        assert words.sentence(words.facts(run, 8)) == (
+            "Each batch size gets 2 s of computing, from the same parameters."
+        )
+        run.advance()
 
 
 @given(st.lists(LOSSES, max_size=6), st.sampled_from(SIZES))
@@ -239,8 +237,7 @@ def test_the_panel_says_what_was_measured_for_every_batch_size():
     for batch_size in SIZES:
         panel.set(batch_size=batch_size)
         panel.wait(60.0)
-        facts = words.equal_time_facts(run)
-        assert panel.words == words.equal_time_sentence(facts, chosen=batch_size, seconds=0.25, finished=True)
+        assert panel.words == words.sentence(words.facts(run, batch_size))
     assert panel.experiment is run
     panel.set(learning_rate=0.5, seed=3)
     panel.run()

@@ -16,9 +16,10 @@ from lesson_lib.chart.picture import BLUE, PURPLE, VERMILION, Curve
 from lesson_lib.experiment import LinePath, make_line_fit
 from lesson_lib.panel.numbers import number
 from lesson_lib.panels.gradient_cloud import picture as plots
+from lesson_lib.panels.gradient_cloud import words
 from lesson_lib.panels.gradient_cloud.panel import LEARNING_RATES
 from lesson_lib.panels.gradient_cloud.run import GradientCloudRun
-from lesson_lib.panels.gradient_cloud.words import CloudFacts, cloud_details, cloud_facts, cloud_sentence
+from lesson_lib.panels.gradient_cloud.words import CloudFacts
 
 LINE = make_line_fit()
 MENU = batch_size_menu(64)
@@ -107,8 +108,8 @@ def test_gd_makes_one_update_an_epoch_also_on_the_way_back():
 @given(CHOICES, st.integers(0, 200))
 def test_the_details_say_what_is_there(chosen, moment):
     run = cloud_at(moment, **chosen)
-    facts, grads, full = cloud_facts(run), run.batch_grads(), run.full_grad()
-    sentence = cloud_details(facts)
+    facts, grads, full = words.facts(run), run.batch_grads(), run.full_grad()
+    sentence = words.details(facts)
     assert f"length {number(float(np.linalg.norm(full)))}" in sentence
     cosines = grads @ full / np.linalg.norm(grads, axis=1) / np.linalg.norm(full)
     if chosen["batch_size"] == 64:
@@ -152,14 +153,14 @@ FACTS = st.builds(
 
 @given(FACTS)
 def test_whatever_happens_the_cloud_is_said_in_a_sentence(facts):
-    assert_can_be_said(cloud_sentence(facts))
+    assert_can_be_said(words.sentence(facts))
 
 
 @settings(max_examples=40)
 @given(CHOICES, st.integers(0, 200))
 def test_the_sentence_says_how_many_point_the_wrong_way_and_who_is_ahead(chosen, moment):
     run = cloud_at(moment, **chosen)
-    sentence, grads, full = cloud_sentence(cloud_facts(run)), run.batch_grads(), run.full_grad()
+    sentence, grads, full = words.sentence(words.facts(run)), run.batch_grads(), run.full_grad()
     assert_can_be_said(sentence)
     sgd, gd = float(run.sgd.losses[-1]), float(run.gd.losses[-1])
     first, _, second = sentence.partition(". ")
@@ -181,7 +182,7 @@ def test_the_sentence_says_how_many_point_the_wrong_way_and_who_is_ahead(chosen,
 
 @pytest.mark.parametrize("batch_size", [1, 2, 8, 32])
 def test_the_noise_of_the_cloud_is_the_one_that_theory_predicts(batch_size):
-    facts = cloud_facts(cloud_at(20, batch_size=batch_size))
+    facts = words.facts(cloud_at(20, batch_size=batch_size))
     # Of single examples the cloud has all; of other batches a sample.
     assert facts.noise == pytest.approx(facts.predicted, rel=1e-9 if batch_size == 1 else 0.15)
 
@@ -191,8 +192,8 @@ def test_a_path_that_diverges_is_called_so():
     run.run()
     assert run.finished
     assert run.sgd.diverged_at is not None
-    assert "diverges and is stopped" in cloud_details(cloud_facts(run))
-    sentence = cloud_sentence(cloud_facts(run))
+    assert "diverges and is stopped" in words.details(words.facts(run))
+    sentence = words.sentence(words.facts(run))
     assert_can_be_said(sentence)
     assert f"SGD diverges: after {run.sgd.moment} updates" in sentence
 

@@ -18,8 +18,9 @@ from lesson_lib.chart.surface import B_SHOWN, W_SHOWN
 from lesson_lib.experiment import LineFit, LinePath, make_line_fit
 from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.loss_surface import picture as plots
+from lesson_lib.panels.loss_surface import words
 from lesson_lib.panels.loss_surface.panel import EDGE_SHARES
-from lesson_lib.panels.loss_surface.words import DescentFacts, descent_details, descent_facts, descent_sentence
+from lesson_lib.panels.loss_surface.words import DescentFacts
 
 LINE = make_line_fit()
 PLACES = surface.surface_grid()
@@ -216,7 +217,7 @@ def test_the_details_are_so(choice, data):
     path = path_of(**choice, updates=0)
     for _ in range(data.draw(st.integers(0, path.total_updates))):
         path.step()
-    text = descent_details(descent_facts(path))
+    text = words.details(words.facts(path))
     assert f"{choice['edge_share']:.2f}" in text or f"{choice['edge_share']:.3g}" in text
     assert text.startswith(
         f"The learning rate {number(path.learning_rate)} is {number(choice['edge_share'])} times the edge 2/h = "
@@ -258,7 +259,7 @@ FACTS = st.builds(
 
 @given(FACTS)
 def test_whatever_happens_a_descent_is_said_in_a_sentence(facts):
-    assert_can_be_said(descent_sentence(facts))
+    assert_can_be_said(words.sentence(facts))
 
 
 @settings(max_examples=40)
@@ -267,7 +268,7 @@ def test_the_sentence_says_whether_and_how_far_the_loss_fell(choice, data):
     path = path_of(**choice, updates=0)
     for _ in range(data.draw(st.integers(0, path.total_updates))):
         path.step()
-    text = descent_sentence(descent_facts(path))
+    text = words.sentence(words.facts(path))
     assert_can_be_said(text)
     assert f"{spoken(choice['edge_share'])} times the edge" in text
     if path.moment == 0:
@@ -290,31 +291,31 @@ def test_the_distances_are_those_along_the_eigenvectors():
     path = path_of(0.05)
     values, _directions = np.linalg.eigh(LINE.hessian)
     along, across = (1 - path.learning_rate * values) ** 50
-    facts = descent_facts(path)
+    facts = words.facts(path)
     assert facts.across == pytest.approx(across, rel=1e-6)
     assert facts.along == pytest.approx(along, rel=1e-6)
     said = f"now {number(across)} times the first one, along the valley {number(along)} times."
-    assert descent_details(facts).endswith(said)
+    assert words.details(facts).endswith(said)
 
 
 def test_from_the_minimum_no_distances_are_compared():
     path = path_of(0.3, updates=3, batch_size=8, start_w=LINE.minimum[0], start_b=LINE.minimum[1])
-    assert "distance" not in descent_details(descent_facts(path))
-    assert "distance" in descent_details(descent_facts(path_of(0.3, updates=3, batch_size=8)))
+    assert "distance" not in words.details(words.facts(path))
+    assert "distance" in words.details(words.facts(path_of(0.3, updates=3, batch_size=8)))
 
 
 @pytest.mark.parametrize(("start_w", "is_flat"), [(0.0, True), (1.0, False)])
 def test_a_first_line_is_called_flat_where_it_is(start_w, is_flat):
-    facts = descent_facts(path_of(0.3, updates=0, start_w=start_w, start_b=1.0))
+    facts = words.facts(path_of(0.3, updates=0, start_w=start_w, start_b=1.0))
     first = spoken(float(LINE.loss(np.array([start_w, 1.0]))))
-    assert ("flat" in descent_sentence(facts)) == ("flat" in descent_details(facts)) == is_flat
-    assert descent_sentence(facts).endswith(f"a loss of {first}.")
-    assert_can_be_said(descent_sentence(facts))
+    assert ("flat" in words.sentence(facts)) == ("flat" in words.details(facts)) == is_flat
+    assert words.sentence(facts).endswith(f"a loss of {first}.")
+    assert_can_be_said(words.sentence(facts))
 
 
 def test_a_distance_of_nothing_has_no_digits():
     assert "across the valley the distance to the minimum is now less than 0.001 times" in (
-        descent_details(descent_facts(path_of(0.3))).lower()
+        words.details(words.facts(path_of(0.3))).lower()
     )
 
 

@@ -19,8 +19,9 @@ from lesson_lib.data import Dataset
 from lesson_lib.experiment import Settings
 from lesson_lib.panel.numbers import number
 from lesson_lib.panels.next_update import picture as plots
+from lesson_lib.panels.next_update import words
 from lesson_lib.panels.next_update.run import NextUpdateRun
-from lesson_lib.panels.next_update.words import Score, UpdateFacts, update_details, update_facts, update_sentence
+from lesson_lib.panels.next_update.words import Score, UpdateFacts
 
 pytestmark = pytest.mark.slow
 
@@ -134,7 +135,7 @@ FACTS = st.builds(
 
 @given(FACTS)
 def test_rose_and_fell_are_what_they_were(facts):
-    text = update_details(facts)
+    text = words.details(facts)
     number = r"([\d.,]+\d)"
     for what, before, after in (
         ("Their loss|Its loss", facts.before.batch_loss, facts.after.batch_loss),
@@ -157,7 +158,7 @@ def test_what_was_right_and_how_far_it_went_is_told(facts):
         f"{facts.before.num_right:,} right before it, {facts.after.num_right:,} after it. The gradient has length "
         f"{number(facts.grad_norm)}; times the learning rate {facts.learning_rate:g}, the parameters moved by "
         f"{number(moved)}. The loss over all"
-    ) in update_details(facts)
+    ) in words.details(facts)
 
 
 WILD = st.floats(0, 1e30) | st.sampled_from([math.nan, math.inf])
@@ -166,13 +167,13 @@ WILD_SCORES = st.builds(Score, st.integers(0, 12_000), WILD, WILD)
 
 @given(FACTS, st.none() | WILD_SCORES, WILD_SCORES)
 def test_whatever_happens_an_update_is_said_in_a_sentence(facts, after, before):
-    assert_can_be_said(update_sentence(facts))
-    assert_can_be_said(update_sentence(facts._replace(before=before, after=after)))
+    assert_can_be_said(words.sentence(facts))
+    assert_can_be_said(words.sentence(facts._replace(before=before, after=after)))
 
 
 @given(FACTS)
 def test_the_sentence_says_what_the_update_did(facts):
-    text = update_sentence(facts)
+    text = words.sentence(facts)
 
     def moved(before, after):
         return "stayed the same" if number(before) == number(after) else "fell" if after < before else "rose"
@@ -197,18 +198,18 @@ def test_the_sentence_says_what_the_update_did(facts):
 
 
 def test_one_image_is_it_and_not_they():
-    known = update_facts(stepped(1, batch_size=1), LABELS)
-    assert update_details(known).startswith("Update 1, from 1 image. Its loss fell")
-    assert "Its loss fell" in update_sentence(known)
+    known = words.facts(stepped(1, batch_size=1))
+    assert words.details(known).startswith("Update 1, from 1 image. Its loss fell")
+    assert "Its loss fell" in words.sentence(known)
 
 
 def test_a_start_and_a_divergence_are_said():
-    assert update_sentence(update_facts(stepped(0), LABELS)).startswith("No update has been made yet. The first batch")
+    assert words.sentence(words.facts(stepped(0))).startswith("No update has been made yet. The first batch")
     wild = NextUpdateRun(make_dataset(1e18), Settings(batch_size=5, epochs=2, learning_rate=10.0))
     while not wild.finished:
         wild.advance()
     with np.errstate(all="ignore"):
-        assert "diverged" in update_sentence(update_facts(wild, LABELS))
+        assert "diverged" in words.sentence(words.facts(wild))
 
 
 # The picture

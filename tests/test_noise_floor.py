@@ -16,9 +16,10 @@ from lesson_lib.chart.picture import GREY, Band, Curve
 from lesson_lib.experiment import Settings
 from lesson_lib.panel.numbers import number, spoken
 from lesson_lib.panels.noise_floor import picture as plots
+from lesson_lib.panels.noise_floor import words
 from lesson_lib.panels.noise_floor.panel import LEARNING_RATES
 from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NUM_RUNS, START, NoiseFloorRun, draw_epoch, run_updates
-from lesson_lib.panels.noise_floor.words import FORGOTTEN, FloorFacts, floor_details, floor_facts, floor_sentence
+from lesson_lib.panels.noise_floor.words import FORGOTTEN, FloorFacts
 
 pytestmark = pytest.mark.slow
 
@@ -136,6 +137,7 @@ FACTS = st.builds(
     late=POSITIVE,
     expected=POSITIVE,
     floor=POSITIVE,
+    kept=st.just({}),
 )
 
 
@@ -143,9 +145,9 @@ FACTS = st.builds(
 def test_whatever_happens_the_runs_are_said_in_a_sentence(known, forgotten, wild):
     if forgotten is not None:
         known = known._replace(expected=forgotten * known.floor)
-    sentence = floor_sentence(known)
+    sentence = words.sentence(known)
     assert_can_be_said(sentence)
-    assert_can_be_said(floor_sentence(known._replace(now=wild, late=wild)))
+    assert_can_be_said(words.sentence(known._replace(now=wild, late=wild)))
     is_gd = known.reshuffled and known.batch_size == NUM_EXAMPLES
     at_its_end = known.finished and known.num_updates > 0
     has_settled = at_its_end and abs(known.expected - known.floor) <= FORGOTTEN * known.floor and not is_gd
@@ -160,7 +162,7 @@ def test_whatever_happens_the_runs_are_said_in_a_sentence(known, forgotten, wild
 
 @given(FACTS)
 def test_the_details_say_where_the_runs_are(known):
-    sentence = floor_details(known)
+    sentence = words.details(known)
     is_gd = known.reshuffled and known.batch_size == NUM_EXAMPLES
     forgotten = abs(known.expected - known.floor) <= FORGOTTEN * known.floor
     at_its_end = known.finished and known.num_updates > 0
@@ -175,15 +177,15 @@ def test_the_details_say_where_the_runs_are(known):
 
 @pytest.mark.parametrize(("learning_rate", "epochs", "forgotten"), [(0.2, 3, True), (0.01, 1, False)])
 def test_the_start_is_forgotten_after_a_while(learning_rate, epochs, forgotten):
-    facts = floor_facts(ended(batch_size=16, learning_rate=learning_rate, epochs=epochs))
-    assert ("the formula says" in floor_details(facts)) == ("the formula says" in floor_sentence(facts)) == forgotten
+    facts = words.facts(ended(batch_size=16, learning_rate=learning_rate, epochs=epochs), {})
+    assert ("the formula says" in words.details(facts)) == ("the formula says" in words.sentence(facts)) == forgotten
     if forgotten:
         assert facts.late == pytest.approx(facts.floor, rel=0.06)
 
 
 def test_what_is_told_of_late_is_of_the_second_half():
     run = ended(batch_size=16)
-    history, facts = run.history(), floor_facts(run)
+    history, facts = run.history(), words.facts(run, {})
     late = history.num_updates >= history.num_updates[-1] / 2
     assert facts.now == history.mean_sq[-1]
     assert facts.late == pytest.approx(history.mean_sq[late].mean())

@@ -202,7 +202,7 @@ def test_what_is_lost_in_the_noise_is_neither_compared_nor_drawn(monkeypatch, va
         np.testing.assert_array_equal(named["measured"].x, finite)
     else:
         assert [mark.text for mark in chart.marks] == ["lost in the noise"]
-    details = panel._details(race)
+    details = panel._caption_of(race).details
     assert ("is lost in the noise: how much the directions vary" in details) == (not finite)
     assert ("Adam lost in the noise" in details) == bool(finite)
     panel.close()
@@ -438,8 +438,8 @@ def test_a_race_that_is_run_from_code_makes_no_first_race(monkeypatch):
 def test_a_race_in_which_plain_sgd_diverges_ends():
     race = make_race(learning_rates="matched", learning_rate=1e30, num_seeds=1)
     assert race.directions is None
-    assert "Plain SGD has diverged" in words.optimizers_details(words.optimizer_facts(race))
-    assert "plain SGD has diverged" in words.optimizers_sentence(words.optimizer_facts(race))
+    assert "Plain SGD has diverged" in words.details(words.facts(race))
+    assert "plain SGD has diverged" in words.sentence(words.facts(race))
 
 
 BAD = [
@@ -493,12 +493,12 @@ def races(draw, *, losses=LOSSES, settledness=ALWAYS):
     st.booleans(),
 )
 def test_whatever_happens_a_race_of_optimizers_is_said_in_a_sentence(facts, at_start):
-    assert_can_be_said(words.optimizers_sentence(facts._replace(num_updates=0) if at_start else facts))
+    assert_can_be_said(words.sentence(facts._replace(num_updates=0) if at_start else facts))
 
 
 @given(races(losses=LOSSES | st.just(math.nan)))
 def test_the_sentence_says_whose_loss_is_lowest_and_by_how_much(facts):
-    sentence = words.optimizers_sentence(facts)
+    sentence = words.sentence(facts)
     after = f"After {count(facts.num_updates, 'update')} with B = {facts.batch_size:,}"
     assert sentence.startswith(after)
     plain = facts.racers[0]
@@ -519,14 +519,14 @@ def test_the_sentence_says_whose_loss_is_lowest_and_by_how_much(facts):
     assert ("diverged" in sentence) == bool(gone)
     assert all(name in sentence.lower() for name in map(str.lower, gone))
     assert ("Seeds differ" in sentence) == (len(plain.losses) > 1 and len(medians) > 1)
-    details = words.optimizers_details(facts)
+    details = words.details(facts)
     for differ in ("Seeds differ more than methods", "Seeds differ less than methods"):
         assert (differ in sentence) == (differ in details)
 
 
 @given(races())
 def test_whether_seeds_differ_more_than_methods_is_always_said(facts):
-    sentence = words.optimizers_details(facts)
+    sentence = words.details(facts)
     plain, *others = facts.racers
     if len(plain.losses) == 1:
         assert "This is a single seed" in sentence
@@ -547,7 +547,7 @@ def test_whether_seeds_differ_more_than_methods_is_always_said(facts):
 
 @given(races())
 def test_the_numbers_are_those_that_were_measured(facts):
-    sentence = words.optimizers_details(facts)
+    sentence = words.details(facts)
     for racer in facts.racers:
         low, high = number(min(racer.losses)), number(max(racer.losses))
         assert f"{racer.name} {low}" + ("" if low == high else f" to {high}") in sentence
@@ -570,7 +570,7 @@ def test_the_numbers_are_those_that_were_measured(facts):
 
 @given(races(losses=LOSSES | st.just(math.nan)))
 def test_what_has_diverged_is_not_compared(facts):
-    sentence = words.optimizers_details(facts)
+    sentence = words.details(facts)
     assert not re.search(r"\bnan\b|\binf\b", sentence)
     gone = [racer for racer in facts.racers if racer.diverged]
     assert bool(gone) == ("diverged" in sentence)
@@ -585,16 +585,16 @@ def test_a_first_race_is_called_so_and_the_tuning_is_told():
     racers = tuple(words.RacerFacts(name, 0.1, False, (loss,)) for name, loss in (("sgd", 0.9), ("adam", 0.7)))
     facts = words.OptimizerFacts(8, False, None, 0, False, 80, 0.1, racers, {})
     first = "First race, with guessed learning rates: Adam leads, with a loss of 0.70."
-    assert words.optimizers_sentence(facts) == f"{first} Then each optimizer looks for a better rate."
+    assert words.sentence(facts) == f"{first} Then each optimizer looks for a better rate."
     tuning = facts._replace(num_tuned=7)
-    assert words.optimizers_sentence(tuning) == f"{first} Now each optimizer looks for a better rate: 7 tried so far."
-    assert "7 rates tried so far." in words.optimizers_details(tuning)
-    assert "own best" not in words.optimizers_details(tuning)
-    assert "best" not in words.optimizers_sentence(facts._replace(num_updates=0))
-    at_start = words.optimizers_sentence(facts._replace(num_updates=0, settled=True))
+    assert words.sentence(tuning) == f"{first} Now each optimizer looks for a better rate: 7 tried so far."
+    assert "7 rates tried so far." in words.details(tuning)
+    assert "own best" not in words.details(tuning)
+    assert "best" not in words.sentence(facts._replace(num_updates=0))
+    at_start = words.sentence(facts._replace(num_updates=0, settled=True))
     assert "each with its best learning rate. The loss is 0.90." in at_start
     lost = tuning._replace(racers=tuple(racer._replace(losses=(math.nan,)) for racer in racers))
-    assert "all have diverged." in words.optimizers_sentence(lost)
+    assert "all have diverged." in words.sentence(lost)
 
 
 # What is seen

@@ -30,13 +30,14 @@ from lesson_lib.panel import notebook
 from lesson_lib.panel import panel as panel_module
 from lesson_lib.panel import session as session_module
 from lesson_lib.panel import worker as worker_module
+from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.frame import Frame, packed
 from lesson_lib.panel.numbers import number
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.session import Pace
 from lesson_lib.panels.coverage.run import CoverageRun
-from lesson_lib.panels.gd_vs_sgd.words import race_details, race_facts, race_sentence
+from lesson_lib.panels.gd_vs_sgd import words
 
 pytestmark = pytest.mark.slow
 
@@ -87,11 +88,13 @@ class Counter(Panel[Colored, Count]):
         self.fails, self.gate, self.pieces = fails, gate, pieces
         self.arrived = threading.Semaphore(0)
         self.begun, self.drawn = [], []
-        shown = [
+        super().__init__(**values)
+
+    def _make_controls(self):
+        return [
             Control("end", "count to", (2, 4, 6), lambda end: f"to {end}"),
             Control("color", "colour", ("red", "blue"), str, kind="list"),
         ]
-        super().__init__(shown, values)
 
     def fail_when(self, where):
         if self.fails == where:
@@ -109,11 +112,8 @@ class Counter(Panel[Colored, Count]):
         title = f'A bar from 0 to "{run.end}" & no further'
         return Picture(rows=((Chart(title, ticks.blank(0, run.end), ticks.blank(-1, 1), (bar,)),),), heights=(100,))
 
-    def _sentence(self, run):
-        return f"I have counted to {run.at} < {run.end + 1}."
-
-    def _details(self, run):
-        return f"There are {run.end - run.at} to go."
+    def _caption_of(self, run):
+        return Caption(f"I have counted to {run.at} < {run.end + 1}.", f"There are {run.end - run.at} to go.")
 
     def _progress(self, run):
         return f"{run.at} of {run.end}"
@@ -372,7 +372,7 @@ def test_a_setting_that_cannot_be_changed_on_the_page_still_counts(make):
     run = (experiment.Races if make is GdVsSgd else CoverageRun)(DATASET, experiment.Settings(**settings))
     while not run.finished:
         run.advance()
-    assert panel.words == panel._sentence(run)
+    assert panel.words == panel._caption_of(run).sentence
 
 
 # The same picture, however it was come by
@@ -441,10 +441,10 @@ def test_a_changed_panel_ends_like_one_made_so():
 
 def test_the_words_are_those_of_the_race():
     panel = GdVsSgd(DATASET, batch_size=8, epochs=2, seed=3).show()
-    race = experiment.Race(DATASET, experiment.Settings(batch_size=8, epochs=2, seed=3))
-    race.run()
-    assert panel.words == race_sentence(race_facts(race))
-    assert panel.details == race_details(race_facts(race))
+    races = experiment.Races(DATASET, experiment.Settings(batch_size=8, epochs=2, seed=3)).run()
+    facts = words.facts(races)
+    assert panel.words == words.sentence(facts)
+    assert panel.details == words.details(facts)
     assert panel.status == "Finished: epoch 2.0 of 2"
     assert panel._frame.alt.endswith(panel.words)
 

@@ -319,7 +319,7 @@ def test_the_fit_finds_its_hyperbola_again():
 
 def test_the_details_of_a_whole_map():
     rows = rows_on(TradeOff(30.0, 1200.0))
-    sentence = words.map_details(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, 70.0)))
+    sentence = words.details(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, 70.0)))
     assert "with its best learning rate: B = 2 takes 630 updates, 0.105 epochs, 7.56 ms (η = 0.1)." in sentence
     assert "Fewest updates: B = 128; fewest epochs: B = 2; least time: B = 32." in sentence
     assert "From B = 2 to 8 the updates are divided by 3.50, from 32 to 128 by 1.71" in sentence
@@ -330,7 +330,7 @@ def test_the_details_of_a_whole_map():
 @pytest.mark.parametrize(("scale", "same"), [(4.1, True), (390.0, True), (3.9, False), (401.0, False)])
 def test_the_order_of_magnitude(scale, same):
     rows = rows_on(TradeOff(30.0, 1200.0))
-    sentence = words.map_details(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, scale)))
+    sentence = words.details(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, scale)))
     assert sentence.endswith("the same order of magnitude.")
     assert sentence.endswith("not the same order of magnitude.") != same
 
@@ -338,11 +338,11 @@ def test_the_order_of_magnitude(scale, same):
 def test_the_details_where_something_is_missing():
     rows = rows_on(TradeOff(30.0, 1200.0))
     nothing = tuple(row._replace(learning_rate=None, updates=math.inf) for row in rows)
-    assert words.map_details(facts(rows, finished=3)) == "3 of 28 runs are done."
-    assert "none reaches it" in words.map_details(facts(nothing))
-    assert "B = 2 does not reach it" in words.map_details(facts((nothing[0], *rows[1:])))
-    assert "No hyperbola fits" in words.map_details(facts(rows))
-    same = words.map_details(facts(rows, is_best=False))
+    assert words.details(facts(rows, finished=3)) == "3 of 28 runs are done."
+    assert "none reaches it" in words.details(facts(nothing))
+    assert "B = 2 does not reach it" in words.details(facts((nothing[0], *rows[1:])))
+    assert "No hyperbola fits" in words.details(facts(rows))
+    same = words.details(facts(rows, is_best=False))
     assert "the same learning rate" in same
     assert "critical" not in same
 
@@ -358,7 +358,7 @@ def test_the_sentence_says_what_the_chosen_size_needs_and_which_needs_least(need
         RowFacts(size, 0.1, each, each * size / 12_000, each * (1e-5 + 1e-6 * size))
         for size, each in zip(sizes, needed, strict=True)
     )
-    sentence = words.map_sentence(facts(rows, chosen=chosen, measure=measure, is_best=is_best))
+    sentence = words.sentence(facts(rows, chosen=chosen, measure=measure, is_best=is_best))
     assert_can_be_said(sentence)
     amounts = {
         row.batch_size: {"updates": row.updates, "epochs": row.epochs, "milliseconds": 1000 * row.seconds}[measure]
@@ -385,7 +385,7 @@ def test_the_sentence_says_what_the_chosen_size_needs_and_which_needs_least(need
 
 
 def test_how_many_runs_are_done_is_said():
-    assert words.map_sentence(facts((), finished=3)) == "3 of 28 runs are done."
+    assert words.sentence(facts((), finished=3)) == "3 of 28 runs are done."
 
 
 # The panel
@@ -400,8 +400,8 @@ def test_looking_in_another_way_makes_no_new_runs():
                 panel.set(**{name: value})
                 panel.wait(60.0)
                 assert getattr(panel.settings, name) == value
-                assert panel.words == words.map_sentence(panel._facts(run))
-                assert panel.details == words.map_details(panel._facts(run))
+                assert panel.words == words.sentence(panel._facts(run))
+                assert panel.details == words.details(panel._facts(run))
     assert panel.experiment is run
     assert panel.status == "Finished: 14 of 14 runs"
     panel.set(rates="best")

@@ -12,19 +12,18 @@ from hypothesis import strategies as st
 from sentences import assert_can_be_said, is_said, numbers_in
 
 from lesson_lib.batching import updates_per_epoch
-from lesson_lib.experiment import Inspection, Race, Settings
+from lesson_lib.experiment import Inspection, Race, Races, Settings
 from lesson_lib.panel.numbers import Range, count, epochs, number, progress, spoken
+from lesson_lib.panels.coverage import words as coverage_words
 from lesson_lib.panels.coverage.run import CoverageRun
-from lesson_lib.panels.coverage.words import CoverageFacts, coverage_details, coverage_facts, coverage_sentence
+from lesson_lib.panels.coverage.words import CoverageFacts
+from lesson_lib.panels.gd_vs_sgd import words
 from lesson_lib.panels.gd_vs_sgd.words import (
     RaceFacts,
     RunFacts,
     Seeds,
     inspection_sentence,
     kept_sentence,
-    race_details,
-    race_facts,
-    race_sentence,
     seeds_sentence,
 )
 
@@ -222,8 +221,8 @@ def test_whatever_happens_a_race_is_said_in_a_sentence(data, facts):
         facts = facts._replace(inspection=data.draw(INSPECTIONS))
     if data.draw(st.booleans()):
         facts = facts._replace(sgd=facts.sgd._replace(num_updates=0), gd=facts.gd._replace(num_updates=0))
-    assert_can_be_said(race_sentence(facts))
-    details = race_details(facts)
+    assert_can_be_said(words.sentence(facts))
+    details = words.details(facts)
     assert not re.search(r"\d[eE][+-]|\bnan\b|\binf\b", details)
     assert details == " ".join(details.split())
     assert details.endswith(".")
@@ -235,7 +234,7 @@ def test_the_one_with_the_lower_loss_is_ahead_and_by_how_much_is_said(facts, rat
         facts = facts._replace(gd=facts.gd._replace(loss=facts.sgd.loss * ratio))
     assume(not facts.sgd.is_full_batch)
     gd, sgd = facts.gd, facts.sgd
-    sentence = race_sentence(facts)
+    sentence = words.sentence(facts)
     if spoken(gd.loss) == spoken(sgd.loss):
         losses = f"Both losses are {spoken(sgd.loss)}, after "
         assert sentence == f"{losses}{count(sgd.num_updates, 'update')} of SGD and {gd.num_updates:,} of GD."
@@ -253,7 +252,7 @@ def test_the_one_with_the_lower_loss_is_ahead_and_by_how_much_is_said(facts, rat
 
 @given(races())
 def test_a_loss_above_the_first_one_is_said_to_be_higher(facts):
-    sentence = race_sentence(facts)
+    sentence = words.sentence(facts)
     gd, sgd = (run.loss > run.first_loss and spoken(run.loss) != spoken(run.first_loss) for run in facts[:2])
     if facts.sgd.is_full_batch:
         assert ("It is higher than at the start." in sentence) == sgd
@@ -269,7 +268,7 @@ def test_a_loss_above_the_first_one_is_said_to_be_higher(facts):
 def test_divergence_is_told_with_its_update(facts):
     assume(facts.gd.diverged or facts.sgd.diverged)
     assume(not facts.sgd.is_full_batch)
-    sentence = race_sentence(facts)
+    sentence = words.sentence(facts)
     for name, run in [("(?<!S)GD", facts.gd), ("SGD", facts.sgd)]:
         told = re.search(rf"{name} (?:has diverged )?at update {NUMBER}[.,]", sentence)
         assert (told is not None) == run.diverged
@@ -284,7 +283,7 @@ def test_divergence_is_told_with_its_update(facts):
 def test_a_loss_that_is_no_finite_number_is_never_compared(facts, name, loss):
     assume(name == "sgd" or not facts.sgd.is_full_batch)
     run = getattr(facts, name)
-    sentence = race_sentence(facts._replace(**{name: run._replace(loss=loss)}))
+    sentence = words.sentence(facts._replace(**{name: run._replace(loss=loss)}))
     assert "has diverged (its loss is no finite number)" in sentence
     assert "Try a smaller learning rate." in sentence
     assert not re.search(r"ahead|nan|inf\b", sentence)
@@ -294,30 +293,30 @@ def test_the_sentences_read_well():
     gd = RunFacts(12_000, True, 5, 5.0, None, 2.36, 1.80, 0.0, 0.0)
     sgd = RunFacts(32, False, 1_875, 5.0, None, 2.36, 0.41, 2.0, 1.9)
     facts = RaceFacts(gd, sgd)
-    assert race_sentence(facts) == ("SGD is far ahead: loss 0.41 against 1.80, after 1,875 updates against 5.")
+    assert words.sentence(facts) == ("SGD is far ahead: loss 0.41 against 1.80, after 1,875 updates against 5.")
     worse = facts._replace(sgd=sgd._replace(loss=3.82))
-    assert race_sentence(worse) == (
+    assert words.sentence(worse) == (
         "GD is far ahead: loss 1.80 against 3.82, after 5 updates against 1,875. "
         "SGD's loss is higher than at the start."
     )
     start = RaceFacts(gd._replace(num_updates=0, loss=2.36), sgd._replace(num_updates=0, loss=2.36))
-    assert race_sentence(start) == "Both start from the same parameters, with a loss of 2.36."
-    assert race_sentence(facts._replace(sgd=sgd._replace(diverged_at=12, loss=math.nan))) == (
+    assert words.sentence(start) == "Both start from the same parameters, with a loss of 2.36."
+    assert words.sentence(facts._replace(sgd=sgd._replace(diverged_at=12, loss=math.nan))) == (
         "SGD has diverged at update 12. GD's loss is 1.80 after 5 updates. Try a smaller learning rate."
     )
-    assert race_sentence(RaceFacts(gd, gd)) == "With B = N, SGD is GD: after 5 updates the loss is 1.80."
+    assert words.sentence(RaceFacts(gd, gd)) == "With B = N, SGD is GD: after 5 updates the loss is 1.80."
     next_one = facts._replace(inspection=Inspection(np.arange(3), 1.0, 1.0, 0.5))
-    assert race_sentence(next_one) == (
+    assert words.sentence(next_one) == (
         "After 1,875 updates SGD's loss is 0.41, GD's 1.80. "
         "The gradient of the next batch points 60° away from the true gradient."
     )
-    assert race_sentence(facts._replace(seeds=Seeds([1.79, 1.81], [0.41, 0.43]))) == (
+    assert words.sentence(facts._replace(seeds=Seeds([1.79, 1.81], [0.41, 0.43]))) == (
         "SGD is far ahead with every seed: loss 0.41 to 0.43 against 1.79 to 1.81."
     )
-    assert race_sentence(facts._replace(seeds=Seeds([0.42, 0.51], [0.41, 0.43]))) == (
+    assert words.sentence(facts._replace(seeds=Seeds([0.42, 0.51], [0.41, 0.43]))) == (
         "Depending on the seed, SGD or GD is ahead: SGD's loss is 0.41 to 0.43, GD's 0.42 to 0.51."
     )
-    assert race_sentence(facts._replace(seeds=Seeds([0.42, 0.51], [0.41, math.nan]))) == (
+    assert words.sentence(facts._replace(seeds=Seeds([0.42, 0.51], [0.41, math.nan]))) == (
         "SGD has diverged with 1 of 2 seeds. Try a smaller learning rate."
     )
 
@@ -326,7 +325,7 @@ def test_the_sentences_read_well():
 def test_the_angle_of_the_next_batch_is_said_where_there_is_one(inspection):
     gd = RunFacts(12_000, True, 5, 5.0, None, 2.36, 1.80, 0.0, 0.0)
     sgd = RunFacts(32, False, 1_875, 5.0, None, 2.36, 0.41, 2.0, 1.9)
-    sentence = race_sentence(RaceFacts(gd, sgd, inspection=inspection))
+    sentence = words.sentence(RaceFacts(gd, sgd, inspection=inspection))
     has_angle = "°" in inspection_sentence(inspection)
     said = re.search(r"The gradient of the next batch points (\d+)° away from the true gradient\.$", sentence)
     same = "The gradient of the next batch points the same way as the true gradient." in sentence
@@ -341,7 +340,7 @@ def test_the_angle_of_the_next_batch_is_said_where_there_is_one(inspection):
 
 @given(races())
 def test_every_number_in_the_details_is_what_was_measured(facts):
-    details = race_details(facts)
+    details = words.details(facts)
     (first,) = only(rf"^Both start from the same parameters, with a loss of {NUMBER}\. ", details)
     assert parse(first) == rounded(facts.sgd.first_loss)
     made, size, *said = only(
@@ -369,13 +368,13 @@ def test_every_number_in_the_details_is_what_was_measured(facts):
 
 @given(races(), st.sampled_from(["noise", "predicted_noise"]), st.sampled_from([math.nan, math.inf]))
 def test_noise_that_is_no_finite_number_is_not_told(facts, name, value):
-    details = race_details(facts._replace(sgd=facts.sgd._replace(**{name: value})))
+    details = words.details(facts._replace(sgd=facts.sgd._replace(**{name: value})))
     assert not re.search(r"nan|inf\b|noise|misses", details)
 
 
 def test_rounding_in_the_full_gradient_is_called_so():
     facts = RunFacts(60, True, 5, 5.0, None, 2.3, 1.0, 3e-7, 0.0)
-    details = race_details(RaceFacts(facts, facts))
+    details = words.details(RaceFacts(facts, facts))
     assert details.endswith("The noise of its gradient, measured, is 3.00 × 10⁻⁷: zero up to rounding.")
 
 
@@ -384,9 +383,8 @@ DATASET = tiny_dataset()
 
 @pytest.mark.slow
 def test_facts_are_those_of_the_race():
-    race = Race(DATASET, Settings(batch_size=8, epochs=2))
-    race.run()
-    facts = race_facts(race)
+    races = Races(DATASET, Settings(batch_size=8, epochs=2)).run()
+    race, facts = races.first, words.facts(races)
     for facts_of_run, run in [(facts.gd, race.gd), (facts.sgd, race.sgd)]:
         history = run.history()
         assert facts_of_run == RunFacts(
@@ -408,7 +406,7 @@ def test_the_noise_told_is_that_of_the_last_moment_at_which_it_was_measured():
         race.advance()
         measurements = race.sgd.measurements
         measured = [at for at in measurements if at.has_noise]
-        facts = race_facts(race).sgd
+        facts = words.run_facts(race.sgd)
         assert (facts.num_updates, facts.loss) == (measurements[-1].num_updates, measurements[-1].loss)
         if measured:
             assert (facts.noise, facts.predicted_noise) == (measured[-1].noise, measured[-1].predicted_noise)
@@ -418,21 +416,19 @@ def test_the_noise_told_is_that_of_the_last_moment_at_which_it_was_measured():
 
 
 def test_facts_name_the_update_at_which_a_run_diverged():
-    race = Race(DATASET, Settings(batch_size=8, epochs=5, learning_rate=1e12))
-    race.run()
-    facts = race_facts(race)
+    races = Races(DATASET, Settings(batch_size=8, epochs=5, learning_rate=1e12)).run()
+    race, facts = races.first, words.facts(races)
     assert facts.sgd.diverged_at == race.sgd.diverged_at is not None
-    assert f"SGD at update {race.sgd.diverged_at}, " in race_sentence(facts)
+    assert f"SGD at update {race.sgd.diverged_at}, " in words.sentence(facts)
 
 
 def test_after_going_back_a_run_has_not_diverged_yet():
-    race = Race(DATASET, Settings(batch_size=8, epochs=5, learning_rate=1e12))
-    race.run()
-    race.go_to(0)
-    facts = race_facts(race)
+    races = Races(DATASET, Settings(batch_size=8, epochs=5, learning_rate=1e12)).run()
+    races.go_to(0)
+    facts = words.facts(races)
     assert facts.sgd.num_updates == 0
     assert facts.sgd.diverged_at is None
-    assert "diverged" not in race_sentence(facts)
+    assert "diverged" not in words.sentence(facts)
 
 
 # Seeds
@@ -572,7 +568,7 @@ def coverages(draw):
 @given(coverages())
 @example(CoverageFacts(24, 1 / 24, 1, 23, 1, 0))
 def test_every_number_in_the_details_of_the_coverage_is_what_was_counted(facts):
-    sentence = coverage_details(facts)
+    sentence = coverage_words.details(facts)
     share = rf"{NUMBER} (examples?) \(([\d.]+) %\)"
     pattern = (
         rf"^After ([\d.]+) epochs?, {NUMBER} updates?: {share} (was|were) seen once, {share} more than once, "
@@ -596,7 +592,7 @@ def test_every_number_in_the_details_of_the_coverage_is_what_was_counted(facts):
 @example(CoverageFacts(12_000, 1.0, 375, 11_999, 0, 1))
 @example(CoverageFacts(24, 2.0, 6, 0, 0, 24))
 def test_the_sentence_of_the_coverage_says_what_was_counted(facts):
-    sentence = coverage_sentence(facts)
+    sentence = coverage_words.sentence(facts)
     assert_can_be_said(sentence)
     after = f"After {epochs(facts.num_epochs)} ({count(facts.num_updates, 'update')}), "
     total = count(facts.num_examples, "example")
@@ -616,7 +612,10 @@ def test_the_sentence_of_the_coverage_says_what_was_counted(facts):
 
 def test_coverage_facts_are_counted():
     coverage = CoverageRun(DATASET, Settings(batch_size=8, epochs=2))
-    assert coverage_sentence(coverage_facts(coverage)) == "No batch has been drawn yet; 24 examples to be seen."
+    assert (
+        coverage_words.sentence(coverage_words.facts(coverage))
+        == "No batch has been drawn yet; 24 examples to be seen."
+    )
     coverage.advance()
     coverage.times_seen[:] = [0] * 5 + [1] * 9 + [2] * 6 + [3] * 4
-    assert coverage_facts(coverage) == CoverageFacts(24, 1 / 3, 1, never=5, once=9, more=10)
+    assert coverage_words.facts(coverage) == CoverageFacts(24, 1 / 3, 1, never=5, once=9, more=10)

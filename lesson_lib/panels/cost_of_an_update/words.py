@@ -45,7 +45,7 @@ class CostFacts(NamedTuple):
     num_batch_sizes: int
 
 
-def cost_facts(run: CostOfAnUpdateRun, batch_size: int) -> CostFacts:
+def facts(run: CostOfAnUpdateRun, batch_size: int) -> CostFacts:
     """What the measurement says of one batch size."""
     place = run.batch_sizes.index(batch_size)
     devices = tuple(_device_facts(run.name(i), times, place) for i, times in enumerate(run.times))
@@ -86,7 +86,7 @@ def line_through(times: UpdateTimes) -> CostFit | None:
     return fit_cost(times.batch_sizes[known], times.minimum[known])
 
 
-def cost_sentence(facts: CostFacts) -> str:
+def sentence(facts: CostFacts) -> str:
     """How much more an update of GD looks at than one of the chosen batch size, and how much longer it takes."""
     if facts.num_ready < facts.num_batch_sizes:
         return _compiling(facts)
@@ -110,7 +110,7 @@ def _times(ratio: float) -> str:
     return f"{spoken(ratio)} times"
 
 
-def cost_details(facts: CostFacts) -> str:
+def details(facts: CostFacts) -> str:
     """How long one update takes, beside GD's, in work and in time; and the line."""
     if facts.num_ready < facts.num_batch_sizes:
         return _compiling(facts)

@@ -17,7 +17,7 @@ class CoverageFacts(NamedTuple):
     more: int
 
 
-def coverage_facts(coverage: CoverageRun) -> CoverageFacts:
+def facts(coverage: CoverageRun) -> CoverageFacts:
     """How many examples have been seen how often."""
     seen = coverage.times_seen
     return CoverageFacts(
@@ -30,7 +30,7 @@ def coverage_facts(coverage: CoverageRun) -> CoverageFacts:
     )
 
 
-def coverage_sentence(facts: CoverageFacts) -> str:
+def sentence(facts: CoverageFacts) -> str:
     """What share of the examples has been seen, and what share more than once."""
     total = count(facts.num_examples, "example")
     if facts.num_updates == 0:
@@ -50,7 +50,7 @@ def _share(amount: int, total: int) -> str:
     return "less than 0.1 %" if percent < 0.1 else "over 99.9 %" if percent > 99.9 else f"{percent:.1f} %"
 
 
-def coverage_details(facts: CoverageFacts) -> str:
+def details(facts: CoverageFacts) -> str:
     """How many examples have been seen, and how often."""
 
     def share(amount: int) -> str:

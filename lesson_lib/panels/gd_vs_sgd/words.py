@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lesson_lib.experiment import Inspection, Race, Run
+from lesson_lib.experiment import Inspection, Races, Record, Run
 from lesson_lib.panel.numbers import Range, count, epochs, number, spoken
 
 FAR = 2
@@ -41,6 +41,16 @@ class Seeds(NamedTuple):
     sgd: Sequence[float]
 
 
+class Kept(NamedTuple):
+    """What is known of SGD's runs that the learner keeps, to their ends.
+
+    Their networks, at all moments, would fill the memory.
+    """
+
+    name: str
+    records: Sequence[Record]
+
+
 class RaceFacts(NamedTuple):
     """What is known of GD and SGD, now."""
 
@@ -51,6 +61,10 @@ class RaceFacts(NamedTuple):
     """Where there is more than one seed."""
     inspection: Inspection | None = None
     """While the learner looks at single updates: the batch that comes next."""
+    kept: Sequence[tuple[str, Range]] = ()
+    """The names of the kept runs, and their last losses."""
+    now: Range = Range(math.nan, math.nan)
+    """SGD's last losses, with all seeds."""
 
 
 def run_facts(run: Run) -> RunFacts:
@@ -71,9 +85,22 @@ def run_facts(run: Run) -> RunFacts:
     )
 
 
-def race_facts(race: Race) -> RaceFacts:
-    """What the last measurements of both runs say."""
-    return RaceFacts(run_facts(race.gd), run_facts(race.sgd))
+def facts(races: Races, kept: Sequence[Kept] = (), *, stepping: bool = False) -> RaceFacts:
+    """What the last measurements of all runs say; and of the next batch, while the learner looks at single updates."""
+    race = races.first
+    return RaceFacts(
+        run_facts(race.gd),
+        run_facts(race.sgd),
+        seeds=Seeds(last_losses(races.gd), last_losses(races.sgd)) if len(races.races) > 1 else None,
+        inspection=race.sgd.inspect() if stepping else None,
+        kept=[(name, range_of(last_losses(records))) for name, records in kept],
+        now=range_of(last_losses(races.sgd)),
+    )
+
+
+def last_losses(runs: Sequence[Run] | Sequence[Record]) -> list[float]:
+    """The last losses, of those that have been measured."""
+    return [run.measurements[-1].loss for run in runs if run.measurements]
 
 
 def range_of(losses: Sequence[float]) -> Range:
@@ -82,7 +109,7 @@ def range_of(losses: Sequence[float]) -> Range:
     return Range(float(np.min(losses)), float(np.max(losses))) if len(losses) else Range(math.nan, math.nan)
 
 
-def race_sentence(facts: RaceFacts) -> str:
+def sentence(facts: RaceFacts) -> str:
     """Who is ahead and by how much; or what has diverged, or what comes next."""
     gd, sgd = facts.gd, facts.sgd
     if facts.inspection is not None and not (gd.diverged or sgd.diverged):
@@ -185,7 +212,7 @@ def _next_batch(sgd: RunFacts, inspection: Inspection) -> str:
     return f"The gradient of the next batch points {angle:.0f}° away from the true gradient."
 
 
-def race_details(facts: RaceFacts) -> str:
+def details(facts: RaceFacts) -> str:
     """How far the two have come, the noise beside what theory predicts, several seeds, and the next batch."""
     gd, sgd = facts.gd, facts.sgd
     parts = [f"Both start from the same parameters, with a loss of {number(sgd.first_loss)}."]
@@ -198,6 +225,7 @@ def race_details(facts: RaceFacts) -> str:
     parts.append(_noise(sgd))
     if facts.inspection is not None:
         parts.append(inspection_sentence(facts.inspection))
+    parts += [kept_sentence(name, kept, facts.now) for name, kept in facts.kept]
     return " ".join(filter(None, parts))
 
 

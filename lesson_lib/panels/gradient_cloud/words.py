@@ -33,7 +33,7 @@ class CloudFacts(NamedTuple):
     """The same in theory, for all batches that there are."""
 
 
-def cloud_facts(run: GradientCloudRun) -> CloudFacts:
+def facts(run: GradientCloudRun) -> CloudFacts:
     """What an experiment tells of the place where SGD stands."""
     full, grads = run.full_grad(), run.batch_grads()
     predicted_sq = noise.predicted_noise_sq(run.trace_sigma(), run.sgd.batch_size, run.line.num_examples)
@@ -55,7 +55,7 @@ def cloud_facts(run: GradientCloudRun) -> CloudFacts:
     )
 
 
-def cloud_sentence(facts: CloudFacts) -> str:
+def sentence(facts: CloudFacts) -> str:
     """How many batches of the cloud point the wrong way, and who is ahead."""
     if facts.diverged:
         return (
@@ -88,7 +88,7 @@ def _standings(facts: CloudFacts) -> str:
     return f"GD is ahead: loss {gd_loss} against {loss}."
 
 
-def cloud_details(facts: CloudFacts) -> str:
+def details(facts: CloudFacts) -> str:
     """The cloud where SGD stands, and how far both have come."""
     return f"{_cloud(facts)} {_ways(facts)}"
 

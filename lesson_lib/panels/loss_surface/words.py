@@ -32,7 +32,7 @@ class DescentFacts(NamedTuple):
     diverged: bool
 
 
-def descent_facts(path: LinePath) -> DescentFacts:
+def facts(path: LinePath) -> DescentFacts:
     """What the places so far say."""
     line, losses = path.line, path.losses
     _, directions = np.linalg.eigh(line.hessian)
@@ -56,7 +56,7 @@ def descent_facts(path: LinePath) -> DescentFacts:
     )
 
 
-def descent_sentence(facts: DescentFacts) -> str:
+def sentence(facts: DescentFacts) -> str:
     """The learning rate beside the edge, whether the loss fell all the time, and how far."""
     at = f"At {spoken(facts.learning_rate / facts.edge)} times the edge"
     if facts.num_updates == 0:
@@ -75,7 +75,7 @@ def descent_sentence(facts: DescentFacts) -> str:
     return f"{result}; on the way it rose {count(facts.num_rises, 'time')}."
 
 
-def descent_details(facts: DescentFacts) -> str:
+def details(facts: DescentFacts) -> str:
     """The learning rate beside the edge, and what has come of it."""
     rate = (
         f"The learning rate {number(facts.learning_rate)} is {number(facts.learning_rate / facts.edge)} times "

@@ -41,7 +41,7 @@ class DevicesFacts(NamedTuple):
     """How far the times lie from the line, as a share; NaN where there is none."""
 
 
-def devices_facts(run: ManyDevicesRun, num_devices: int) -> DevicesFacts:
+def facts(run: ManyDevicesRun, num_devices: int) -> DevicesFacts:
     """What a run says of one number of devices."""
     look, costs, batch_size = run.look(), run.costs, run.sgd.batch_size
     shares = look.shares[num_devices]
@@ -75,7 +75,7 @@ def waiting(costs: DeviceCosts) -> str:
     return "Two processes time their exchange ..."
 
 
-def devices_sentence(facts: DevicesFacts) -> str:
+def sentence(facts: DevicesFacts) -> str:
     """How the batch is shared out, what noise scale the devices know, and how many of them are quickest."""
     return " ".join(filter(None, [_sharing(facts), _noise_scale(facts), _quickest(facts)]))
 
@@ -110,7 +110,7 @@ def _noise_scale(facts: DevicesFacts) -> str:
     return f"Their spread puts the noise scale at {spoken(facts.noise_scale)}."
 
 
-def devices_details(facts: DevicesFacts) -> str:
+def details(facts: DevicesFacts) -> str:
     """How exact the mean is, what an update's time is made of, and the noise scale beside the true one."""
     return " ".join(filter(None, [_exactness(facts), _times(facts), _scales(facts)]))
 

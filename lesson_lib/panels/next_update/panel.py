@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from lesson_lib.chart.picture import Picture
-from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Settings, compile_ahead
 from lesson_lib.panel import controls
-from lesson_lib.panel.panel import Panel
-from lesson_lib.panel.settings import arguments, run_in_code
+from lesson_lib.panel.caption import Caption
+from lesson_lib.panel.controls import Control
+from lesson_lib.panel.dataset_panel import DatasetPanel
+from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.next_update import words
 from lesson_lib.panels.next_update.picture import IMAGES_SHOWN, Batch, Losses, Weights, draw_next_update
 from lesson_lib.panels.next_update.run import Look, NextUpdateRun
@@ -24,25 +24,14 @@ class NextUpdateSettings(Settings):
     epochs: int = 1
 
 
-class NextUpdate(Panel[NextUpdateSettings, NextUpdateRun]):
-    """SGD on a dataset, update by update; the last one is shown in all its parts.
-
-    Args:
-        dataset: what it learns.
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or is out of its range.
-    """
+class NextUpdate(DatasetPanel[NextUpdateSettings, NextUpdateRun]):
+    """SGD on a dataset, update by update; the last one is shown in all its parts."""
 
     settings_type = NextUpdateSettings
     step_name = "Next update"
 
-    def __init__(self, dataset: Dataset, **settings: Any) -> None:
-        require_dataset(dataset)
-        self._dataset = dataset
-        self._images, self._labels = np.asarray(dataset.x_train), np.asarray(dataset.y_train)
-        super().__init__(controls.training_controls(dataset.num_examples), settings)
+    def _make_controls(self) -> list[Control]:
+        return controls.training_controls(self._dataset.num_examples)
 
     def _start(self, settings: NextUpdateSettings) -> NextUpdateRun:
         return NextUpdateRun(self._dataset, settings)
@@ -53,8 +42,8 @@ class NextUpdate(Panel[NextUpdateSettings, NextUpdateRun]):
         looks = [before] if after is None else [before, after]
         shown = anatomy.examples[:IMAGES_SHOWN]
         batch = Batch(
-            images=self._images[shown],
-            labels=self._labels[shown],
+            images=np.asarray(self._dataset.x_train)[shown],
+            labels=np.asarray(self._dataset.y_train)[shown],
             before=before.probabilities[shown],
             after=None if after is None else after.probabilities[shown],
             total=len(anatomy.examples),
@@ -71,19 +60,15 @@ class NextUpdate(Panel[NextUpdateSettings, NextUpdateRun]):
             class_names=self._dataset.class_names,
         )
 
-    def _sentence(self, updates: NextUpdateRun) -> str:
-        return words.update_sentence(words.update_facts(updates, self._labels))
-
-    def _details(self, updates: NextUpdateRun) -> str:
-        return words.update_details(words.update_facts(updates, self._labels))
+    def _caption_of(self, updates: NextUpdateRun) -> Caption:
+        facts = words.facts(updates)
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, updates: NextUpdateRun) -> str:
         return f"update {updates.moment:,} of {updates.sgd.total_updates:,}"
 
-    def _code(self, settings: NextUpdateSettings) -> str:
-        return run_in_code(
-            "dataset",
-            self._dataset.made_by,
+    def _lines(self, settings: NextUpdateSettings) -> tuple[str, ...]:
+        return (
             f"updates = ll.NextUpdateRun(dataset, ll.Settings({arguments(settings)}))",
             "updates.step()",
             "updates.anatomy()",

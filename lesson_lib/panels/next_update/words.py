@@ -4,7 +4,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int
 
 from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.next_update.run import NextUpdateRun
@@ -33,9 +32,9 @@ class UpdateFacts(NamedTuple):
     after: Score | None
 
 
-def update_facts(updates: NextUpdateRun, labels: Int[np.ndarray, " examples"]) -> UpdateFacts:
+def facts(updates: NextUpdateRun) -> UpdateFacts:
     """What the update made last has come to."""
-    anatomy = updates.anatomy()
+    anatomy, labels = updates.anatomy(), np.asarray(updates.dataset.y_train)
     scores = [
         Score(anatomy.num_right(look, labels), anatomy.batch_loss(look), float(np.mean(look.losses, dtype=np.float64)))
         for look in (anatomy.before, anatomy.after)
@@ -52,7 +51,7 @@ def update_facts(updates: NextUpdateRun, labels: Int[np.ndarray, " examples"]) -
     )
 
 
-def update_sentence(facts: UpdateFacts) -> str:
+def sentence(facts: UpdateFacts) -> str:
     """How many images of the batch the network got right before the update and after it, and what the losses did."""
     before, after = facts.before, facts.after
     if after is None:
@@ -103,7 +102,7 @@ def _diverged(facts: UpdateFacts) -> str:
     return f"At update {facts.update:,} the run has diverged: a loss is no finite number. Try a smaller learning rate."
 
 
-def update_details(facts: UpdateFacts) -> str:
+def details(facts: UpdateFacts) -> str:
     """The batch, its loss before and after, the gradient, and the loss over all examples."""
     before, after = facts.before, facts.after
     images = count(facts.batch_size, "image")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -11,6 +11,8 @@ from lesson_lib.chart.picture import Picture
 from lesson_lib.experiment import Settings
 from lesson_lib.experiment.history import CLOCKS, Clock
 from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.caption import Caption
+from lesson_lib.panel.controls import Control
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.noise_floor import picture as plots
@@ -40,20 +42,13 @@ class NoiseFloorSettings(Settings):
 
 
 class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
-    """500 runs of SGD on the loss w² / 2, beside the formula for their noise floor.
-
-    Args:
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or is out of its range.
-    """
+    """500 runs of SGD on the loss w² / 2, beside the formula for their noise floor."""
 
     settings_type = NoiseFloorSettings
     keeps_runs = True
 
-    def __init__(self, **settings: Any) -> None:
-        shown = [
+    def _make_controls(self) -> list[Control]:
+        return [
             controls.batch_size_control(NUM_EXAMPLES),
             controls.epochs_control(most=50),
             replace(controls.learning_rate_control(), values=LEARNING_RATES),
@@ -61,7 +56,6 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
             replace(controls.sampling_control(), values=("replacement", "reshuffle")),
             replace(controls.clock_control(), values=("epochs", "updates")),
         ]
-        super().__init__(shown, settings)
 
     def _start(self, settings: NoiseFloorSettings) -> NoiseFloorRun:
         return NoiseFloorRun(settings)
@@ -92,15 +86,9 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
         name = f"B = {settings.batch_size:,}, η = {settings.learning_rate:g}"
         return Kept(name if settings.sampling == "replacement" else f"{name}, reshuffled", run)
 
-    def _sentence(self, run: NoiseFloorRun) -> str:
-        return words.floor_sentence(words.floor_facts(run))
-
-    def _details(self, run: NoiseFloorRun) -> str:
-        kept = [
-            f"The kept runs ({name}) have a floor of {numbers.number(each.floor)} in the formula."
-            for name, each in self.kept
-        ]
-        return " ".join([words.floor_details(words.floor_facts(run)), *kept])
+    def _caption_of(self, run: NoiseFloorRun) -> Caption:
+        facts = words.facts(run, {name: each.floor for name, each in self.kept})
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, run: NoiseFloorRun) -> str:
         return numbers.progress(run.num_epochs, run.settings.epochs)

@@ -1,5 +1,6 @@
 """What is said of the runs that come down to a noise floor."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -26,9 +27,11 @@ class FloorFacts(NamedTuple):
     expected: float
     """What theory says of `late`."""
     floor: float
+    kept: Mapping[str, float]
+    """The floors of the kept runs, by their names."""
 
 
-def floor_facts(run: NoiseFloorRun) -> FloorFacts:
+def facts(run: NoiseFloorRun, kept: Mapping[str, float]) -> FloorFacts:
     """What has been seen of the runs so far."""
     history = run.history()
     second_half = 2 * history.num_updates >= history.num_updates[-1]
@@ -42,10 +45,11 @@ def floor_facts(run: NoiseFloorRun) -> FloorFacts:
         late=float(np.mean(history.mean_sq[second_half])),
         expected=float(np.mean(run.predicted(history.num_updates[second_half]))),
         floor=run.floor,
+        kept=kept,
     )
 
 
-def floor_sentence(facts: FloorFacts) -> str:
+def sentence(facts: FloorFacts) -> str:
     """Where the runs are, beside the noise floor of the formula."""
     floor = spoken(facts.floor)
     if facts.num_updates == 0:
@@ -74,7 +78,7 @@ def _is_forgotten(facts: FloorFacts) -> bool:
     return abs(facts.expected - facts.floor) <= FORGOTTEN * facts.floor
 
 
-def floor_details(facts: FloorFacts) -> str:
+def _runs(facts: FloorFacts) -> str:
     """Where the runs are, beside the noise floor of the formula."""
     runs = f"{NUM_RUNS:,} runs"
     if facts.num_updates == 0:
@@ -93,3 +97,11 @@ def floor_details(facts: FloorFacts) -> str:
     if facts.reshuffled:
         return f"{measured}. Batches drawn independently would come down to {number(facts.floor)}."
     return f"{measured}; the formula says {number(facts.floor)}."
+
+
+def details(facts: FloorFacts) -> str:
+    """The same with more digits, and the floors of the kept runs."""
+    kept = [
+        f"The kept runs ({name}) have a floor of {number(floor)} in the formula." for name, floor in facts.kept.items()
+    ]
+    return " ".join([_runs(facts), *kept])

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from lesson_lib.chart.picture import Picture
-from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Settings
 from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
-from lesson_lib.panel.panel import Panel
-from lesson_lib.panel.settings import arguments, run_in_code
+from lesson_lib.panel.dataset_panel import DatasetPanel
+from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.noise_vs_batch_size import words
 from lesson_lib.panels.noise_vs_batch_size.picture import BESIDE, Beside, Measured, Theory, Training, draw_batch_noise
 from lesson_lib.panels.noise_vs_batch_size.run import NoiseVsBatchSizeRun, scale_of
@@ -38,31 +37,19 @@ class NoiseVsBatchSizeSettings:
     __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
 
 
-class NoiseVsBatchSize(Panel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
-    """The squared distance of batch gradients from the true gradient, against the batch size.
-
-    Args:
-        dataset: what the network has learned.
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or is out of its range.
-    """
+class NoiseVsBatchSize(DatasetPanel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
+    """The squared distance of batch gradients from the true gradient, against the batch size."""
 
     settings_type = NoiseVsBatchSizeSettings
 
-    def __init__(self, dataset: Dataset, **settings: Any) -> None:
-        require_dataset(dataset)
-        self._dataset = dataset
-        rates = replace(controls.learning_rate_control(), values=LEARNING_RATES)
-        shown = [
-            replace(controls.batch_size_control(dataset.num_examples), restarts=False),
+    def _make_controls(self) -> list[Control]:
+        return [
+            replace(controls.batch_size_control(self._dataset.num_examples), restarts=False),
             replace(controls.epochs_control(most=20), main=False),
-            rates,
+            replace(controls.learning_rate_control(), values=LEARNING_RATES),
             controls.seed_control(),
             Control("beside", "beside it", tuple(BESIDE), BESIDE.__getitem__, kind="list", restarts=False, main=True),
         ]
-        super().__init__(shown, {"batch_size": min(64, dataset.num_examples)} | settings)
 
     def _start(self, settings: NoiseVsBatchSizeSettings) -> NoiseVsBatchSizeRun:
         return NoiseVsBatchSizeRun(self._dataset, self._training(settings))
@@ -93,11 +80,9 @@ class NoiseVsBatchSize(Panel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
             beside=self._looking.beside,
         )
 
-    def _sentence(self, run: NoiseVsBatchSizeRun) -> str:
-        return words.batch_noise_sentence(words.batch_noise_facts(run, self._looking.batch_size))
-
-    def _details(self, run: NoiseVsBatchSizeRun) -> str:
-        return words.batch_noise_details(words.batch_noise_facts(run, self._looking.batch_size))
+    def _caption_of(self, run: NoiseVsBatchSizeRun) -> Caption:
+        facts = words.facts(run, self._looking.batch_size)
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, run: NoiseVsBatchSizeRun) -> str:
         trained = numbers.progress(run.num_epochs, run.settings.epochs)
@@ -106,10 +91,8 @@ class NoiseVsBatchSize(Panel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
     def _prepare(self) -> Iterable[Callable[[], object]]:
         return NoiseVsBatchSizeRun(self._dataset, self._training(self.settings)).compile_ahead()
 
-    def _code(self, settings: NoiseVsBatchSizeSettings) -> str:
-        return run_in_code(
-            "dataset",
-            self._dataset.made_by,
+    def _lines(self, settings: NoiseVsBatchSizeSettings) -> tuple[str, ...]:
+        return (
             f"run = ll.NoiseVsBatchSizeRun(dataset, ll.Settings({arguments(self._training(settings))})).run()",
             "print({batch_size: draws.noise_sq.mean() for batch_size, draws in run.draws.items()})",
         )

@@ -32,7 +32,7 @@ class BatchNoiseFacts(NamedTuple):
     """Of the measured points on logarithmic axes; NaN until there are enough of them."""
 
 
-def batch_noise_facts(run: NoiseVsBatchSizeRun, batch_size: int) -> BatchNoiseFacts:
+def facts(run: NoiseVsBatchSizeRun, batch_size: int) -> BatchNoiseFacts:
     """What an experiment tells of one batch size."""
     first, now = run.moments[0], run.moments[-1]
     draws = run.draws
@@ -60,7 +60,7 @@ def _slope(draws: dict[int, Draws], num_examples: int) -> float:
     return float(np.polyfit(np.log(list(small)), np.log(list(small.values())), 1)[0])
 
 
-def batch_noise_sentence(facts: BatchNoiseFacts) -> str:
+def sentence(facts: BatchNoiseFacts) -> str:
     """How far a gradient of this batch size lies from the true one, in lengths of the true one."""
     if not _is_finite(facts):
         return _diverged(facts)
@@ -90,7 +90,7 @@ def _lengths(noise_sq: float, facts: BatchNoiseFacts) -> float:
     return math.sqrt(noise_sq / facts.grad_norm_sq) if facts.grad_norm_sq > 0 else math.inf
 
 
-def batch_noise_details(facts: BatchNoiseFacts) -> str:
+def details(facts: BatchNoiseFacts) -> str:
     """The noise of one batch size, measured and in theory; beside the signal; and the noise scale."""
     if not _is_finite(facts):
         return _diverged(facts)

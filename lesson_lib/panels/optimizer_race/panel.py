@@ -10,13 +10,14 @@ from jaxtyping import Float
 from lesson_lib.batching import batch_size_menu
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import Picture
-from lesson_lib.data import Dataset, require_dataset
+from lesson_lib.data import Dataset
 from lesson_lib.experiment.history import Clock, times
 from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
-from lesson_lib.panel.panel import Panel
+from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panel.runs import Scale
-from lesson_lib.panel.settings import arguments, run_in_code
+from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.optimizer_race import words
 from lesson_lib.panels.optimizer_race.picture import Course, Direction, Tuned, View, draw_optimizers
 from lesson_lib.panels.optimizer_race.run import LEARNING_RATES, OptimizerRaceRun, OptimizerSettings, compile_optimizers
@@ -62,25 +63,18 @@ class OptimizerRaceSettings(OptimizerSettings):
     scale: Scale = "linear"
 
 
-class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
-    """Optimizers against plain SGD on one dataset.
-
-    Args:
-        dataset: what they learn.
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or is out of its range.
-    """
+class OptimizerRace(DatasetPanel[OptimizerRaceSettings, OptimizerRaceRun]):
+    """Optimizers against plain SGD on one dataset."""
 
     settings_type = OptimizerRaceSettings
 
     def __init__(self, dataset: Dataset, **settings: Any) -> None:
-        require_dataset(dataset)
-        self._dataset = dataset
+        super().__init__(dataset, **settings)
         self._tunings: dict[tuple[int, int], Tuning] = {}
-        shown = [
-            batch_size_control(dataset.num_examples),
+
+    def _make_controls(self) -> list[Control]:
+        return [
+            batch_size_control(self._dataset.num_examples),
             controls.epochs_control(most=10),
             most_updates_control(),
             learning_rates_control(),
@@ -90,7 +84,6 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
             controls.clock_control(),
             controls.scale_control(),
         ]
-        super().__init__(shown, settings)
 
     @property
     def losses(self) -> dict[str, Float[np.ndarray, " seeds"]]:
@@ -134,24 +127,20 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
         sizes = {"num_examples": self._dataset.num_examples, "batch_size": race.settings.batch_size}
         return float(times(self._view.clock, end, nothing, **sizes)[0])
 
-    def _sentence(self, race: OptimizerRaceRun) -> str:
-        return words.optimizers_sentence(words.optimizer_facts(race))
-
-    def _details(self, race: OptimizerRaceRun) -> str:
-        return words.optimizers_details(words.optimizer_facts(race))
+    def _caption_of(self, race: OptimizerRaceRun) -> Caption:
+        facts = words.facts(race)
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, race: OptimizerRaceRun) -> str:
-        facts = words.optimizer_facts(race)
+        facts = words.facts(race)
         if race.tuning and not race.settled and facts.num_updates == race.num_updates:
             return f"tuning, {numbers.count(facts.num_tuned, 'learning rate')} tried"
         if race.raced and not race.finished:
             return "measuring the noise of the directions"
         return f"{numbers.count(facts.num_updates, 'update')} of {race.num_updates:,}"
 
-    def _code(self, settings: OptimizerRaceSettings) -> str:
-        return run_in_code(
-            "dataset",
-            self._dataset.made_by,
+    def _lines(self, settings: OptimizerRaceSettings) -> tuple[str, ...]:
+        return (
             f"settings = ll.OptimizerSettings({arguments(settings, OptimizerSettings)})",
             "race = ll.OptimizerRaceRun(dataset, settings).run()",
         )

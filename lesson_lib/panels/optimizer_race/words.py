@@ -71,7 +71,7 @@ class OptimizerFacts(NamedTuple):
     """Variance of each optimizer's direction over that of plain SGD's, NaN where it cannot be told; empty before."""
 
 
-def optimizer_facts(race: OptimizerRaceRun) -> OptimizerFacts:
+def facts(race: OptimizerRaceRun) -> OptimizerFacts:
     """What the last losses say, at an equal number of updates."""
     tuning = race.tuning
     racers, made = [], 0
@@ -99,7 +99,7 @@ def optimizer_facts(race: OptimizerRaceRun) -> OptimizerFacts:
     )
 
 
-def optimizers_sentence(facts: OptimizerFacts) -> str:
+def sentence(facts: OptimizerFacts) -> str:
     """Whose loss is lowest, by how much, and whether seeds differ more than methods."""
     if not facts.racers:
         return "All optimizers are about to start from the same parameters."
@@ -170,7 +170,7 @@ def _best_of(racers: Sequence[RacerFacts]) -> tuple[RacerFacts, float]:
     return best, 1 - median(best.losses) / median(racers[0].losses)
 
 
-def optimizers_details(facts: OptimizerFacts) -> str:
+def details(facts: OptimizerFacts) -> str:
     """Who is where, whether seeds differ more than methods, and how noisy the directions are."""
     if not facts.racers:
         return ""

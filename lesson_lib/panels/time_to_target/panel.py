@@ -1,15 +1,14 @@
 """Which batch size should I take? A map of what it takes to come to a loss, live."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from lesson_lib.chart.picture import Picture
-from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.panel import controls
+from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
-from lesson_lib.panel.panel import Panel
+from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panels.time_to_target import words
 from lesson_lib.panels.time_to_target.picture import Measure, Path, Theory, draw_time_to_target
 from lesson_lib.panels.time_to_target.run import LEARNING_RATES, TARGETS, TimeToTargetRun, mapped_batch_sizes
@@ -38,26 +37,17 @@ class TimeToTargetSettings:
     __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
 
 
-class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
-    """Batch size against learning rate: what each pair needs to come to a loss.
-
-    Args:
-        dataset: what is learned.
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or that its control does not offer.
-    """
+class TimeToTarget(DatasetPanel[TimeToTargetSettings, TimeToTargetRun]):
+    """Batch size against learning rate: what each pair needs to come to a loss."""
 
     settings_type = TimeToTargetSettings
 
-    def __init__(self, dataset: Dataset, **settings: Any) -> None:
-        require_dataset(dataset)
-        self._dataset = dataset
-        sizes = mapped_batch_sizes(dataset.num_examples)
+    def _make_controls(self) -> list[Control]:
+        num_examples = self._dataset.num_examples
+        sizes = mapped_batch_sizes(num_examples)
         rates_names = {"best": "best η for each batch size", "same": "same learning rate for all"}
-        shown = [
-            replace(controls.batch_size_control(dataset.num_examples), values=sizes, restarts=False),
+        return [
+            replace(controls.batch_size_control(num_examples), values=sizes, restarts=False),
             replace(controls.learning_rate_control(), values=LEARNING_RATES, restarts=False, main=False),
             Control("target", "target loss", TARGETS, "loss {:g}".format, restarts=False, main=True),
             Control("epochs", "most epochs", (2, 5, 10), "{} epochs".format),
@@ -65,7 +55,6 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
             Control("measure", "count", MEASURES, str, kind="list", restarts=False, main=True),
             Control("rates", "compare at", tuple(rates_names), rates_names.__getitem__, kind="list", restarts=False),
         ]
-        super().__init__(shown, settings)
 
     def _start(self, settings: TimeToTargetSettings) -> TimeToTargetRun:
         return TimeToTargetRun(self._dataset, epochs=settings.epochs, seed=settings.seed)
@@ -134,11 +123,9 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
         b_simple = None if facts.noise_scales is None else facts.noise_scales[1]
         return Theory(line, facts.fit.critical_batch_size, b_simple)
 
-    def _sentence(self, run: TimeToTargetRun) -> str:
-        return words.map_sentence(self._facts(run))
-
-    def _details(self, run: TimeToTargetRun) -> str:
-        return words.map_details(self._facts(run))
+    def _caption_of(self, run: TimeToTargetRun) -> Caption:
+        facts = self._facts(run)
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, run: TimeToTargetRun) -> str:
         return f"{run.num_finished_runs} of {run.num_runs} runs"

@@ -62,7 +62,7 @@ def fit_of(rows: Sequence[RowFacts]) -> TradeOff | None:
         return None
 
 
-def map_sentence(facts: MapFacts) -> str:
+def sentence(facts: MapFacts) -> str:
     """What the chosen batch size needs, and which one needs least, in what is counted."""
     if facts.num_finished < facts.num_runs:
         return f"{facts.num_finished:,} of {facts.num_runs:,} runs are done."
@@ -92,7 +92,7 @@ def _amount(row: RowFacts, measure: Measure) -> str:
     return f"{spoken(_taken(row, measure))} {measure}"
 
 
-def map_details(facts: MapFacts) -> str:
+def details(facts: MapFacts) -> str:
     """What the chosen batch size needs, which one needs least, and the two critical batch sizes."""
     if facts.num_finished < facts.num_runs:
         return f"{facts.num_finished} of {facts.num_runs} runs are done."
