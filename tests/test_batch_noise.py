@@ -1,7 +1,6 @@
 """Batches of every size around the true gradient: measured as NumPy measures them, and said as they were measured."""
 
 import math
-import re
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sentences import assert_can_be_said
+from sentences import assert_can_be_said, listed
 
 from lesson_lib import NoiseVsBatchSize, batching, model, noise
 from lesson_lib.chart.picture import Curve
@@ -230,33 +229,31 @@ WILD = st.floats(0, 1e30) | st.sampled_from([math.nan, math.inf])
 
 @given(facts(), WILD, WILD, WILD)
 def test_whatever_happens_the_noise_is_said_in_a_sentence(known, loss, signal, predicted):
-    assert_can_be_said(words.sentence(known._replace(loss=loss, grad_norm_sq=signal, predicted=predicted)))
+    known = known._replace(loss=loss, grad_norm_sq=signal, predicted=predicted)
+    assert_can_be_said(words.sentence(known))
+    listed(words.details(known))
 
 
 @given(facts())
 def test_the_details_say_what_was_measured(known):
-    sentence = words.details(known)
-    assert f"loss is {number(known.loss)}" in sentence
-    assert f"noise scale is {number(known.b_simple)} examples" in sentence
-    assert ("at the start" in sentence) == (known.num_epochs > 0)
-    if known.num_epochs > 0:
-        assert f"loss is {number(known.loss)} (at the start {number(known.first_loss)})" in sentence
-        late, first = number(known.late_b_simple), number(known.first_b_simple)
-        assert sentence.endswith(f"over the last quarter of the training it was {late}, at the start {first}.")
-    assert ("slope" in sentence) == np.isfinite(known.slope)
+    said = dict(words.details(known))
+    assert said["loss"] == f"{number(known.loss)} (at the start {number(known.first_loss)})"
+    scale = f"{number(known.b_simple)} examples (at the start {number(known.first_b_simple)})"
+    assert said["noise scale tr Σ / |G|²"] == scale
+    assert said["the same, last quarter of the training"] == f"{number(known.late_b_simple)} examples"
+    assert ("slope of the points up to B = N/10" in said) == np.isfinite(known.slope)
+    noise_sq, theory = said[f"squared noise |g − G|², B = {known.batch_size:,}"], number(known.predicted)
     if known.batch_size == known.num_examples:
-        assert "without noise" in sentence
-        assert "theory predicts" not in sentence
+        assert noise_sq == "0: the batch is the whole training set"
     elif known.draws is None:
-        assert f"a squared noise of {number(known.predicted)}; the batches are still to come" in sentence
+        assert noise_sq == f"{theory} in theory; the batches are still to come"
     else:
         measured = known.draws.noise_sq.mean()
-        batches = f"batches of {count(known.batch_size, 'example')}"
-        assert f"Over {len(known.draws.noise_sq):,} {batches}, the squared noise" in sentence
-        assert f"is {number(measured)} on average (theory: {number(known.predicted)})" in sentence
-        assert number(float(np.float32(known.grad_norm_sq) / np.float32(measured))) in sentence
-        said = float(re.search(r"true gradient (−?[\d.]+)\. The signal", sentence)[1].replace("−", "-"))
-        assert said == pytest.approx(known.draws.cosine.mean(), abs=0.00501)
+        assert noise_sq == f"{number(measured)}, mean of {len(known.draws.noise_sq):,} batches (theory: {theory})"
+        ratio = number(float(np.float32(known.grad_norm_sq) / np.float32(measured)))
+        assert (said["signal |G|²"], said["signal-to-noise ratio"]) == (number(known.grad_norm_sq), ratio)
+        cosine = float(said["mean cosine with the true gradient"].replace("−", "-"))
+        assert cosine == pytest.approx(known.draws.cosine.mean(), abs=0.00501)
 
 
 def test_the_slope_is_that_of_the_points_for_which_n_is_as_good_as_endless(run):

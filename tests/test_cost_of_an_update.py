@@ -9,7 +9,7 @@ import pytest
 from helpers import tiny_dataset
 from hypothesis import given
 from hypothesis import strategies as st
-from sentences import assert_can_be_said, is_said, numbers_in
+from sentences import assert_can_be_said, is_said, listed, numbers_in
 
 from lesson_lib import CostOfAnUpdate, cost
 from lesson_lib.chart.picture import Band, Curve
@@ -70,8 +70,8 @@ def test_two_devices_have_their_turns(monkeypatch):
     cpu = jax.devices("cpu")[0]
     monkeypatch.setattr(cost, "devices", lambda: (cpu, cpu))
     panel = CostOfAnUpdate(DATASET, batch_size=8).show()
-    assert "no GPU" not in panel.details
-    assert panel.details.count("The line (CPU)") == 2
+    assert "GPU: " not in panel.details
+    assert panel.details.count("CPU: line: ") == 2
     names = [mark.name for chart in panel._session.picture.rows[0] for mark in chart.marks if isinstance(mark, Curve)]
     assert "time, CPU" in names
 
@@ -129,23 +129,23 @@ def facts(batch_size=8, name="CPU", many="for every B up to 4", fit=None, ready=
 
 
 def test_the_details_give_work_and_time():
-    sentence = words.details(facts(fit=fit_cost([1, 2, 3], [2e-5, 3e-5, 4e-5])))
-    assert "looks at 3.00 times as many examples as one with B = 8." in sentence
-    assert "On the CPU it takes 100 ms, the other 200 µs: 500 times as long." in sentence
-    assert "at least 100 times as long for every B up to 4." in sentence
-    assert "10.0 µs + 10.0 µs · B, knee at B = 1.00" in sentence
-    assert "up to 400 ms; that is not counted" in sentence
-    assert "no GPU" in sentence
+    said = dict(words.details(facts(fit=fit_cost([1, 2, 3], [2e-5, 3e-5, 4e-5]))))
+    assert said["examples in GD's update"] == "3.00 times those with B = 8"
+    assert (said["CPU: update of GD (B = N)"], said["CPU: update with B = 8"]) == ("100 ms", "200 µs")
+    assert said["CPU: GD's beside that"] == "500 times as long"
+    assert said["CPU: GD's at least 100 times as long"] == "for every B up to 4"
+    assert said["CPU: line"].startswith("10.0 µs + 10.0 µs · B; the points lie about 0 % from it")
+    assert said["CPU: knee"].startswith("B = 1.00 ± ")
+    assert said["CPU: first calls, which compile"] == "up to 400 ms, not counted"
+    assert said["GPU"] == "JAX found none here"
 
 
 def test_the_details_at_their_ends():
-    assert "one update of GD (B = N) takes 100 ms" in words.details(facts(batch_size=24))
-    assert "for no batch size at all" in words.details(facts(many=""))
-    assert "only for B = 1." in words.details(facts(many="only for B = 1"))
-    assert "no GPU" not in words.details(facts(name="GPU"))
-    assert words.details(facts(ready=2)).endswith("2 of 6.")
+    assert "GPU: JAX" not in listed(words.details(facts(name="GPU")))
+    assert dict(words.details(facts(many="")))["CPU: GD's at least 100 times as long"] == "for no batch size"
+    assert listed(words.details(facts(ready=2))) == "batch sizes compiled: 2 of 6"
     flat = CostFit(1e-5, 0.0, np.zeros((2, 2)), 0.1)
-    assert "no knee" in words.details(facts(fit=flat))
+    assert dict(words.details(facts(fit=flat)))["CPU: knee"] == "none"
 
 
 TIMES = st.floats(1e-6, 10) | st.just(math.nan)
@@ -156,7 +156,8 @@ DEVICES = st.lists(st.tuples(TIMES, TIMES), min_size=1, max_size=2)
 def test_the_sentence_gives_work_and_time_whatever_is_measured(times, batch_size, ready):
     names = ("CPU", "GPU")
     devices = tuple(DeviceFacts(name, *each, "", None, 0.4) for name, each in zip(names, times, strict=False))
-    sentence = words.sentence(CostFacts(12_000, batch_size, devices, ready, 6))
+    facts = CostFacts(12_000, batch_size, devices, ready, 6)
+    sentence, _ = words.sentence(facts), listed(words.details(facts))
     assert_can_be_said(sentence)
     if ready < 6:
         on = f"on the {devices[-1].name}"
@@ -267,7 +268,7 @@ def test_the_panel_marks_another_batch_size_without_measuring_anew():
         panel.set(batch_size=batch_size)
         panel.wait(60.0)
         assert panel.words == words.sentence(words.facts(run, batch_size))
-        assert panel.details == words.details(words.facts(run, batch_size))
+        assert panel.details == listed(words.details(words.facts(run, batch_size)))
     assert panel.experiment is run
     assert panel.status == "Finished: 100 % measured"
     panel.set(rounds=5)

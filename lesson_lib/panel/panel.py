@@ -165,8 +165,8 @@ class Panel(ABC, Generic[SettingsType, RunType]):
 
     @property
     def details(self) -> str:
-        """What the sentence leaves out; the page unfolds it."""
-        return self._frame.details
+        """What the sentence leaves out, a line for each; the page unfolds it as a list."""
+        return "\n".join(f"{label}: {value}" for label, value in self._frame.details)
 
     @property
     def status(self) -> str:

@@ -194,7 +194,7 @@ class Session(Generic[SettingsType, RunType]):
             self._frame.draw(picture)
             self._frame.alt = alt
             self._frame.sentence = sentence
-            self._frame.details = details
+            self._frame.details = list(details)
             self._frame.status = f"{state}: {self._panel._progress(run)}{left}"
             self._frame.done = run.done
             self._frame.error = ""

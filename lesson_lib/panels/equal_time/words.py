@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lesson_lib.panel.numbers import count, epochs, number, spoken
+from lesson_lib.panel.caption import Details, known
+from lesson_lib.panel.numbers import number, spoken, updates_made
 from lesson_lib.panels.equal_time.run import EqualTimeRun
 
 
@@ -80,32 +81,21 @@ def _before(facts: EqualTimeFacts) -> str:
     return f"Each batch size gets {facts.seconds:g} s of computing, from the same parameters."
 
 
-def details(facts: EqualTimeFacts) -> str:
-    """How far the chosen batch size and gradient descent have come, and which batch size is ahead."""
-    trainings = facts.trainings
-    if not trainings:
-        return _before(facts)
-    of = {each.batch_size: each for each in trainings}
-    when = f"After {facts.seconds:g} s each" if facts.finished else f"So far, of {facts.seconds:g} s each"
-    parts = [f"{when}: {_progress(of[facts.chosen])}."]
-    if facts.chosen != trainings[-1].batch_size:
-        parts[0] = f"{parts[0][:-1]}; {_progress(trainings[-1], 'GD')}."
-    finite = [each for each in trainings if math.isfinite(each.loss)]
-    if finite:
-        best = min(finite, key=lambda each: each.loss)
-        parts.append(f"{_name(best, trainings[-1])} has the lowest loss: {number(best.loss)}.")
-    if len(finite) < len(trainings):
-        parts.append("Where a loss is no finite number, the run has diverged: try a smaller learning rate.")
-    return " ".join(parts)
+def details(facts: EqualTimeFacts) -> Details:
+    """How far each batch size has come, and which one is ahead."""
+    finite = [each for each in facts.trainings if math.isfinite(each.loss)]
+    best = min(finite, key=_loss, default=None)
+    return known(
+        ("time for each", f"{facts.seconds:g} s{'' if facts.finished else ', not used up yet'}"),
+        *((_name(each, facts.trainings[-1]), _progress(each)) for each in facts.trainings),
+        ("lowest loss", f"{number(best.loss)}, of {_name(best, facts.trainings[-1])}" if best else ""),
+    )
 
 
 def _name(facts: TrainingFacts, gd: TrainingFacts) -> str:
     return "GD" if facts is gd else f"B = {facts.batch_size:,}"
 
 
-def _progress(facts: TrainingFacts, name: str = "") -> str:
-    name = name or f"B = {facts.batch_size:,}"
-    made = f"{count(facts.num_updates, 'update')} ({epochs(facts.num_epochs)})"
-    if not math.isfinite(facts.loss):
-        return f"{name} has made {made} and has diverged"
-    return f"{name} has made {made}, loss {number(facts.loss)}"
+def _progress(facts: TrainingFacts) -> str:
+    loss = f"loss {number(facts.loss)}" if math.isfinite(facts.loss) else "diverged"
+    return f"{updates_made(facts.num_updates, facts.num_epochs)}, {loss}"

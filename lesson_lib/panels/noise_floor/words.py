@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lesson_lib.panel.numbers import count, epochs, number, spoken
+from lesson_lib.panel.caption import Details, known
+from lesson_lib.panel.numbers import epochs, number, spoken, updates_made
 from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NUM_RUNS, NoiseFloorRun
 
 FORGOTTEN = 0.02
@@ -78,30 +79,13 @@ def _is_forgotten(facts: FloorFacts) -> bool:
     return abs(facts.expected - facts.floor) <= FORGOTTEN * facts.floor
 
 
-def _runs(facts: FloorFacts) -> str:
+def details(facts: FloorFacts) -> Details:
     """Where the runs are, beside the noise floor of the formula."""
-    runs = f"{NUM_RUNS:,} runs"
-    if facts.num_updates == 0:
-        return f"All {runs} start at the same place, w² = {number(facts.now)}. The floor is {number(facts.floor)}."
-    made = f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}"
-    if not facts.finished:
-        return f"{made}: the mean of w² over {runs} is {number(facts.now)}; the floor is {number(facts.floor)}."
-    if _is_gd(facts):
-        return f"{made}: B = N without replacement is GD. Its gradient has no noise, and w² is {number(facts.now)}."
-    if not _is_forgotten(facts):
-        return (
-            f"{made}: the mean of w² over {runs} is {number(facts.now)}, and the start is not forgotten yet. "
-            f"The floor is {number(facts.floor)}: give it more epochs."
-        )
-    measured = f"{made}: over the second half of them, w² is {number(facts.late)} on average over {runs}"
-    if facts.reshuffled:
-        return f"{measured}. Batches drawn independently would come down to {number(facts.floor)}."
-    return f"{measured}; the formula says {number(facts.floor)}."
-
-
-def details(facts: FloorFacts) -> str:
-    """The same with more digits, and the floors of the kept runs."""
-    kept = [
-        f"The kept runs ({name}) have a floor of {number(floor)} in the formula." for name, floor in facts.kept.items()
-    ]
-    return " ".join([_runs(facts), *kept])
+    return known(
+        ("runs", f"{NUM_RUNS:,}"),
+        ("so far", updates_made(facts.num_updates, facts.num_epochs)),
+        ("mean of w² now", number(facts.now)),
+        ("mean of w², second half of the updates", number(facts.late)),
+        ("noise floor of the formula, for independent batches", number(facts.floor)),
+        *((f"the same for the kept runs, {name}", number(floor)) for name, floor in facts.kept.items()),
+    )
