@@ -275,25 +275,25 @@ def test_the_last_quarter_is_no_more_than_that(run):
 
 # The charts
 
-MEASURED = plots.Measured(
-    np.array([1.0, 2.0]),
-    [np.array([3.0, 4.0, 11.0]), np.array([1.0, 3.0])],
-    [np.array([0.1, 0.3]), np.array([0.5, 0.9])],
-)
-THEORY = plots.Theory(np.array([1.0, 2.0, 3.0]), np.array([6.0, 2.0, 0.7]), np.array([6.0, 3.0, 2.0]), 3.0)
-TRAINING = plots.Training(np.arange(3.0), np.array([10.0, 30, 20]), np.array([15.0, 20, 25]), 4)
+DRAWS = {
+    1: Draws(np.array([3.0, 4.0, 11.0]), np.array([0.1, 0.3, 0.2])),
+    2: Draws(np.array([1.0, 3.0]), np.array([0.5, 0.9])),
+}
+THEORY = plots.Theory(np.array([1.0, 2.0, 3.0]), np.array([6.0, 2.0, 0.7]), np.array([6.0, 3.0, 2.0]), 3.0, 4)
 
 
 def named_in(chart):
     return {mark.name: mark for mark in chart.marks if mark.name}
 
 
-def test_every_line_is_what_its_name_says():
-    sizes = THEORY.batch_sizes
-    noise_chart = plots.noise_chart(MEASURED, THEORY, 2, 4)
-    cosine = plots.cosine_chart(MEASURED, THEORY, 2, 4)
-    snr = plots.snr_chart(MEASURED, THEORY, 2, 4)
-    scale = plots.scale_chart(TRAINING, 64)
+def test_every_line_is_what_its_name_says(run):
+    sizes, moments = THEORY.batch_sizes, run.moments
+    noise_chart = plots.noise_chart(DRAWS, THEORY, 2)
+    cosine = plots.cosine_chart(DRAWS, THEORY, 2)
+    snr = plots.snr_chart(DRAWS, THEORY, 2)
+    scale = plots.scale_chart(run, 64)
+    epochs = [moment.num_epochs for moment in moments]
+    smooth = [scale_of(moments[max(0, place - 2) : place + 3]) for place in range(len(moments))]
     for chart, name, x, y in (
         (noise_chart, "mean", [1, 2], [6, 2]),
         (noise_chart, "theory", sizes, THEORY.noise_sq),
@@ -304,26 +304,26 @@ def test_every_line_is_what_its_name_says():
         (snr, "measured", [1, 2], [0.5, 1.5]),
         (snr, "theory", sizes, 3 / THEORY.noise_sq),
         (snr, "signal = noise", sizes, [1, 1, 1]),
-        (scale, "measured", TRAINING.epochs, TRAINING.b_simple),
-        (scale, "five together", TRAINING.epochs, TRAINING.smooth),
+        (scale, "measured", epochs, [moment.b_simple for moment in moments]),
+        (scale, "five together", epochs, smooth),
     ):
         mark = named_in(chart)[name]
         np.testing.assert_allclose([mark.x, mark.y], [x, y])
     (line,) = (mark for mark in scale.marks if not mark.name)
-    assert (line.x.tolist(), line.y.tolist()) == ([0, 4], [64, 64])
+    assert (line.x.tolist(), line.y.tolist()) == ([0, 2], [64, 64])
     assert line.color == named_in(scale)["B = 64"].color
     assert scale.y.low <= 64 <= scale.y.high
-    assert (cosine.y.low, cosine.y.high, scale.x.high) == (-1, 1, 4)
-    dots, _ = plots.batch_dots(np.array([1.0]), [np.array([0.05, 5.0, 50.0])], 0.1, 10.0)
+    assert (cosine.y.low, cosine.y.high, scale.x.high) == (-1, 1, 2)
+    dots, _ = plots.batch_dots({1: np.array([0.05, 5.0, 50.0])}, 0.1, 10.0)
     assert dots.y.tolist() == [5.0]
 
 
-def test_a_batch_size_and_a_noise_scale_have_the_same_unit():
+def test_a_batch_size_and_a_noise_scale_have_the_same_unit(run):
     """One line marks B, on an axis of batch sizes here and on one of noise scales there."""
     unit = "(examples)"
-    assert plots.noise_chart(MEASURED, THEORY, 2, 4).x.label.endswith(f"B {unit}")
-    assert plots.scale_chart(TRAINING, 64).y.label == f"tr Σ / |G|^2 {unit}"
-    assert plots.scale_chart(TRAINING, 64).x.label == "epochs"
+    assert plots.noise_chart(DRAWS, THEORY, 2).x.label.endswith(f"B {unit}")
+    assert plots.scale_chart(run, 64).y.label == f"tr Σ / |G|^2 {unit}"
+    assert plots.scale_chart(run, 64).x.label == "epochs"
 
 
 @pytest.mark.parametrize(
@@ -334,8 +334,8 @@ def test_a_batch_size_and_a_noise_scale_have_the_same_unit():
         ("snr", "Signal-to-noise ratio"),
     ],
 )
-def test_beside_it_stands_what_was_chosen(beside, title):
-    picture = plots.draw_batch_noise(MEASURED, THEORY, TRAINING, batch_size=2, num_examples=4, beside=beside)
+def test_beside_it_stands_what_was_chosen(run, beside, title):
+    picture = plots.draw_batch_noise(run, 2, beside)
     assert [chart.title for chart in picture.rows[0]] == ["Squared noise of a batch gradient", title]
 
 

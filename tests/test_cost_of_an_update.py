@@ -2,6 +2,7 @@
 
 import math
 import re
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -15,7 +16,7 @@ from lesson_lib import CostOfAnUpdate, cost
 from lesson_lib.chart.picture import Band, Curve
 from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
 from lesson_lib.panels.cost_of_an_update import words
-from lesson_lib.panels.cost_of_an_update.picture import Device, draw_cost
+from lesson_lib.panels.cost_of_an_update.picture import draw_cost
 from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
 from lesson_lib.panels.cost_of_an_update.words import CostFacts, DeviceFacts
 
@@ -180,54 +181,59 @@ def test_the_sentence_gives_work_and_time_whatever_is_measured(times, batch_size
         assert f"as long on the {device.name}" in sentence
 
 
-def device(minimum, line=None, knee=None):
-    minimum = np.array(minimum, float)
-    return Device("CPU", minimum, minimum[None, :], np.full(6, 0.1), line=line, knee=knee)
+def run_with(*minima):
+    """A run that has measured these times of an update on a CPU, and on a GPU."""
+    run = CostOfAnUpdateRun(DATASET)
+    run.devices = tuple(SimpleNamespace(platform=name) for name in ("cpu", "gpu"))
+    run.times = [times_of(minimum)._replace(seconds=np.array([minimum], float)) for minimum in minima]
+    return run
 
 
 @given(st.lists(st.floats(1e-7, 10) | st.just(math.nan), min_size=6, max_size=6), st.sampled_from(SIZES.tolist()))
 def test_the_ratios_are_those_of_the_times(minimum, chosen):
-    picture = draw_cost(SIZES, [device(minimum)], chosen=chosen)
+    picture = draw_cost(run_with(minimum), chosen)
     left, right = picture.rows[0]
     curves = {mark.name: mark for mark in right.marks if isinstance(mark, Curve)}
     np.testing.assert_allclose(curves["time"].y, np.array(minimum)[-1] / np.array(minimum))
     np.testing.assert_allclose(curves["work, N / B"].y, 24 / SIZES)
     for chart in (left, right):
         for mark in chart.marks:
-            values = mark.y[np.isfinite(mark.y)] if isinstance(mark, Curve) else np.array([])
+            is_measured = isinstance(mark, Curve) and mark.name not in {"a + b·B", "knee"}
+            values = mark.y[np.isfinite(mark.y)] if is_measured else np.array([])
             assert ((values >= chart.y.low * (1 - 1e-9)) & (values <= chart.y.high * (1 + 1e-9))).all()
 
 
 def test_the_knee_is_drawn_where_it_lies_in_the_chart():
-    def names(knee):
-        charts = draw_cost(SIZES, [device([1] * 6, line=np.ones(6), knee=knee)], chosen=8).rows[0]
+    def names(fixed, per_example):
+        charts = draw_cost(run_with(fixed + per_example * SIZES), 8).rows[0]
         return [mark.name for mark in charts[0].marks if isinstance(mark, Curve)]
 
-    assert "knee" in names(5.0)
-    assert "knee" not in names(0.1)
-    assert "knee" not in names(math.inf)
-    assert "a + b·B" in names(math.inf)
+    assert "knee" in names(5.0, 1.0)
+    assert "knee" not in names(0.1, 1.0)
+    assert "knee" not in names(1.0, 0.0)
+    assert "a + b·B" in names(1.0, 0.0)
 
 
 UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6}
 
 
 def test_times_are_drawn_in_the_unit_of_their_axis():
-    minimum = 1e-4 * (1 + SIZES / 4.0)
-    every = np.stack([minimum, 1.3 * minimum])
-    measured = Device("CPU", minimum, every, np.linspace(0.1, 0.2, 6), line=1.1 * minimum, knee=5.0)
-    left, right = draw_cost(SIZES, [measured], chosen=8).rows[0]
+    run = run_with()
+    minimum = 1e-4 * (1 + SIZES / 4.0) + 1e-6 * np.arange(6) ** 2
+    run.times = [times_of(minimum)._replace(compile_seconds=np.linspace(0.1, 0.2, 6))]
+    (times,), fit = run.times, words.line_through(run.times[0])
+    left, right = draw_cost(run, 8).rows[0]
     unit = UNITS[left.y.label]
     named = {mark.name: mark for mark in left.marks if mark.name and mark.x.size}
     for name, seconds in (
-        ("one update", minimum), ("a + b·B", measured.line), ("compiling, once", measured.compile_seconds),
+        ("one update", times.minimum), ("a + b·B", fit.predict(SIZES)), ("compiling, once", times.compile_seconds),
     ):  # fmt: skip
         np.testing.assert_allclose(named[name].y, unit * seconds)
     unnamed = [mark for mark in left.marks if not mark.name]
     ring, single, knee = unnamed
-    np.testing.assert_allclose([single.x, single.y], [np.tile(SIZES, 2), unit * every.ravel()])
-    assert (knee.x.tolist(), knee.color) == ([5.0, 5.0], named["one update"].color)
-    assert (ring.x.tolist(), ring.y.tolist()) == ([8.0], [unit * minimum[3]])
+    np.testing.assert_allclose([single.x, single.y], [np.tile(SIZES, 2), unit * times.seconds.ravel()])
+    assert (knee.x.tolist(), knee.color) == ([fit.knee, fit.knee], named["one update"].color)
+    assert (ring.x.tolist(), ring.y.tolist()) == ([8.0], [unit * times.minimum[3]])
     assert (
         next(mark for mark in left.marks if mark.name == "knee")[2:]
         == knee._replace(name="knee", named_at_end=False)[2:]
@@ -238,13 +244,11 @@ def test_times_are_drawn_in_the_unit_of_their_axis():
 
 
 def test_a_device_has_one_colour_and_its_own_name():
-    devices = [
-        Device(name, *device(np.arange(6) + k)[1:4], line=None, knee=None) for k, name in ((1.0, "CPU"), (9.0, "GPU"))
-    ]
-    left, right = draw_cost(SIZES, devices, chosen=8).rows[0]
-    for each in devices:
-        (here,) = (mark for mark in left.marks if mark.name == f"one update, {each.name}")
-        (there,) = (mark for mark in right.marks if isinstance(mark, Curve) and mark.name == f"time, {each.name}")
+    run = run_with(np.arange(6) + 1.0, np.arange(6) + 9.0)
+    left, right = draw_cost(run, 8).rows[0]
+    for each, name in zip(run.times, ("CPU", "GPU"), strict=True):
+        (here,) = (mark for mark in left.marks if mark.name == f"one update, {name}")
+        (there,) = (mark for mark in right.marks if isinstance(mark, Curve) and mark.name == f"time, {name}")
         np.testing.assert_allclose(there.y, here.y[-1] / here.y)
         np.testing.assert_allclose(here.y / here.y[0], each.minimum / each.minimum[0])
         assert (here.color, here.marker) == (there.color, there.marker)

@@ -12,13 +12,14 @@ from sentences import assert_can_be_said, listed
 
 from lesson_lib import EqualTime, batching, model, training
 from lesson_lib.chart.picture import BLUE, VERMILION, Curve
+from lesson_lib.data import Dataset
 from lesson_lib.experiment import trainer
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.panel.numbers import number, spoken
 from lesson_lib.panels.equal_time import run as equal_time
 from lesson_lib.panels.equal_time import words
-from lesson_lib.panels.equal_time.picture import Training, draw_equal_time
-from lesson_lib.panels.equal_time.run import TimedTraining, compared_batch_sizes
+from lesson_lib.panels.equal_time.picture import draw_equal_time
+from lesson_lib.panels.equal_time.run import Moment, TimedTraining, compared_batch_sizes
 from lesson_lib.panels.equal_time.words import EqualTimeFacts, TrainingFacts
 from lesson_lib.sweep import init_start
 
@@ -183,13 +184,18 @@ def test_the_sentence_before_all_have_begun():
         run.advance()
 
 
+def run_with(seconds, losses, dataset=DATASET):
+    """One that has measured these losses, at these seconds, with each batch size."""
+    run = equal_time.EqualTimeRun(dataset)
+    for each, values in zip(run.runs, losses, strict=True):
+        each.moments = [Moment(at, 0, loss) for at, loss in zip(seconds, values, strict=True)]
+    return run
+
+
 @given(st.lists(LOSSES, max_size=6), st.sampled_from(SIZES))
 def test_curves_hold_the_losses_and_stay_in_the_chart(losses, chosen):
-    losses = np.array(losses, float)
-    seconds = np.linspace(0, 2.3, len(losses)) if len(losses) else np.empty(0)
-    left, right = draw_equal_time([Training(size, seconds, losses) for size in SIZES], seconds=2.0, chosen=chosen).rows[
-        0
-    ]
+    seconds = np.linspace(0, 2.3, len(losses)).tolist()
+    left, right = draw_equal_time(run_with(seconds, [losses] * 3), chosen).rows[0]
     assert len(left.marks) == 3
     for mark in left.marks:
         np.testing.assert_array_equal(mark.y, losses)
@@ -204,9 +210,8 @@ def test_curves_hold_the_losses_and_stay_in_the_chart(losses, chosen):
 
 
 def test_the_axes_name_what_they_count_and_the_chosen_size_is_marked():
-    seconds = np.array([0.0, 0.7, 2.1])
-    trainings = [Training(size, seconds, np.array([2.0, 1.5, 1 / size])) for size in SIZES]
-    left, right = draw_equal_time(trainings, seconds=2.0, chosen=8).rows[0]
+    seconds = [0.0, 0.7, 2.1]
+    left, right = draw_equal_time(run_with(seconds, [[2.0, 1.5, 1 / size] for size in SIZES]), 8).rows[0]
     assert left.x.label.split()[0] == "seconds"
     assert all((mark.x == seconds).all() for mark in left.marks)
     assert (left.y.label, right.y.label, right.x.label) == ("loss (nats)", "loss (nats)", "batch size B")
@@ -218,11 +223,12 @@ def test_the_axes_name_what_they_count_and_the_chosen_size_is_marked():
 
 
 def test_the_colors_of_the_batch_sizes_go_from_light_to_dark_and_gradient_descent_is_blue():
-    trainings = [Training(size, np.array([0.0, 1.0]), np.array([2.0, 1.0])) for size in (1, 8, 32, 128, 1024, 12_000)]
-    left, _ = draw_equal_time(trainings, seconds=2.0, chosen=12_000).rows[0]
+    many = Dataset("many", np.zeros((1_500, 1)), np.zeros(1_500, int), X[:1, :1], Y[:1], ("a", "b", "c"))
+    run = run_with([0.0, 1.0], [[2.0, 1.0]] * 6, many)
+    left, _ = draw_equal_time(run, 1_500).rows[0]
     lightness = [sum(bytes.fromhex(mark.color[1:])) for mark in left.marks[:-1]]
     assert lightness == sorted(set(lightness), reverse=True)
-    left, _ = draw_equal_time(trainings, seconds=2.0, chosen=8).rows[0]
+    left, _ = draw_equal_time(run, 8).rows[0]
     assert left.marks[-1].color == BLUE
 
 

@@ -190,20 +190,20 @@ def test_what_is_told_of_late_is_of_the_second_half():
 
 
 def test_the_band_goes_as_far_as_the_root_of_the_floor():
-    now = plots.Floor(
-        "now", np.arange(3.0), np.array([[1.0, 1], [0.3, -0.2], [0.1, 0.4]]), np.array([1, 0.07, 0.09]), 0.25
-    )
-    predicted = np.array([[0.0, 1.0, 2.0], [1.0, 0.6, 0.3]])
-    runs, mean = plots.draw_noise_floor(now, predicted, [], clock="epochs", end=2.0).rows[0]
+    run = ended()
+    run.floor, history = 0.25, run.history()
+    runs, mean = plots.draw_noise_floor(run, [], "epochs").rows[0]
     (band,) = (mark for mark in runs.marks if isinstance(mark, Band))
     edges = [mark for mark in runs.marks if isinstance(mark, Curve) and mark.dash == "dotted" and mark.x.size]
     for half, values in ((-0.5, band.low), (0.5, band.high), (0.5, edges[0].y), (-0.5, edges[1].y)):
         np.testing.assert_array_equal(values, half)
     assert {mark.color for mark in (band, *edges)} == {band.color} == {GREY}  # blue is GD
     named = {mark.name: mark for mark in mean.marks}
-    np.testing.assert_array_equal([named["theory"].x, named["theory"].y], predicted)
+    np.testing.assert_array_equal(named["theory"].y, run.predicted(np.rint(named["theory"].x * 256).astype(int)))
+    assert (named["theory"].x[0], named["theory"].x[-1]) == (0, 2)
     np.testing.assert_array_equal(named["noise floor"].y, 0.25)
-    np.testing.assert_array_equal(named["measured"].y, now.mean_sq)
+    np.testing.assert_array_equal(named["measured"].x, history.num_updates / 256)
+    np.testing.assert_array_equal(named["measured"].y, history.mean_sq)
     assert named["noise floor"].color == band.color
     assert [chart.x.label for chart in (runs, mean)] == ["epochs"] * 2
     assert [chart.y.label for chart in (runs, mean)] == ["w", "mean of w^2"]

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lesson_lib.chart.picture import Picture
 from lesson_lib.panel import controls
 from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panels.cost_of_an_update import words
-from lesson_lib.panels.cost_of_an_update.picture import Device, draw_cost
+from lesson_lib.panels.cost_of_an_update.picture import draw_cost
 from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
 
 
@@ -44,15 +42,7 @@ class CostOfAnUpdate(DatasetPanel[CostOfAnUpdateSettings, CostOfAnUpdateRun]):
         return CostOfAnUpdateRun(self._dataset, rounds=settings.rounds)
 
     def _picture_of(self, run: CostOfAnUpdateRun) -> Picture:
-        batch_sizes = np.array(run.batch_sizes)
-        devices = []
-        for place, times in enumerate(run.times):
-            fit = words.line_through(times)
-            line, knee = (None, None) if fit is None else (fit.predict(batch_sizes), fit.knee)
-            devices.append(
-                Device(run.name(place), times.minimum, times.seconds, times.compile_seconds, line=line, knee=knee)
-            )
-        return draw_cost(batch_sizes, devices, chosen=self._looking.batch_size)
+        return draw_cost(run, self._looking.batch_size)
 
     def _caption_of(self, run: CostOfAnUpdateRun) -> Caption:
         facts = words.facts(run, self._looking.batch_size)

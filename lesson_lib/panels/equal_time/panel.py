@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lesson_lib.chart.picture import Picture
 from lesson_lib.panel import controls
 from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panels.equal_time import words
-from lesson_lib.panels.equal_time.picture import Training, draw_equal_time
+from lesson_lib.panels.equal_time.picture import draw_equal_time
 from lesson_lib.panels.equal_time.run import EqualTimeRun, compared_batch_sizes
 
 
@@ -54,11 +52,7 @@ class EqualTime(DatasetPanel[EqualTimeSettings, EqualTimeRun]):
         )
 
     def _picture_of(self, run: EqualTimeRun) -> Picture:
-        trainings = []
-        for each in run.runs:
-            seconds, _, losses = np.array(each.moments).reshape(-1, 3).T
-            trainings.append(Training(each.batch_size, seconds, losses))
-        return draw_equal_time(trainings, seconds=run.seconds, chosen=self._looking.batch_size)
+        return draw_equal_time(run, self._looking.batch_size)
 
     def _caption_of(self, run: EqualTimeRun) -> Caption:
         facts = words.facts(run, self._looking.batch_size)

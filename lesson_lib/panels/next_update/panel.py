@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from lesson_lib.chart.picture import Picture
 from lesson_lib.experiment import Settings, compile_ahead
 from lesson_lib.panel import controls
@@ -13,8 +11,8 @@ from lesson_lib.panel.controls import Control
 from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.next_update import words
-from lesson_lib.panels.next_update.picture import IMAGES_SHOWN, Batch, Losses, Weights, draw_next_update
-from lesson_lib.panels.next_update.run import Look, NextUpdateRun
+from lesson_lib.panels.next_update.picture import draw_next_update
+from lesson_lib.panels.next_update.run import NextUpdateRun
 
 
 @dataclass(frozen=True)
@@ -37,28 +35,7 @@ class NextUpdate(DatasetPanel[NextUpdateSettings, NextUpdateRun]):
         return NextUpdateRun(self._dataset, settings)
 
     def _picture_of(self, updates: NextUpdateRun) -> Picture:
-        anatomy = updates.anatomy()
-        before, after = anatomy.before, anatomy.after
-        looks = [before] if after is None else [before, after]
-        shown = anatomy.examples[:IMAGES_SHOWN]
-        batch = Batch(
-            images=np.asarray(self._dataset.x_train)[shown],
-            labels=np.asarray(self._dataset.y_train)[shown],
-            before=before.probabilities[shown],
-            after=None if after is None else after.probabilities[shown],
-            total=len(anatomy.examples),
-        )
-        now = looks[-1].weight
-        weights = Weights(now, change=now - before.weight, learned=now - updates.start_weight, onward=looks[-1].onward)
-        losses = Losses([anatomy.batch_loss(look) for look in looks], [_loss(look) for look in looks], updates.losses())
-        return draw_next_update(
-            batch,
-            weights,
-            losses,
-            update=anatomy.update,
-            total_updates=updates.sgd.total_updates,
-            class_names=self._dataset.class_names,
-        )
+        return draw_next_update(updates)
 
     def _caption_of(self, updates: NextUpdateRun) -> Caption:
         facts = words.facts(updates)
@@ -76,7 +53,3 @@ class NextUpdate(DatasetPanel[NextUpdateSettings, NextUpdateRun]):
 
     def _prepare(self) -> Iterable[Callable[[], object]]:
         return compile_ahead(self._dataset, [self.settings.sampling])
-
-
-def _loss(look: Look) -> float:
-    return float(np.mean(look.losses, dtype=np.float64))

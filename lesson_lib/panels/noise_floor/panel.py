@@ -4,19 +4,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import numpy as np
-from jaxtyping import Float, Int
-
 from lesson_lib.chart.picture import Picture
 from lesson_lib.experiment import Settings
-from lesson_lib.experiment.history import CLOCKS, Clock
+from lesson_lib.experiment.history import Clock
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.settings import arguments
-from lesson_lib.panels.noise_floor import picture as plots
 from lesson_lib.panels.noise_floor import words
+from lesson_lib.panels.noise_floor.picture import draw_noise_floor
 from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NoiseFloorRun
 
 LEARNING_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 1.9)
@@ -61,25 +58,7 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
         return NoiseFloorRun(settings)
 
     def _picture_of(self, run: NoiseFloorRun) -> Picture:
-        clock = self._looking.clock
-        moments = np.unique(np.linspace(0, run.total_updates, 200).astype(int))
-        end = max(_time(each, clock, np.array([each.total_updates]))[0] for each in [run, *self._kept_runs])
-        return plots.draw_noise_floor(
-            self._floor("now", run),
-            np.array([_time(run, clock, moments), run.predicted(moments)]),
-            [self._floor(name, kept) for name, kept in self.kept],
-            clock=CLOCKS[clock],
-            end=float(end),
-        )
-
-    @property
-    def _kept_runs(self) -> list[NoiseFloorRun]:
-        return [run for _, run in self.kept]
-
-    def _floor(self, name: str, run: NoiseFloorRun) -> plots.Floor:
-        history = run.history()
-        time = _time(run, self._looking.clock, history.num_updates)
-        return plots.Floor(name, time, history.w, history.mean_sq, run.floor)
+        return draw_noise_floor(run, self.kept, self._looking.clock)
 
     def _to_keep(self, run: NoiseFloorRun) -> Kept:
         settings = run.settings
@@ -103,7 +82,3 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
             f"run = ll.NoiseFloorRun(ll.Settings({arguments(settings, Settings)})).run()\n"
             "print(run.history().mean_sq[-1], run.floor)"
         )
-
-
-def _time(run: NoiseFloorRun, clock: str, num_updates: Int[np.ndarray, " moments"]) -> Float[np.ndarray, " moments"]:
-    return num_updates / (run.updates_per_epoch if clock == "epochs" else 1)

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lesson_lib.chart.picture import Picture
 from lesson_lib.experiment import Settings
 from lesson_lib.panel import controls, numbers
@@ -13,8 +11,8 @@ from lesson_lib.panel.controls import Control
 from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.noise_vs_batch_size import words
-from lesson_lib.panels.noise_vs_batch_size.picture import BESIDE, Beside, Measured, Theory, Training, draw_batch_noise
-from lesson_lib.panels.noise_vs_batch_size.run import NoiseVsBatchSizeRun, scale_of
+from lesson_lib.panels.noise_vs_batch_size.picture import BESIDE, Beside, draw_batch_noise
+from lesson_lib.panels.noise_vs_batch_size.run import NoiseVsBatchSizeRun
 
 TRAINED_WITH = 64
 """Batch size of the training; that on the slider is only looked at. (All examples, where there are fewer.)"""
@@ -55,30 +53,7 @@ class NoiseVsBatchSize(DatasetPanel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRu
         return NoiseVsBatchSizeRun(self._dataset, self._training(settings))
 
     def _picture_of(self, run: NoiseVsBatchSizeRun) -> Picture:
-        draws, moments, total = run.draws, run.moments, self._dataset.num_examples
-        sizes = _batch_sizes_of_a_line(total)
-        return draw_batch_noise(
-            Measured(
-                np.array(list(draws), float),
-                [each.noise_sq for each in draws.values()],
-                [each.cosine for each in draws.values()],
-            ),
-            Theory(
-                np.array(sizes, float),
-                np.array([run.predicted(size) for size in sizes]),
-                np.array([run.predicted(size, replace=True) for size in sizes]),
-                moments[-1].grad_norm_sq,
-            ),
-            Training(
-                np.array([moment.num_epochs for moment in moments]),
-                np.array([moment.b_simple for moment in moments]),
-                np.array([scale_of(moments[max(0, i - 2) : i + 3]) for i in range(len(moments))]),
-                run.settings.epochs,
-            ),
-            batch_size=self._looking.batch_size,
-            num_examples=total,
-            beside=self._looking.beside,
-        )
+        return draw_batch_noise(run, self._looking.batch_size, self._looking.beside)
 
     def _caption_of(self, run: NoiseVsBatchSizeRun) -> Caption:
         facts = words.facts(run, self._looking.batch_size)
@@ -105,9 +80,3 @@ class NoiseVsBatchSize(DatasetPanel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRu
             learning_rate=settings.learning_rate,
             seed=settings.seed,
         )
-
-
-def _batch_sizes_of_a_line(num_examples: int) -> list[int]:
-    """Whole numbers from 1 to N - 1, close together on a logarithmic axis, and closer where the line bends at N."""
-    spread = np.concatenate([np.geomspace(1, num_examples - 1, 50), num_examples * np.linspace(0.5, 0.98, 20)])
-    return sorted({int(size) for size in spread if 1 <= size < num_examples})
