@@ -585,7 +585,7 @@ def make_courses():
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_the_race_chart_goes_through_the_medians(scale):
     courses = make_courses()
-    chart = plots.race_chart(courses, plots.View(scale=scale), 2.0)
+    chart = plots.race_chart(courses, "updates", scale, 2.0)
     for curve, course in zip(curves_of(chart), courses.values(), strict=True):
         np.testing.assert_array_equal(curve.y, np.median(course.losses, axis=0))
         assert chart.y.low < curve.y.min()
@@ -594,7 +594,7 @@ def test_the_race_chart_goes_through_the_medians(scale):
 
 def test_a_band_goes_from_the_lowest_seed_to_the_highest_in_the_colour_of_its_line():
     courses = make_courses()
-    chart = plots.race_chart(courses, plots.View(), 2.0)
+    chart = plots.race_chart(courses, "updates", "log", 2.0)
     bands = [mark for mark in chart.marks if isinstance(mark, Band)]
     for band, curve, (optimizer, course) in zip(bands, curves_of(chart), courses.items(), strict=True):
         np.testing.assert_array_equal([band.low, band.high], [course.losses.min(axis=0), course.losses.max(axis=0)])
@@ -608,8 +608,8 @@ def rows_by_name(chart):
 
 def test_each_optimizer_has_its_row_and_its_colour():
     courses = make_courses()
-    ends = plots.end_chart(courses, tuple(courses), plots.View())
-    directions = {name: plots.Direction(0.1 * place + 0.2, 0.3) for place, name in enumerate(courses)}
+    ends = plots.end_chart(courses, tuple(courses), "log")
+    directions = {name: 0.1 * place + 0.2 for place, name in enumerate(courses)}
     shares = plots.direction_chart(directions, tuple(courses), "")
     rows = rows_by_name(ends)
     assert rows_by_name(shares) == rows
@@ -622,12 +622,13 @@ def test_each_optimizer_has_its_row_and_its_colour():
         assert set(dots.y) == set(square.y) == {rows[plots.STYLES[name].name]}
         assert dots.color == square.color == plots.STYLES[name].color
     *lines, measured, formula = curves_of(shares)
-    for line, (name, direction) in zip(lines, directions.items(), strict=True):
-        assert line.x.tolist() == [1.0, direction.measured]
+    for line, (name, share) in zip(lines, directions.items(), strict=True):
+        assert line.x.tolist() == [1.0, share]
         assert set(line.y) == {rows[plots.STYLES[name].name]}
         assert line.color == plots.STYLES[name].color
-    assert measured.y.tolist() == formula.y.tolist() == [rows[plots.STYLES[name].name] for name in directions]
-    assert set(formula.x) == {0.3}
+    assert measured.y.tolist() == [rows[plots.STYLES[name].name] for name in directions]
+    assert formula.y.tolist() == [rows[plots.STYLES[name].name] for name in ("sgd", "momentum", "nesterov")]
+    assert formula.x.tolist() == [1.0, direction_noise_factor(0.9), direction_noise_factor(0.9, nesterov=True)]
 
 
 def test_the_lines_differ_in_more_than_colour():
@@ -637,7 +638,7 @@ def test_the_lines_differ_in_more_than_colour():
 
 def test_every_seed_is_a_dot_and_a_diverged_one_none():
     losses = np.array([[2.0, 0.5], [2.0, np.nan], [2.0, 0.7]])
-    chart = plots.end_chart({"sgd": plots.Course(np.arange(2.0), losses)}, MATCHED, plots.View(scale="linear"))
+    chart = plots.end_chart({"sgd": plots.Course(np.arange(2.0), losses)}, MATCHED, "linear")
     (dots,) = curves_of(chart)
     np.testing.assert_array_equal(dots.x, [0.5, 0.7])
     assert chart.x.low < 0.5
@@ -645,18 +646,19 @@ def test_every_seed_is_a_dot_and_a_diverged_one_none():
 
 
 def test_the_best_rate_has_a_cross():
-    tuned = {"adam": plots.Tuned(np.array([0.001, 0.01, 0.1]), np.array([0.7, 0.4, np.nan]), 0.01)}
-    line, cross = curves_of(plots.tuning_chart(tuned))
+    tuning = Tuning(DATASET, batch_size=8, num_updates=3)
+    tuning._tried["adam"] = [4, 7, 8]
+    tuning.losses["adam"][[4, 7]] = 0.7, 0.4
+    chart = plots.tuning_chart(tuning)
+    line, cross = curves_of(chart)[-2:]
     np.testing.assert_array_equal(line.x, [0.001, 0.01])
     np.testing.assert_array_equal((cross.x, cross.y), ([0.01], [0.4]))
     assert line.color == cross.color == plots.STYLES["adam"].color
-    chart = plots.tuning_chart(tuned)
     assert (chart.x.label, chart.y.label) == ("learning rate η", "loss (nats)")
 
 
 def test_directions_are_shown_beside_the_formula_or_a_remark():
-    shown = {"sgd": plots.Direction(1.0, 1.0), "adam": plots.Direction(0.2, math.nan)}
-    chart = plots.direction_chart(shown, ("sgd", "adam"), "")
+    chart = plots.direction_chart({"sgd": 1.0, "momentum": math.nan, "adam": 0.2}, ("sgd", "momentum", "adam"), "")
     named = {curve.name: curve for curve in curves_of(chart) if curve.name}
     np.testing.assert_array_equal(named["measured"].x, [1.0, 0.2])
     np.testing.assert_array_equal(named["formula"].x, [1.0])
@@ -708,8 +710,7 @@ def test_what_is_said_of_the_choices_and_of_the_way_is_so():
         race.advance()
     assert panel._progress(race) == "0 updates of 6"
     for clock, end in (("updates", 6), ("epochs", 2), ("examples", 48)):
-        panel.set(clock=clock)
-        assert panel._end(race, {}) == end
+        assert plots.end_of(race, clock, {}) == end
     panel.close()
 
 

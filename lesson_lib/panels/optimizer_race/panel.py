@@ -1,6 +1,6 @@
 """Plain SGD, momentum, Nesterov momentum, RMSProp and Adam from the same start, on the same batches, live."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,10 +8,9 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.batching import batch_size_menu
-from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import Picture
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.history import Clock, times
+from lesson_lib.experiment.history import Clock
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
@@ -19,9 +18,9 @@ from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panel.runs import Scale
 from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.optimizer_race import words
-from lesson_lib.panels.optimizer_race.picture import Course, Direction, Tuned, View, draw_optimizers
+from lesson_lib.panels.optimizer_race.picture import draw_optimizers
 from lesson_lib.panels.optimizer_race.run import LEARNING_RATES, OptimizerRaceRun, OptimizerSettings, compile_optimizers
-from lesson_lib.panels.optimizer_race.tuning import Tuning, rates
+from lesson_lib.panels.optimizer_race.tuning import Tuning
 
 
 def batch_size_control(num_examples: int) -> Control:
@@ -101,31 +100,7 @@ class OptimizerRace(DatasetPanel[OptimizerRaceSettings, OptimizerRaceRun]):
         return OptimizerRaceRun(self._dataset, settings, tuning=tuning)
 
     def _picture_of(self, race: OptimizerRaceRun) -> Picture:
-        courses = {
-            optimizer: Course(_times(race, optimizer, self._view), race.losses(optimizer)) for optimizer in race.trials
-        }
-        tuned = {}
-        if race.tuning:
-            tuned = {
-                optimizer: Tuned(np.array(rates(optimizer)), losses, race.tuning.best(optimizer))
-                for optimizer, losses in race.tuning.losses.items()
-            }
-        return draw_optimizers(
-            courses, tuned, _directions(race),
-            optimizers=race.optimizers, view=self._view, end=self._end(race, courses), remark=_remark(race),
-        )  # fmt: skip
-
-    @property
-    def _view(self) -> View:
-        return View(self._looking.clock, self._looking.scale)
-
-    def _end(self, race: OptimizerRaceRun, courses: Mapping[str, Course]) -> float:
-        """Where the time axis ends: with the race; computing takes as long as it takes."""
-        if self._view.clock == "seconds":
-            return ticks.round_above(*(course.time for course in courses.values()), lowest=0.5)
-        end, nothing = np.array([race.num_updates]), np.zeros(1)
-        sizes = {"num_examples": self._dataset.num_examples, "batch_size": race.settings.batch_size}
-        return float(times(self._view.clock, end, nothing, **sizes)[0])
+        return draw_optimizers(race, self._looking.clock, self._looking.scale)
 
     def _caption_of(self, race: OptimizerRaceRun) -> Caption:
         facts = words.facts(race)
@@ -150,27 +125,3 @@ class OptimizerRace(DatasetPanel[OptimizerRaceSettings, OptimizerRaceRun]):
         menu = self._controls["batch_size"].values
         nearest_first = sorted(menu, key=lambda batch_size: abs(menu.index(batch_size) - menu.index(first)))
         return compile_optimizers(self._dataset, nearest_first)
-
-
-def _times(race: OptimizerRaceRun, optimizer: str, view: View) -> Float[np.ndarray, " points"]:
-    """When each loss was recorded: the median over the seeds, of which each takes its own time to compute."""
-    points = race.losses(optimizer).shape[1]
-    return np.median([trial.times(view.clock)[:points] for trial in race.trials[optimizer]], axis=0)
-
-
-def _directions(race: OptimizerRaceRun) -> dict[str, Direction]:
-    formulas = {"sgd": 1.0, **words.FORMULAS}
-    shares = race.directions.shares if race.directions else {}
-    return {
-        optimizer: Direction(share, formulas.get(optimizer, np.nan))
-        for optimizer, share in shares.items()
-        if np.isfinite(share)
-    }
-
-
-def _remark(race: OptimizerRaceRun) -> str:
-    if race.is_full_batch:
-        return "B = N: no noise"
-    if not race.finished:
-        return "measured after the race"
-    return "lost in the noise" if race.directions else "not measured: plain SGD diverged"

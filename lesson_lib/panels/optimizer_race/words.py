@@ -20,6 +20,7 @@ NAMES = {
 }
 
 FORMULAS = {
+    "sgd": 1.0,
     "momentum": direction_noise_factor(MOMENTUM),
     "nesterov": direction_noise_factor(MOMENTUM, nesterov=True),
 }
