@@ -107,12 +107,12 @@ class OptimizerRace(DatasetPanel[OptimizerRaceSettings, OptimizerRaceRun]):
         return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, race: OptimizerRaceRun) -> str:
-        facts = words.facts(race)
-        if race.tuning and not race.settled and facts.num_updates == race.num_updates:
-            return f"tuning, {numbers.count(facts.num_tuned, 'learning rate')} tried"
+        recorded = words.num_recorded(race)
+        if race.tuning and not race.settled and recorded == race.num_updates:
+            return f"tuning, {numbers.count(race.tuning.num_done, 'learning rate')} tried"
         if race.raced and not race.finished:
             return "measuring the noise of the directions"
-        return f"{numbers.count(facts.num_updates, 'update')} of {race.num_updates:,}"
+        return f"{numbers.count(recorded, 'update')} of {race.num_updates:,}"
 
     def _lines(self, settings: OptimizerRaceSettings) -> tuple[str, ...]:
         return (

@@ -75,19 +75,16 @@ class OptimizerFacts(NamedTuple):
 
 def facts(race: OptimizerRaceRun) -> OptimizerFacts:
     """What the last losses say, at an equal number of updates."""
-    tuning = race.tuning
-    racers, made = [], 0
-    for optimizer in race.trials:
-        losses = race.losses(optimizer)
-        made = int(race.trials[optimizer][0].recorded_at[losses.shape[1] - 1])
-        racers.append(
-            RacerFacts(
-                optimizer=optimizer,
-                learning_rate=float(race.trials[optimizer][0].hyper.learning_rate),
-                at_the_edge=tuning is not None and tuning.is_at_the_edge(optimizer),
-                losses=tuple(losses[:, -1].tolist()),
-            )
+    tuning, made = race.tuning, num_recorded(race)
+    racers = [
+        RacerFacts(
+            optimizer=optimizer,
+            learning_rate=float(trials[0].hyper.learning_rate),
+            at_the_edge=tuning is not None and tuning.is_at_the_edge(optimizer),
+            losses=tuple(race.losses(optimizer)[:, -1].tolist()),
         )
+        for optimizer, trials in race.trials.items()
+    ]
     return OptimizerFacts(
         batch_size=race.settings.batch_size,
         is_full_batch=race.is_full_batch,
@@ -99,6 +96,12 @@ def facts(race: OptimizerRaceRun) -> OptimizerFacts:
         racers=tuple(racers),
         shares=race.directions.shares if race.directions else {},
     )
+
+
+def num_recorded(race: OptimizerRaceRun) -> int:
+    """How many updates the losses that are known of all have been made after; 0 before the race."""
+    known = {trials[0].recorded_at[race.losses(name).shape[1] - 1] for name, trials in race.trials.items()}
+    return int(max(known, default=0))
 
 
 def sentence(facts: OptimizerFacts) -> str:

@@ -12,7 +12,7 @@ from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panels.time_to_target import words
 from lesson_lib.panels.time_to_target.picture import Measure, Path, Theory, draw_time_to_target
 from lesson_lib.panels.time_to_target.run import LEARNING_RATES, TARGETS, TimeToTargetRun, mapped_batch_sizes
-from lesson_lib.panels.time_to_target.words import MapFacts, RowFacts
+from lesson_lib.panels.time_to_target.words import MapFacts
 
 MEASURES: tuple[Measure, ...] = ("updates", "epochs", "milliseconds")
 
@@ -62,14 +62,16 @@ class TimeToTarget(DatasetPanel[TimeToTargetSettings, TimeToTargetRun]):
     def _picture_of(self, run: TimeToTargetRun) -> Picture:
         settings, facts = self._looking, self._facts(run)
         taken = run.updates_to(settings.target) * self._factors(run)[:, None]
+        rates = run.grid.learning_rates
+        columns = [-1 if row.learning_rate is None else rates.index(row.learning_rate) for row in facts.rows]
         name = "best η" if facts.is_best else f"η = {settings.learning_rate:g}"
         return draw_time_to_target(
             taken,
             run.grid.batch_sizes,
-            run.grid.learning_rates,
+            rates,
             measure=settings.measure,
             target=settings.target,
-            path=Path(name, self._columns(run)),
+            path=Path(name, columns),
             chosen=settings.batch_size,
             theory=self._theory(run, facts),
         )
@@ -85,35 +87,13 @@ class TimeToTarget(DatasetPanel[TimeToTargetSettings, TimeToTargetRun]):
             case _:
                 return 1000 * run.seconds_per_update
 
-    def _columns(self, run: TimeToTargetRun) -> list[int]:
-        """The place of the learning rate that is followed, for each batch size."""
-        settings = self._looking
-        if settings.rates == "same":
-            return [run.grid.learning_rates.index(settings.learning_rate)] * len(run.grid.batch_sizes)
-        return words.best_columns(run.updates_to(settings.target))
-
     def _facts(self, run: TimeToTargetRun) -> MapFacts:
         settings = self._looking
-        updates = run.updates_to(settings.target)
-        rows = []
-        for place, (size, column) in enumerate(zip(run.grid.batch_sizes, self._columns(run), strict=True)):
-            taken = float(updates[place, column]) if column >= 0 else np.inf
-            rate = run.grid.learning_rates[column] if column >= 0 else None
-            epochs, seconds = taken * size / self._dataset.num_examples, taken * float(run.seconds_per_update[place])
-            rows.append(RowFacts(size, rate, taken, epochs, seconds))
-        is_best = settings.rates == "best"
-        complete = run.num_finished_runs == run.num_runs
-        return MapFacts(
-            target=settings.target,
-            num_finished=run.num_finished_runs,
-            num_runs=run.num_runs,
-            is_best=is_best,
-            rows=tuple(rows),
-            chosen=run.grid.batch_sizes.index(settings.batch_size),
-            measure=settings.measure,
-            fit=words.fit_of(rows) if is_best and complete else None,
-            noise_scales=run.noise_scales_to(settings.target),
-        )
+        return words.facts(
+            run, settings.batch_size,
+            target=settings.target, measure=settings.measure,
+            learning_rate=settings.learning_rate if settings.rates == "same" else None,
+        )  # fmt: skip
 
     def _theory(self, run: TimeToTargetRun, facts: MapFacts) -> Theory | None:
         if facts.fit is None:

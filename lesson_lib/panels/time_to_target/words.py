@@ -11,6 +11,7 @@ from lesson_lib.noise import TradeOff, fit_trade_off
 from lesson_lib.panel.caption import Details, known
 from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.time_to_target.picture import Measure
+from lesson_lib.panels.time_to_target.run import TimeToTargetRun
 
 SAME_ORDER = 10.0
 """Two numbers are of the same order of magnitude if neither is this many times the other."""
@@ -43,6 +44,31 @@ class MapFacts(NamedTuple):
     fit: TradeOff | None
     noise_scales: tuple[float, float] | None
     """B_simple at the start, and when the loss first was near the target."""
+
+
+def facts(
+    run: TimeToTargetRun, batch_size: int, *, target: float, measure: Measure, learning_rate: float | None
+) -> MapFacts:
+    """What each batch size needs with this learning rate, or with its best one where none is given."""
+    updates, rates = run.updates_to(target), run.grid.learning_rates
+    columns = best_columns(updates) if learning_rate is None else [rates.index(learning_rate)] * len(updates)
+    rows = []
+    for place, (size, column) in enumerate(zip(run.grid.batch_sizes, columns, strict=True)):
+        taken = float(updates[place, column]) if column >= 0 else np.inf
+        epochs, seconds = taken * size / run.dataset.num_examples, taken * float(run.seconds_per_update[place])
+        rows.append(RowFacts(size, rates[column] if column >= 0 else None, taken, epochs, seconds))
+    complete = run.num_finished_runs == run.num_runs
+    return MapFacts(
+        target=target,
+        num_finished=run.num_finished_runs,
+        num_runs=run.num_runs,
+        is_best=learning_rate is None,
+        rows=tuple(rows),
+        chosen=run.grid.batch_sizes.index(batch_size),
+        measure=measure,
+        fit=fit_of(rows) if learning_rate is None and complete else None,
+        noise_scales=run.noise_scales_to(target),
+    )
 
 
 def best_columns(updates: Float[np.ndarray, "batch_sizes learning_rates"]) -> list[int]:
