@@ -33,6 +33,8 @@ WITHOUT_SETTINGS = {
     "EqualTimeRun": ll.EqualTimeRun,
     "TimeToTargetRun": ll.TimeToTargetRun,
     "CostOfAnUpdateRun": ll.CostOfAnUpdateRun,
+    "Coverage": ll.Coverage,
+    "ManyDevices": ll.ManyDevices,
 }
 WITH_SETTINGS = {
     "Race": lambda settings: ll.Race(DATASET, settings),

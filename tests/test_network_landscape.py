@@ -20,10 +20,11 @@ from lesson_lib.experiment.train import train
 from lesson_lib.panel.numbers import number
 from lesson_lib.panels.network_landscape import picture as pictures
 from lesson_lib.panels.network_landscape import plane as planes
+from lesson_lib.panels.network_landscape import words
 from lesson_lib.panels.network_landscape.path import FARTHEST, TrainingPath
 from lesson_lib.panels.network_landscape.plane import COLUMNS, ROWS, LossMap, Region, first_two, region_around
 from lesson_lib.panels.network_landscape.run import LEAST_WIDTH, NetworkLandscapeRun
-from lesson_lib.panels.network_landscape.words import LandscapeFacts, landscape_facts, landscape_sentence
+from lesson_lib.panels.network_landscape.words import LandscapeFacts
 
 pytestmark = pytest.mark.slow
 
@@ -272,7 +273,7 @@ def test_a_path_that_diverges_ends_at_the_last_place_that_can_be_drawn():
     for path in (run.sgd, run.gd):
         assert np.isfinite(path.away).all()
         assert (np.linalg.norm(path.away, axis=1) < FARTHEST).all()
-    assert "diverged" in landscape_sentence(landscape_facts(run))
+    assert "diverged" in words.sentence(words.facts(run))
     panel = NetworkLandscape(DATASET)
     try:
         cells = next(mark for mark in panel._picture_of(run).rows[0][0].marks if isinstance(mark, Cells))
@@ -321,7 +322,7 @@ FACTS = st.builds(
 
 @given(FACTS)
 def test_the_sentence_says_what_is_known_in_few_words(facts):
-    sentence = landscape_sentence(facts)
+    sentence = words.sentence(facts)
     assert len(sentence.split()) <= 35
     numbers = re.findall(r"\d[\d,.]*(?:e[-+]\d+)?(?<![.,])", sentence)
     assert len(numbers) <= 4
@@ -344,12 +345,12 @@ def test_the_sentence_says_what_is_known_in_few_words(facts):
 
 def test_facts_are_those_of_the_run():
     run = make_run()
-    facts = landscape_facts(run)
+    facts = words.facts(run)
     assert not facts.has_paths
     assert facts.sgd_loss == facts.gd_loss == pytest.approx(loss_in_numpy(start_vector()), rel=1e-5)
-    facts = landscape_facts(run.run())
+    facts = words.facts(run.run())
     assert facts == (False, True, run.sgd.last_loss, run.gd.last_loss, *run.shares, False, False)
-    assert landscape_facts(trained(batch_size=24)).is_full_batch
+    assert words.facts(trained(batch_size=24)).is_full_batch
 
 
 # The picture and the panel
@@ -448,7 +449,7 @@ def test_the_panel_is_drawn_at_both_ends_of_each_control(name, end):
         panel.wait(120.0)
         assert panel.experiment.finished
         assert panel.picture.startswith(b"\x89PNG")
-        assert panel.words == landscape_sentence(landscape_facts(panel.experiment))
+        assert panel.words == words.sentence(words.facts(panel.experiment))
         assert panel.status == "Finished: the map at 3,201 places"
     finally:
         panel.close()

@@ -462,8 +462,8 @@ class PanelOnPage:
     def wait_for_sentence(self, pattern: str) -> str:
         return self._wait_for(".mbl-sentence", pattern)
 
-    def wait_for_details(self, pattern: str) -> str:
-        return self._wait_for(".mbl-details p", pattern)
+    def wait_for_details(self, label: str, pattern: str) -> str:
+        return self._wait_for(f'.mbl-details dt:text-is("{label}") + dd', pattern)
 
     def _wait_for(self, selector: str, pattern: str) -> str:
         expect(self.root.locator(selector)).to_have_text(re.compile(pattern))
