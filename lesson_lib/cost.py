@@ -177,16 +177,9 @@ def measuring(
     ready = []
     for place, size in enumerate(sizes):
         run = partial(
-            _make_updates,
-            state,
-            x,
-            y,
-            hyper,
-            order=None if size == num_examples else order,
-            batch_size=size,
-            optimizer=optimizer,
-            per_example_loss=per_example_loss,
-        )
+            _make_updates, state, x, y, hyper, order=None if size == num_examples else order,
+            batch_size=size, optimizer=optimizer, per_example_loss=per_example_loss,
+        )  # fmt: skip
         compile_seconds[place], count, seconds[0, place] = _make_ready(run, run_seconds, clock)
         ready.append((partial(run, count=count), count))
         yield times._replace(seconds=seconds.copy(), compile_seconds=compile_seconds.copy())
@@ -247,17 +240,9 @@ def _make_updates(
     per_epoch = updates_per_epoch(x.shape[0], batch_size)
     for done in range(0, max(count, 1), per_epoch):
         state, _ = run_updates(
-            state,
-            x,
-            y,
-            order,
-            hyper,
-            0,
-            min(per_epoch, count - done),
-            batch_size=batch_size,
-            optimizer=optimizer,
-            per_example_loss=per_example_loss,
-        )
+            state, x, y, order, hyper, 0, min(per_epoch, count - done),
+            batch_size=batch_size, optimizer=optimizer, per_example_loss=per_example_loss,
+        )  # fmt: skip
     return state
 
 
@@ -300,11 +285,8 @@ def fit_cost(
     if np.unique(sizes).size < 2:
         raise ValueError(f"batch_sizes must hold at least 2 different ones for a line, got {sizes.tolist()}")
 
-    design = np.stack([np.ones_like(sizes), sizes], axis=1) / times[:, None]
-    q, r = np.linalg.qr(design)
-    a, b = np.linalg.solve(r, q.sum(axis=0))
-    residuals = 1 - design @ np.array([a, b])
+    (b, a), covariance = np.polyfit(sizes, times, 1, w=1 / times, cov="unscaled")
+    residuals = 1 - (a + b * sizes) / times
     freedom = sizes.size - 2
     variance = residuals @ residuals / freedom if freedom else np.inf
-    inverse = np.linalg.inv(r)
-    return CostFit(float(a), float(b), variance * (inverse @ inverse.T), float(np.sqrt(variance)))
+    return CostFit(float(a), float(b), variance * covariance[::-1, ::-1], float(np.sqrt(variance)))

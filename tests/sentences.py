@@ -1,6 +1,7 @@
 """What every sentence under a picture keeps to, whatever has been measured."""
 
 import re
+from collections.abc import Sequence
 
 MOST_WORDS, MOST_NUMBERS = 35, 4
 
@@ -28,3 +29,11 @@ def is_said(said: float, value: float) -> bool:
     off = abs(said - value)
     # 0.12 for 0.125 is half a digit off, and a little more in binary.
     return off <= max(0.005 * (1 + 1e-9), 0.0051 * value) if value >= 0.0995 else off <= 0.051 * value
+
+
+def listed(details: Sequence[tuple[str, str]]) -> str:
+    """Details as `panel.details` has them; each of them can be read, and what is not known is left out."""
+    text = "\n".join(f"{label}: {value}" for label, value in details)
+    assert all(label and value == " ".join(value.split()) != "" for label, value in details), text
+    assert not re.search(r"\d[eE][+-]|\b(?:nan|inf|None)\b|no finite number", text), text
+    return text

@@ -27,12 +27,14 @@ ON_DATASETS = {
     "NextUpdateRun": lambda dataset, **s: ll.NextUpdateRun(dataset, ll.Settings(**s)),
     "NoiseVsBatchSizeRun": lambda dataset, **s: ll.NoiseVsBatchSizeRun(dataset, ll.Settings(**s)),
     "OptimizerRaceRun": lambda dataset, **s: ll.OptimizerRaceRun(dataset, ll.OptimizerSettings(**s)),
-    "NetworkLandscapeRun": ll.NetworkLandscapeRun,
+    "NetworkLandscapeRun": lambda dataset, **s: ll.NetworkLandscapeRun(dataset, ll.Settings(**s)),
 }
 WITHOUT_SETTINGS = {
     "EqualTimeRun": ll.EqualTimeRun,
     "TimeToTargetRun": ll.TimeToTargetRun,
     "CostOfAnUpdateRun": ll.CostOfAnUpdateRun,
+    "Coverage": ll.Coverage,
+    "ManyDevices": ll.ManyDevices,
 }
 WITH_SETTINGS = {
     "Race": lambda settings: ll.Race(DATASET, settings),
@@ -41,6 +43,7 @@ WITH_SETTINGS = {
     "CoverageRun": lambda settings: ll.CoverageRun(DATASET, settings),
     "NextUpdateRun": lambda settings: ll.NextUpdateRun(DATASET, settings),
     "NoiseVsBatchSizeRun": lambda settings: ll.NoiseVsBatchSizeRun(DATASET, settings),
+    "NetworkLandscapeRun": lambda settings: ll.NetworkLandscapeRun(DATASET, settings),
     "NoiseFloorRun": ll.NoiseFloorRun,
 }
 ON_LINES = {

@@ -1,7 +1,6 @@
 """Batches of every size around the true gradient: measured as NumPy measures them, and said as they were measured."""
 
 import math
-import re
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sentences import assert_can_be_said
+from sentences import assert_can_be_said, listed
 
 from lesson_lib import NoiseVsBatchSize, batching, model, noise
 from lesson_lib.chart.picture import Curve
@@ -18,6 +17,7 @@ from lesson_lib.experiment import Race, Settings, start_of
 from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.noise_vs_batch_size import picture as plots
 from lesson_lib.panels.noise_vs_batch_size import run as experiment
+from lesson_lib.panels.noise_vs_batch_size import words
 from lesson_lib.panels.noise_vs_batch_size.run import (
     Draws,
     Moment,
@@ -26,12 +26,7 @@ from lesson_lib.panels.noise_vs_batch_size.run import (
     num_draws,
     scale_of,
 )
-from lesson_lib.panels.noise_vs_batch_size.words import (
-    BatchNoiseFacts,
-    batch_noise_details,
-    batch_noise_facts,
-    batch_noise_sentence,
-)
+from lesson_lib.panels.noise_vs_batch_size.words import BatchNoiseFacts
 
 pytestmark = pytest.mark.slow
 
@@ -213,7 +208,7 @@ def facts(draw):
 
 @given(facts())
 def test_the_sentence_says_how_far_a_gradient_lies_from_the_true_one(known):
-    sentence = batch_noise_sentence(known)
+    sentence = words.sentence(known)
     assert_can_be_said(sentence)
     assert ("Before the training" in sentence) == (known.num_epochs == 0)
     if known.batch_size == known.num_examples:
@@ -234,45 +229,43 @@ WILD = st.floats(0, 1e30) | st.sampled_from([math.nan, math.inf])
 
 @given(facts(), WILD, WILD, WILD)
 def test_whatever_happens_the_noise_is_said_in_a_sentence(known, loss, signal, predicted):
-    assert_can_be_said(batch_noise_sentence(known._replace(loss=loss, grad_norm_sq=signal, predicted=predicted)))
+    known = known._replace(loss=loss, grad_norm_sq=signal, predicted=predicted)
+    assert_can_be_said(words.sentence(known))
+    listed(words.details(known))
 
 
 @given(facts())
 def test_the_details_say_what_was_measured(known):
-    sentence = batch_noise_details(known)
-    assert f"loss is {number(known.loss)}" in sentence
-    assert f"noise scale is {number(known.b_simple)} examples" in sentence
-    assert ("at the start" in sentence) == (known.num_epochs > 0)
-    if known.num_epochs > 0:
-        assert f"loss is {number(known.loss)} (at the start {number(known.first_loss)})" in sentence
-        late, first = number(known.late_b_simple), number(known.first_b_simple)
-        assert sentence.endswith(f"over the last quarter of the training it was {late}, at the start {first}.")
-    assert ("slope" in sentence) == np.isfinite(known.slope)
+    said = dict(words.details(known))
+    assert said["loss"] == f"{number(known.loss)} (at the start {number(known.first_loss)})"
+    scale = f"{number(known.b_simple)} examples (at the start {number(known.first_b_simple)})"
+    assert said["noise scale tr Σ / |G|²"] == scale
+    assert said["the same, last quarter of the training"] == f"{number(known.late_b_simple)} examples"
+    assert ("slope of the points up to B = N/10" in said) == np.isfinite(known.slope)
+    noise_sq, theory = said[f"squared noise |g − G|², B = {known.batch_size:,}"], number(known.predicted)
     if known.batch_size == known.num_examples:
-        assert "without noise" in sentence
-        assert "theory predicts" not in sentence
+        assert noise_sq == "0: the batch is the whole training set"
     elif known.draws is None:
-        assert f"a squared noise of {number(known.predicted)}; the batches are still to come" in sentence
+        assert noise_sq == f"{theory} in theory; the batches are still to come"
     else:
         measured = known.draws.noise_sq.mean()
-        batches = f"batches of {count(known.batch_size, 'example')}"
-        assert f"Over {len(known.draws.noise_sq):,} {batches}, the squared noise" in sentence
-        assert f"is {number(measured)} on average (theory: {number(known.predicted)})" in sentence
-        assert number(float(np.float32(known.grad_norm_sq) / np.float32(measured))) in sentence
-        said = float(re.search(r"true gradient (−?[\d.]+)\. The signal", sentence)[1].replace("−", "-"))
-        assert said == pytest.approx(known.draws.cosine.mean(), abs=0.00501)
+        assert noise_sq == f"{number(measured)}, mean of {len(known.draws.noise_sq):,} batches (theory: {theory})"
+        ratio = number(float(np.float32(known.grad_norm_sq) / np.float32(measured)))
+        assert (said["signal |G|²"], said["signal-to-noise ratio"]) == (number(known.grad_norm_sq), ratio)
+        cosine = float(said["mean cosine with the true gradient"].replace("−", "-"))
+        assert cosine == pytest.approx(known.draws.cosine.mean(), abs=0.00501)
 
 
 def test_the_slope_is_that_of_the_points_for_which_n_is_as_good_as_endless(run):
     sizes = np.array([1, 2, 4, 8])
     means = [run.draws[size].noise_sq.mean() for size in sizes]
     expected = np.polyfit(np.log(sizes), np.log(means), 1)[0]
-    assert batch_noise_facts(run, 8).slope == pytest.approx(expected)
+    assert words.facts(run, 8).slope == pytest.approx(expected)
     assert abs(expected + 1) < 0.3
 
 
 def test_the_last_quarter_is_no_more_than_that(run):
-    facts, quarter = batch_noise_facts(run, 8), run.moments[-(len(run.moments) // 4) :]
+    facts, quarter = words.facts(run, 8), run.moments[-(len(run.moments) // 4) :]
     assert len(quarter) == 3
     means = [np.mean([getattr(moment, name) for moment in quarter]) for name in ("trace_sigma", "grad_norm_sq")]
     assert facts.late_b_simple == pytest.approx(means[0] / means[1], rel=1e-5)
@@ -282,25 +275,25 @@ def test_the_last_quarter_is_no_more_than_that(run):
 
 # The charts
 
-MEASURED = plots.Measured(
-    np.array([1.0, 2.0]),
-    [np.array([3.0, 4.0, 11.0]), np.array([1.0, 3.0])],
-    [np.array([0.1, 0.3]), np.array([0.5, 0.9])],
-)
-THEORY = plots.Theory(np.array([1.0, 2.0, 3.0]), np.array([6.0, 2.0, 0.7]), np.array([6.0, 3.0, 2.0]), 3.0)
-TRAINING = plots.Training(np.arange(3.0), np.array([10.0, 30, 20]), np.array([15.0, 20, 25]), 4)
+DRAWS = {
+    1: Draws(np.array([3.0, 4.0, 11.0]), np.array([0.1, 0.3, 0.2])),
+    2: Draws(np.array([1.0, 3.0]), np.array([0.5, 0.9])),
+}
+THEORY = plots.Theory(np.array([1.0, 2.0, 3.0]), np.array([6.0, 2.0, 0.7]), np.array([6.0, 3.0, 2.0]), 3.0, 4)
 
 
 def named_in(chart):
     return {mark.name: mark for mark in chart.marks if mark.name}
 
 
-def test_every_line_is_what_its_name_says():
-    sizes = THEORY.batch_sizes
-    noise_chart = plots.noise_chart(MEASURED, THEORY, 2, 4)
-    cosine = plots.cosine_chart(MEASURED, THEORY, 2, 4)
-    snr = plots.snr_chart(MEASURED, THEORY, 2, 4)
-    scale = plots.scale_chart(TRAINING, 64)
+def test_every_line_is_what_its_name_says(run):
+    sizes, moments = THEORY.batch_sizes, run.moments
+    noise_chart = plots.noise_chart(DRAWS, THEORY, 2)
+    cosine = plots.cosine_chart(DRAWS, THEORY, 2)
+    snr = plots.snr_chart(DRAWS, THEORY, 2)
+    scale = plots.scale_chart(run, 64)
+    epochs = [moment.num_epochs for moment in moments]
+    smooth = [scale_of(moments[max(0, place - 2) : place + 3]) for place in range(len(moments))]
     for chart, name, x, y in (
         (noise_chart, "mean", [1, 2], [6, 2]),
         (noise_chart, "theory", sizes, THEORY.noise_sq),
@@ -311,26 +304,26 @@ def test_every_line_is_what_its_name_says():
         (snr, "measured", [1, 2], [0.5, 1.5]),
         (snr, "theory", sizes, 3 / THEORY.noise_sq),
         (snr, "signal = noise", sizes, [1, 1, 1]),
-        (scale, "measured", TRAINING.epochs, TRAINING.b_simple),
-        (scale, "five together", TRAINING.epochs, TRAINING.smooth),
+        (scale, "measured", epochs, [moment.b_simple for moment in moments]),
+        (scale, "five together", epochs, smooth),
     ):
         mark = named_in(chart)[name]
         np.testing.assert_allclose([mark.x, mark.y], [x, y])
     (line,) = (mark for mark in scale.marks if not mark.name)
-    assert (line.x.tolist(), line.y.tolist()) == ([0, 4], [64, 64])
+    assert (line.x.tolist(), line.y.tolist()) == ([0, 2], [64, 64])
     assert line.color == named_in(scale)["B = 64"].color
     assert scale.y.low <= 64 <= scale.y.high
-    assert (cosine.y.low, cosine.y.high, scale.x.high) == (-1, 1, 4)
-    dots, _ = plots.batch_dots(np.array([1.0]), [np.array([0.05, 5.0, 50.0])], 0.1, 10.0)
+    assert (cosine.y.low, cosine.y.high, scale.x.high) == (-1, 1, 2)
+    dots, _ = plots.batch_dots({1: np.array([0.05, 5.0, 50.0])}, 0.1, 10.0)
     assert dots.y.tolist() == [5.0]
 
 
-def test_a_batch_size_and_a_noise_scale_have_the_same_unit():
+def test_a_batch_size_and_a_noise_scale_have_the_same_unit(run):
     """One line marks B, on an axis of batch sizes here and on one of noise scales there."""
     unit = "(examples)"
-    assert plots.noise_chart(MEASURED, THEORY, 2, 4).x.label.endswith(f"B {unit}")
-    assert plots.scale_chart(TRAINING, 64).y.label == f"tr Σ / |G|^2 {unit}"
-    assert plots.scale_chart(TRAINING, 64).x.label == "epochs"
+    assert plots.noise_chart(DRAWS, THEORY, 2).x.label.endswith(f"B {unit}")
+    assert plots.scale_chart(run, 64).y.label == f"tr Σ / |G|^2 {unit}"
+    assert plots.scale_chart(run, 64).x.label == "epochs"
 
 
 @pytest.mark.parametrize(
@@ -341,8 +334,8 @@ def test_a_batch_size_and_a_noise_scale_have_the_same_unit():
         ("snr", "Signal-to-noise ratio"),
     ],
 )
-def test_beside_it_stands_what_was_chosen(beside, title):
-    picture = plots.draw_batch_noise(MEASURED, THEORY, TRAINING, batch_size=2, num_examples=4, beside=beside)
+def test_beside_it_stands_what_was_chosen(run, beside, title):
+    picture = plots.draw_batch_noise(run, 2, beside)
     assert [chart.title for chart in picture.rows[0]] == ["Squared noise of a batch gradient", title]
 
 
@@ -390,7 +383,7 @@ def test_a_diverged_network_is_called_so():
     try:
         run = NoiseVsBatchSizeRun(DATASET, Settings(batch_size=16, epochs=1, learning_rate=1e30))
         run.run()
-        assert "diverged" in panel._sentence(run)
+        assert "diverged" in panel._caption_of(run).sentence
         assert panel._picture_of(run).rows
     finally:
         panel.close()

@@ -2,6 +2,7 @@
 
 import math
 import re
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -9,13 +10,13 @@ import pytest
 from helpers import tiny_dataset
 from hypothesis import given
 from hypothesis import strategies as st
-from sentences import assert_can_be_said, is_said, numbers_in
+from sentences import assert_can_be_said, is_said, listed, numbers_in
 
 from lesson_lib import CostOfAnUpdate, cost
 from lesson_lib.chart.picture import Band, Curve
 from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
 from lesson_lib.panels.cost_of_an_update import words
-from lesson_lib.panels.cost_of_an_update.picture import Device, draw_cost
+from lesson_lib.panels.cost_of_an_update.picture import draw_cost
 from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
 from lesson_lib.panels.cost_of_an_update.words import CostFacts, DeviceFacts
 
@@ -70,8 +71,8 @@ def test_two_devices_have_their_turns(monkeypatch):
     cpu = jax.devices("cpu")[0]
     monkeypatch.setattr(cost, "devices", lambda: (cpu, cpu))
     panel = CostOfAnUpdate(DATASET, batch_size=8).show()
-    assert "no GPU" not in panel.details
-    assert panel.details.count("The line (CPU)") == 2
+    assert "GPU: " not in panel.details
+    assert panel.details.count("CPU: line: ") == 2
     names = [mark.name for chart in panel._session.picture.rows[0] for mark in chart.marks if isinstance(mark, Curve)]
     assert "time, CPU" in names
 
@@ -129,23 +130,23 @@ def facts(batch_size=8, name="CPU", many="for every B up to 4", fit=None, ready=
 
 
 def test_the_details_give_work_and_time():
-    sentence = words.cost_details(facts(fit=fit_cost([1, 2, 3], [2e-5, 3e-5, 4e-5])))
-    assert "looks at 3.00 times as many examples as one with B = 8." in sentence
-    assert "On the CPU it takes 100 ms, the other 200 µs: 500 times as long." in sentence
-    assert "at least 100 times as long for every B up to 4." in sentence
-    assert "10.0 µs + 10.0 µs · B, knee at B = 1.00" in sentence
-    assert "up to 400 ms; that is not counted" in sentence
-    assert "no GPU" in sentence
+    said = dict(words.details(facts(fit=fit_cost([1, 2, 3], [2e-5, 3e-5, 4e-5]))))
+    assert said["examples in GD's update"] == "3.00 times those with B = 8"
+    assert (said["CPU: update of GD (B = N)"], said["CPU: update with B = 8"]) == ("100 ms", "200 µs")
+    assert said["CPU: GD's beside that"] == "500 times as long"
+    assert said["CPU: GD's at least 100 times as long"] == "for every B up to 4"
+    assert said["CPU: line"].startswith("10.0 µs + 10.0 µs · B; the points lie about 0 % from it")
+    assert said["CPU: knee"].startswith("B = 1.00 ± ")
+    assert said["CPU: first calls, which compile"] == "up to 400 ms, not counted"
+    assert said["GPU"] == "JAX found none here"
 
 
 def test_the_details_at_their_ends():
-    assert "one update of GD (B = N) takes 100 ms" in words.cost_details(facts(batch_size=24))
-    assert "for no batch size at all" in words.cost_details(facts(many=""))
-    assert "only for B = 1." in words.cost_details(facts(many="only for B = 1"))
-    assert "no GPU" not in words.cost_details(facts(name="GPU"))
-    assert words.cost_details(facts(ready=2)).endswith("2 of 6.")
+    assert "GPU: JAX" not in listed(words.details(facts(name="GPU")))
+    assert dict(words.details(facts(many="")))["CPU: GD's at least 100 times as long"] == "for no batch size"
+    assert listed(words.details(facts(ready=2))) == "batch sizes compiled: 2 of 6"
     flat = CostFit(1e-5, 0.0, np.zeros((2, 2)), 0.1)
-    assert "no knee" in words.cost_details(facts(fit=flat))
+    assert dict(words.details(facts(fit=flat)))["CPU: knee"] == "none"
 
 
 TIMES = st.floats(1e-6, 10) | st.just(math.nan)
@@ -156,7 +157,8 @@ DEVICES = st.lists(st.tuples(TIMES, TIMES), min_size=1, max_size=2)
 def test_the_sentence_gives_work_and_time_whatever_is_measured(times, batch_size, ready):
     names = ("CPU", "GPU")
     devices = tuple(DeviceFacts(name, *each, "", None, 0.4) for name, each in zip(names, times, strict=False))
-    sentence = words.cost_sentence(CostFacts(12_000, batch_size, devices, ready, 6))
+    facts = CostFacts(12_000, batch_size, devices, ready, 6)
+    sentence, _ = words.sentence(facts), listed(words.details(facts))
     assert_can_be_said(sentence)
     if ready < 6:
         on = f"on the {devices[-1].name}"
@@ -179,54 +181,59 @@ def test_the_sentence_gives_work_and_time_whatever_is_measured(times, batch_size
         assert f"as long on the {device.name}" in sentence
 
 
-def device(minimum, line=None, knee=None):
-    minimum = np.array(minimum, float)
-    return Device("CPU", minimum, minimum[None, :], np.full(6, 0.1), line=line, knee=knee)
+def run_with(*minima):
+    """A run that has measured these times of an update on a CPU, and on a GPU."""
+    run = CostOfAnUpdateRun(DATASET)
+    run.devices = tuple(SimpleNamespace(platform=name) for name in ("cpu", "gpu"))
+    run.times = [times_of(minimum)._replace(seconds=np.array([minimum], float)) for minimum in minima]
+    return run
 
 
 @given(st.lists(st.floats(1e-7, 10) | st.just(math.nan), min_size=6, max_size=6), st.sampled_from(SIZES.tolist()))
 def test_the_ratios_are_those_of_the_times(minimum, chosen):
-    picture = draw_cost(SIZES, [device(minimum)], chosen=chosen)
+    picture = draw_cost(run_with(minimum), chosen)
     left, right = picture.rows[0]
     curves = {mark.name: mark for mark in right.marks if isinstance(mark, Curve)}
     np.testing.assert_allclose(curves["time"].y, np.array(minimum)[-1] / np.array(minimum))
     np.testing.assert_allclose(curves["work, N / B"].y, 24 / SIZES)
     for chart in (left, right):
         for mark in chart.marks:
-            values = mark.y[np.isfinite(mark.y)] if isinstance(mark, Curve) else np.array([])
+            is_measured = isinstance(mark, Curve) and mark.name not in {"a + b·B", "knee"}
+            values = mark.y[np.isfinite(mark.y)] if is_measured else np.array([])
             assert ((values >= chart.y.low * (1 - 1e-9)) & (values <= chart.y.high * (1 + 1e-9))).all()
 
 
 def test_the_knee_is_drawn_where_it_lies_in_the_chart():
-    def names(knee):
-        charts = draw_cost(SIZES, [device([1] * 6, line=np.ones(6), knee=knee)], chosen=8).rows[0]
+    def names(fixed, per_example):
+        charts = draw_cost(run_with(fixed + per_example * SIZES), 8).rows[0]
         return [mark.name for mark in charts[0].marks if isinstance(mark, Curve)]
 
-    assert "knee" in names(5.0)
-    assert "knee" not in names(0.1)
-    assert "knee" not in names(math.inf)
-    assert "a + b·B" in names(math.inf)
+    assert "knee" in names(5.0, 1.0)
+    assert "knee" not in names(0.1, 1.0)
+    assert "knee" not in names(1.0, 0.0)
+    assert "a + b·B" in names(1.0, 0.0)
 
 
 UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6}
 
 
 def test_times_are_drawn_in_the_unit_of_their_axis():
-    minimum = 1e-4 * (1 + SIZES / 4.0)
-    every = np.stack([minimum, 1.3 * minimum])
-    measured = Device("CPU", minimum, every, np.linspace(0.1, 0.2, 6), line=1.1 * minimum, knee=5.0)
-    left, right = draw_cost(SIZES, [measured], chosen=8).rows[0]
+    run = run_with()
+    minimum = 1e-4 * (1 + SIZES / 4.0) + 1e-6 * np.arange(6) ** 2
+    run.times = [times_of(minimum)._replace(compile_seconds=np.linspace(0.1, 0.2, 6))]
+    (times,), fit = run.times, words.line_through(run.times[0])
+    left, right = draw_cost(run, 8).rows[0]
     unit = UNITS[left.y.label]
     named = {mark.name: mark for mark in left.marks if mark.name and mark.x.size}
     for name, seconds in (
-        ("one update", minimum), ("a + b·B", measured.line), ("compiling, once", measured.compile_seconds),
+        ("one update", times.minimum), ("a + b·B", fit.predict(SIZES)), ("compiling, once", times.compile_seconds),
     ):  # fmt: skip
         np.testing.assert_allclose(named[name].y, unit * seconds)
     unnamed = [mark for mark in left.marks if not mark.name]
     ring, single, knee = unnamed
-    np.testing.assert_allclose([single.x, single.y], [np.tile(SIZES, 2), unit * every.ravel()])
-    assert (knee.x.tolist(), knee.color) == ([5.0, 5.0], named["one update"].color)
-    assert (ring.x.tolist(), ring.y.tolist()) == ([8.0], [unit * minimum[3]])
+    np.testing.assert_allclose([single.x, single.y], [np.tile(SIZES, 2), unit * times.seconds.ravel()])
+    assert (knee.x.tolist(), knee.color) == ([fit.knee, fit.knee], named["one update"].color)
+    assert (ring.x.tolist(), ring.y.tolist()) == ([8.0], [unit * times.minimum[3]])
     assert (
         next(mark for mark in left.marks if mark.name == "knee")[2:]
         == knee._replace(name="knee", named_at_end=False)[2:]
@@ -237,13 +244,11 @@ def test_times_are_drawn_in_the_unit_of_their_axis():
 
 
 def test_a_device_has_one_colour_and_its_own_name():
-    devices = [
-        Device(name, *device(np.arange(6) + k)[1:4], line=None, knee=None) for k, name in ((1.0, "CPU"), (9.0, "GPU"))
-    ]
-    left, right = draw_cost(SIZES, devices, chosen=8).rows[0]
-    for each in devices:
-        (here,) = (mark for mark in left.marks if mark.name == f"one update, {each.name}")
-        (there,) = (mark for mark in right.marks if isinstance(mark, Curve) and mark.name == f"time, {each.name}")
+    run = run_with(np.arange(6) + 1.0, np.arange(6) + 9.0)
+    left, right = draw_cost(run, 8).rows[0]
+    for each, name in zip(run.times, ("CPU", "GPU"), strict=True):
+        (here,) = (mark for mark in left.marks if mark.name == f"one update, {name}")
+        (there,) = (mark for mark in right.marks if isinstance(mark, Curve) and mark.name == f"time, {name}")
         np.testing.assert_allclose(there.y, here.y[-1] / here.y)
         np.testing.assert_allclose(here.y / here.y[0], each.minimum / each.minimum[0])
         assert (here.color, here.marker) == (there.color, there.marker)
@@ -253,7 +258,7 @@ def test_what_is_told_of_a_device_is_of_the_chosen_size_and_of_gd():
     times = times_of([1, 2, 3, 4, 5, 60])._replace(compile_seconds=np.array([0.1, 0.7, 0.3, np.nan, np.nan, np.nan]))
     run = CostOfAnUpdateRun(DATASET)
     run.times = [times]
-    known = words.cost_facts(run, 4)
+    known = words.facts(run, 4)
     (told,) = known.devices
     assert (told.update, told.gd_update, told.compile_seconds) == (3.0, 60.0, 0.7)
     assert (known.num_ready, known.num_batch_sizes, known.batch_size) == (3, 6, 4)
@@ -266,8 +271,8 @@ def test_the_panel_marks_another_batch_size_without_measuring_anew():
     for batch_size in SIZES.tolist():
         panel.set(batch_size=batch_size)
         panel.wait(60.0)
-        assert panel.words == words.cost_sentence(words.cost_facts(run, batch_size))
-        assert panel.details == words.cost_details(words.cost_facts(run, batch_size))
+        assert panel.words == words.sentence(words.facts(run, batch_size))
+        assert panel.details == listed(words.details(words.facts(run, batch_size)))
     assert panel.experiment is run
     assert panel.status == "Finished: 100 % measured"
     panel.set(rounds=5)

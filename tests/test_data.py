@@ -142,7 +142,9 @@ def test_embedded_numbers_are_the_first_of_the_original(file: str, originals: Pa
 
 @pytest.mark.usefixtures("originals")
 def test_script_makes_the_embedded_files_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = gzip.compress  # as small as possible takes seconds
     monkeypatch.setattr(sys, "argv", [str(SCRIPT), str(tmp_path)])
+    monkeypatch.setattr(gzip, "compress", lambda content, **options: real(content, **options | {"compresslevel": 1}))
     runpy.run_path(str(SCRIPT), run_name="__main__")
     assert {path.name for path in tmp_path.iterdir()} == {*FILES, "SHA256SUMS"}
     for file in FILES:  # the content, because another zlib may pack it another way
@@ -230,7 +232,7 @@ def origin(elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     folder.mkdir()
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         monkeypatch.setattr(fashion_mnist, "ORIGIN", f"http://127.0.0.1:{server.server_port}/")
         yield folder

@@ -8,19 +8,20 @@ import pytest
 from helpers import tiny_dataset
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sentences import assert_can_be_said
+from sentences import assert_can_be_said, listed
 
 from lesson_lib import EqualTime, batching, model, training
 from lesson_lib.chart.picture import BLUE, VERMILION, Curve
+from lesson_lib.data import Dataset
 from lesson_lib.experiment import trainer
 from lesson_lib.experiment.start import start_of
 from lesson_lib.optimizers import hyperparameters
-from lesson_lib.panel.numbers import spoken
+from lesson_lib.panel.numbers import number, spoken
 from lesson_lib.panels.equal_time import run as equal_time
 from lesson_lib.panels.equal_time import words
-from lesson_lib.panels.equal_time.picture import Training, draw_equal_time
-from lesson_lib.panels.equal_time.run import TimedTraining, compared_batch_sizes
-from lesson_lib.panels.equal_time.words import TrainingFacts
+from lesson_lib.panels.equal_time.picture import draw_equal_time
+from lesson_lib.panels.equal_time.run import Moment, TimedTraining, compared_batch_sizes
+from lesson_lib.panels.equal_time.words import EqualTimeFacts, TrainingFacts
 from lesson_lib.sweep import init_start
 
 DATASET = tiny_dataset()
@@ -59,8 +60,8 @@ def by_hand(batch_size, updates, learning_rate, seed=0):
     hyper = hyperparameters(learning_rate)
     state = training.init_state(start.params, "sgd", hyper)
     per_epoch = batching.updates_per_epoch(24, batch_size)
-    for number in range(updates):
-        epoch, update = divmod(number, per_epoch)
+    for place in range(updates):
+        epoch, update = divmod(place, per_epoch)
         order = batching.epoch_order(Y, epoch, key=start.order_key)
         state, _ = training.run_updates(state, X, Y, order, hyper, update, 1, batch_size=batch_size)
     return float(model.mean_loss(state.params, X, Y))
@@ -114,15 +115,11 @@ def test_a_run_that_diverges_ends():
     while not run.finished:
         run.advance()
     assert all(each.diverged for each in run.runs)
-    facts = words.equal_time_facts(run)
-    assert words.equal_time_sentence(facts, chosen=8, seconds=0.2, finished=True) == (
-        "With equal time, every batch size has diverged. Try a smaller learning rate."
-    )
-    sentence = words.equal_time_details(facts, chosen=8, seconds=0.2, finished=True)
-    assert "B = 8 has made" in sentence
-    assert "has diverged" in sentence
-    assert "lowest" not in sentence
-    assert "smaller learning rate" in sentence
+    facts = words.facts(run, 8)
+    assert words.sentence(facts) == ("With equal time, every batch size has diverged. Try a smaller learning rate.")
+    said = dict(words.details(facts))
+    assert said["B = 8"].endswith(", diverged")
+    assert "lowest loss" not in said
 
 
 @pytest.mark.parametrize(
@@ -144,18 +141,20 @@ def test_gradient_descent_comes_last_and_once(num_examples):
 LOSSES = st.floats(0.01, 10) | st.just(math.nan) | st.just(math.inf)
 
 
-@given(st.lists(LOSSES, min_size=3, max_size=3), st.sampled_from(SIZES))
-def test_the_details_name_the_lowest_loss(losses, chosen):
+@given(st.lists(LOSSES, min_size=3, max_size=3))
+def test_the_details_name_the_lowest_loss(losses):
     facts = [TrainingFacts(size, 30, 1.5, loss) for size, loss in zip(SIZES, losses, strict=True)]
-    sentence = words.equal_time_details(facts, chosen=chosen, seconds=2.0, finished=True)
-    assert sentence.startswith(f"After 2 s each: B = {chosen} has made 30 updates (1.5 epochs)")
-    assert ("; GD has made" in sentence) == (chosen != 24)
+    details = words.details(EqualTimeFacts(facts, 8, 2.0, finished=True))
+    said, _ = dict(details), listed(details)
+    names = ["B = 1", "B = 8", "GD"]
+    for name, loss in zip(names, losses, strict=True):
+        shown = f"loss {number(loss)}" if math.isfinite(loss) else "diverged"
+        assert said[name] == f"30 updates (1.5 epochs), {shown}"
     finite = [loss for loss in losses if math.isfinite(loss)]
-    assert ("lowest loss" in sentence) == bool(finite)
+    assert ("lowest loss" in said) == bool(finite)
     if finite:
-        best = SIZES[losses.index(min(finite))]
-        assert f"{'GD' if best == 24 else f'B = {best}'} has the lowest loss: " in sentence
-    assert ("diverged" in sentence) == (len(finite) < 3)
+        assert said["lowest loss"] == f"{number(min(finite))}, of {names[losses.index(min(finite))]}"
+    assert said["time for each"] == "2 s"
 
 
 WILD = st.floats(1e-9, 1e12) | st.just(math.nan) | st.just(math.inf)
@@ -167,7 +166,7 @@ WILD = st.floats(1e-9, 1e12) | st.just(math.nan) | st.just(math.inf)
 def test_the_sentence_says_where_the_chosen_size_and_gd_are_and_who_is_lowest(losses, place, finished):
     sizes = (1, 8, 512, 12_000)
     facts = [TrainingFacts(size, 30, 1.5, loss) for size, loss in zip(sizes, losses, strict=True)]
-    sentence = words.equal_time_sentence(facts, chosen=sizes[place], seconds=2.0, finished=finished)
+    sentence = words.sentence(EqualTimeFacts(facts, sizes[place], 2.0, finished))
     assert_can_be_said(sentence)
     assert sentence.startswith("With equal time, " if finished else "So far, ")
     finite = [loss for loss in losses if math.isfinite(loss)]
@@ -186,21 +185,26 @@ def test_the_sentence_says_where_the_chosen_size_and_gd_are_and_who_is_lowest(lo
 
 
 def test_the_sentence_before_all_have_begun():
-    facts = [TrainingFacts(1, 5, 0.1, 2.0), TrainingFacts(24, 0, 0.0, 2.3)]
-    expected = "Each batch size gets 2 s of computing, from the same parameters."
-    assert words.equal_time_sentence(facts, chosen=1, seconds=2.0, finished=False) == expected
-    assert words.equal_time_sentence((), chosen=1, seconds=2.0, finished=False) == expected
-    assert words.equal_time_details(facts, chosen=1, seconds=2.0, finished=False) == expected
-    assert_can_be_said(expected)
+    run = equal_time.EqualTimeRun(DATASET, seconds=2.0)
+    for _ in range(len(SIZES) + 1):  # all have been measured at the start, and one has begun
+        assert words.sentence(words.facts(run, 8)) == (
+            "Each batch size gets 2 s of computing, from the same parameters."
+        )
+        run.advance()
+
+
+def run_with(seconds, losses, dataset=DATASET):
+    """One that has measured these losses, at these seconds, with each batch size."""
+    run = equal_time.EqualTimeRun(dataset)
+    for each, values in zip(run.runs, losses, strict=True):
+        each.moments = [Moment(at, 0, loss) for at, loss in zip(seconds, values, strict=True)]
+    return run
 
 
 @given(st.lists(LOSSES, max_size=6), st.sampled_from(SIZES))
 def test_curves_hold_the_losses_and_stay_in_the_chart(losses, chosen):
-    losses = np.array(losses, float)
-    seconds = np.linspace(0, 2.3, len(losses)) if len(losses) else np.empty(0)
-    left, right = draw_equal_time([Training(size, seconds, losses) for size in SIZES], seconds=2.0, chosen=chosen).rows[
-        0
-    ]
+    seconds = np.linspace(0, 2.3, len(losses)).tolist()
+    left, right = draw_equal_time(run_with(seconds, [losses] * 3), chosen).rows[0]
     assert len(left.marks) == 3
     for mark in left.marks:
         np.testing.assert_array_equal(mark.y, losses)
@@ -215,9 +219,8 @@ def test_curves_hold_the_losses_and_stay_in_the_chart(losses, chosen):
 
 
 def test_the_axes_name_what_they_count_and_the_chosen_size_is_marked():
-    seconds = np.array([0.0, 0.7, 2.1])
-    trainings = [Training(size, seconds, np.array([2.0, 1.5, 1 / size])) for size in SIZES]
-    left, right = draw_equal_time(trainings, seconds=2.0, chosen=8).rows[0]
+    seconds = [0.0, 0.7, 2.1]
+    left, right = draw_equal_time(run_with(seconds, [[2.0, 1.5, 1 / size] for size in SIZES]), 8).rows[0]
     assert left.x.label.split()[0] == "seconds"
     assert all((mark.x == seconds).all() for mark in left.marks)
     assert (left.y.label, right.y.label, right.x.label) == ("loss (nats)", "loss (nats)", "batch size B")
@@ -229,11 +232,12 @@ def test_the_axes_name_what_they_count_and_the_chosen_size_is_marked():
 
 
 def test_the_colors_of_the_batch_sizes_go_from_light_to_dark_and_gradient_descent_is_blue():
-    trainings = [Training(size, np.array([0.0, 1.0]), np.array([2.0, 1.0])) for size in (1, 8, 32, 128, 1024, 12_000)]
-    left, _ = draw_equal_time(trainings, seconds=2.0, chosen=12_000).rows[0]
+    many = Dataset("many", np.zeros((1_500, 1)), np.zeros(1_500, int), X[:1, :1], Y[:1], ("a", "b", "c"))
+    run = run_with([0.0, 1.0], [[2.0, 1.0]] * 6, many)
+    left, _ = draw_equal_time(run, 1_500).rows[0]
     lightness = [sum(bytes.fromhex(mark.color[1:])) for mark in left.marks[:-1]]
     assert lightness == sorted(set(lightness), reverse=True)
-    left, _ = draw_equal_time(trainings, seconds=2.0, chosen=8).rows[0]
+    left, _ = draw_equal_time(run, 8).rows[0]
     assert left.marks[-1].color == BLUE
 
 
@@ -241,15 +245,14 @@ def test_the_panel_says_what_was_measured_for_every_batch_size():
     panel = EqualTime(DATASET, seconds=0.25, batch_size=8).show()
     run = panel.experiment
     assert panel.words.startswith("With equal time, ")
-    assert panel.details.startswith("After 0.25 s each: B = 8 has made")
+    assert panel.details.startswith("time for each: 0.25 s\nB = 1: ")
     for curve, each in zip(panel._session.picture.rows[0][0].marks, run.runs, strict=True):
         assert curve.x.tolist() == [moment.seconds for moment in each.moments]
         assert curve.y.tolist() == [moment.loss for moment in each.moments]
     for batch_size in SIZES:
         panel.set(batch_size=batch_size)
         panel.wait(60.0)
-        facts = words.equal_time_facts(run)
-        assert panel.words == words.equal_time_sentence(facts, chosen=batch_size, seconds=0.25, finished=True)
+        assert panel.words == words.sentence(words.facts(run, batch_size))
     assert panel.experiment is run
     panel.set(learning_rate=0.5, seed=3)
     panel.run()

@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lesson_lib import batching, experiment, model, noise, training
+from lesson_lib import GdVsSgd, batching, experiment, model, noise, training
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Race, Races, Run, Settings, base, trainer
 from lesson_lib.experiment import run as run_module
@@ -320,7 +321,8 @@ def test_measured_loss_is_the_mean_over_all_examples():
 
 def test_compiling_trains_nothing():
     run = make_run(batch_size=8, epochs=2)
-    run.compile()
+    for piece in run.to_compile():
+        piece()
     assert run.num_updates == 0
     assert_same_bits(run.state.params, PARAMS)
     assert_same_bits(finish(run).history(), finish(make_run(batch_size=8, epochs=2)).history())
@@ -932,18 +934,22 @@ def test_one_more_batch_size_costs_three_programs_and_after_all_of_them_no_choic
     """Each program is traced and held in memory, and there are many batch sizes."""
     # Shapes that no other test uses: what they compiled is of no help here.
     dataset = make_dataset(num_examples=3, num_features=7, classes=("a", "b", "c", "d"))
-    compiled.clear()
-    of_three, of_two, of_one, *others = experiment.compile_ahead(dataset)
-    assert compiled == []
-    of_three()
-    of_one()
+    panel = GdVsSgd(dataset, batch_size=3, choose_sampling=True)
+
+    def prepare(**values):
+        for piece in panel._start(replace(panel.settings, **values)).to_compile():
+            piece()
+
+    prepare(batch_size=3)
+    prepare(batch_size=1)
     compiled.clear()
     with monkeypatch.context() as patch:
         patch.setattr(noise, "measuring_full", None)
-        of_two()
+        prepare(batch_size=2)
     assert sorted(compiled) == ["jit(_batch_grad)", "jit(_run_updates)", "jit(batch_noise_sq)"]
-    for piece in others:
+    for piece in panel._prepare():
         piece()
+    panel.close()
     compiled.clear()
     slow = defaultdict(list)
 

@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sentences import assert_can_be_said, is_said, numbers_in
+from sentences import assert_can_be_said, is_said, listed, numbers_in
 
 import lesson_lib as ll
 from lesson_lib.batching import batch_size_menu, epoch_order
 from lesson_lib.chart.picture import BLUE, PURPLE, VERMILION, Curve
 from lesson_lib.experiment import LinePath, make_line_fit
-from lesson_lib.panel.numbers import number
+from lesson_lib.panel.numbers import count, number
 from lesson_lib.panels.gradient_cloud import picture as plots
+from lesson_lib.panels.gradient_cloud import words
 from lesson_lib.panels.gradient_cloud.panel import LEARNING_RATES
 from lesson_lib.panels.gradient_cloud.run import GradientCloudRun
-from lesson_lib.panels.gradient_cloud.words import CloudFacts, cloud_details, cloud_facts, cloud_sentence
+from lesson_lib.panels.gradient_cloud.words import CloudFacts
 
 LINE = make_line_fit()
 MENU = batch_size_menu(64)
@@ -108,27 +109,26 @@ def test_gd_makes_one_update_an_epoch_also_on_the_way_back():
 @given(CHOICES, st.integers(0, 200))
 def test_the_details_say_what_is_there(chosen, moment):
     run = cloud_at(moment, **chosen)
-    facts, grads, full = cloud_facts(run), run.batch_grads(), run.full_grad()
-    sentence = cloud_details(facts)
-    assert f"length {number(float(np.linalg.norm(full)))}" in sentence
-    cosines = grads @ full / np.linalg.norm(grads, axis=1) / np.linalg.norm(full)
+    facts, grads, full = words.facts(run), run.batch_grads(), run.full_grad()
+    said = dict(words.details(facts))
+    assert said["length of the true gradient |G|"] == number(float(np.linalg.norm(full)))
+    wrong = grads @ full < 0
+    percent = int(
+        re.fullmatch(rf"{wrong.sum()} of {len(grads)} \((\d+) %\)", said["the wrong way, over 90° from G"])[1]
+    )
+    assert percent == pytest.approx(100 * wrong.mean(), abs=0.51)
     if chosen["batch_size"] == 64:
-        assert "its gradient is the true gradient" in sentence
         np.testing.assert_allclose(grads, full[None, :])
     else:
-        wrong, share = re.search(r"and (\d+) of them \((\d+) %\) point the wrong way", sentence).groups()
-        assert int(wrong) == np.sum(cosines < 0)
-        assert int(share) == pytest.approx(100 * np.mean(cosines < 0), abs=0.51)
         root_mean_square = float(np.sqrt(((grads - full) ** 2).sum(axis=1).mean()))
-        assert f"miss it by {number(root_mean_square)}, root mean square" in sentence
         left_over = (64 - chosen["batch_size"]) / 63 / chosen["batch_size"]
         singles = LINE.per_example_grads(run.place)
-        assert f"(theory: {number(float(np.sqrt(np.sum(np.var(singles, axis=0)) * left_over)))})" in sentence
-    if moment > 0:
-        assert re.search(rf"GD has made {run.gd.moment} updates? and has a loss of ([\d.]+\d)", sentence)[1] == number(
-            float(run.gd.losses[-1])
-        )
-    assert number(float(run.sgd.losses[-1])) in sentence or facts.diverged
+        theory = number(float(np.sqrt(np.sum(np.var(singles, axis=0)) * left_over)))
+        off = said["distance of their gradients from G, root mean square"]
+        assert off == f"{number(root_mean_square)} (theory: {theory})"
+    for name, path in (("SGD", run.sgd), ("GD", run.gd)):
+        assert said[name].startswith(count(path.moment, "update"))
+        assert said[name].endswith(f", loss {number(float(path.losses[-1]))}") or facts.diverged
 
 
 LOSSES = st.floats(1e-9, 1e12)
@@ -153,14 +153,15 @@ FACTS = st.builds(
 
 @given(FACTS)
 def test_whatever_happens_the_cloud_is_said_in_a_sentence(facts):
-    assert_can_be_said(cloud_sentence(facts))
+    assert_can_be_said(words.sentence(facts))
+    assert f"lowest possible loss: {number(facts.lowest_loss)}" in listed(words.details(facts))
 
 
 @settings(max_examples=40)
 @given(CHOICES, st.integers(0, 200))
 def test_the_sentence_says_how_many_point_the_wrong_way_and_who_is_ahead(chosen, moment):
     run = cloud_at(moment, **chosen)
-    sentence, grads, full = cloud_sentence(cloud_facts(run)), run.batch_grads(), run.full_grad()
+    sentence, grads, full = words.sentence(words.facts(run)), run.batch_grads(), run.full_grad()
     assert_can_be_said(sentence)
     sgd, gd = float(run.sgd.losses[-1]), float(run.gd.losses[-1])
     first, _, second = sentence.partition(". ")
@@ -181,14 +182,14 @@ def test_the_sentence_says_how_many_point_the_wrong_way_and_who_is_ahead(chosen,
 
 
 def test_one_gradient_points_the_wrong_way_and_two_point_there():
-    facts = cloud_facts(cloud_at())
+    facts = words.facts(cloud_at())
     for wrong, said in ((0, "none points"), (1, "1 points"), (2, "2 point")):
-        assert f"{said} the wrong way." in cloud_sentence(facts._replace(num_wrong=wrong))
+        assert f"{said} the wrong way." in words.sentence(facts._replace(num_wrong=wrong))
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 8, 32])
 def test_the_noise_of_the_cloud_is_the_one_that_theory_predicts(batch_size):
-    facts = cloud_facts(cloud_at(20, batch_size=batch_size))
+    facts = words.facts(cloud_at(20, batch_size=batch_size))
     # Of single examples the cloud has all; of other batches a sample.
     assert facts.noise == pytest.approx(facts.predicted, rel=1e-9 if batch_size == 1 else 0.15)
 
@@ -198,8 +199,8 @@ def test_a_path_that_diverges_is_called_so():
     run.run()
     assert run.finished
     assert run.sgd.diverged_at is not None
-    assert "diverges and is stopped" in cloud_details(cloud_facts(run))
-    sentence = cloud_sentence(cloud_facts(run))
+    assert "diverged, and stopped" in dict(words.details(words.facts(run)))["SGD"]
+    sentence = words.sentence(words.facts(run))
     assert_can_be_said(sentence)
     assert f"SGD diverges: after {run.sgd.moment} updates" in sentence
 
@@ -309,8 +310,8 @@ def test_the_panel_steps_and_rewinds():
         panel.run()
         panel.wait(60.0)
         end = panel.words
-        assert "SGD has made 32 updates" in panel.details
-        assert "GD has made 2 updates" in panel.details
+        assert "SGD: 32 updates" in panel.details
+        assert "\nGD: 2 updates" in panel.details
         panel.go_to(0)
         panel.wait(60.0)
         assert "Both start with a loss of 2.05" in panel.words

@@ -1,12 +1,10 @@
 """The loss surface: contours lie where the loss is what they say, and the words are true at every setting."""
 
-import re
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sentences import assert_can_be_said
+from sentences import assert_can_be_said, listed
 
 import lesson_lib as ll
 from lesson_lib import LossSurface
@@ -18,8 +16,9 @@ from lesson_lib.chart.surface import B_SHOWN, W_SHOWN
 from lesson_lib.experiment import LineFit, LinePath, make_line_fit
 from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.loss_surface import picture as plots
+from lesson_lib.panels.loss_surface import words
 from lesson_lib.panels.loss_surface.panel import EDGE_SHARES
-from lesson_lib.panels.loss_surface.words import DescentFacts, descent_details, descent_facts, descent_sentence
+from lesson_lib.panels.loss_surface.words import DescentFacts
 
 LINE = make_line_fit()
 PLACES = surface.surface_grid()
@@ -206,34 +205,26 @@ def test_kept_paths_keep_their_order_and_their_names():
 # The words
 
 
-def parse(text):
-    return float(text.replace(",", ""))
-
-
 @settings(max_examples=40)
 @given(CHOICES, st.data())
 def test_the_details_are_so(choice, data):
     path = path_of(**choice, updates=0)
     for _ in range(data.draw(st.integers(0, path.total_updates))):
         path.step()
-    text = descent_details(descent_facts(path))
-    assert f"{choice['edge_share']:.2f}" in text or f"{choice['edge_share']:.3g}" in text
-    assert text.startswith(
-        f"The learning rate {number(path.learning_rate)} is {number(choice['edge_share'])} times the edge 2/h = "
-        f"{number(LINE.edge)}, where h = {number(2 / LINE.edge)} is the largest curvature."
-    )
-    if path.moment == 0:
-        assert "its loss is 2.05" in text
-        return
-    assert f"{path.moment:,} update" in text
-    assert ("of GD" in text) == (choice["batch_size"] == 64)
+    said = dict(words.details(words.facts(path)))
+    share = number(choice["edge_share"])
+    assert said["learning rate"] == f"{number(path.learning_rate)} = {share} times the edge"
+    assert (said["edge 2/h"], said["largest curvature h"]) == (number(LINE.edge), number(2 / LINE.edge))
+    method = "GD" if choice["batch_size"] == 64 else f"SGD with B = {choice['batch_size']}"
+    assert said["so far"] == f"{count(path.moment, 'update')} of {method}"
     rises = int((np.diff(path.losses) > 0).sum())
-    said = "It never rose." if rises == 0 else "every update" if rises == path.moment else f"rose at {rises:,} of"
-    assert said in text
-    if "diverges" in text:
+    assert said["updates at which the loss rose"] == f"{rises:,} of {path.moment:,}"
+    assert said["first loss"].startswith("2.05")
+    assert said["lowest possible loss"] == number(LINE.lowest_loss)
+    if "diverged" in said["loss now"]:
         assert path.losses[-1] >= 1e6 * path.losses[0]
     else:
-        assert parse(re.search(r"the loss is ([\d.,]+);", text)[1]) == pytest.approx(path.losses[-1], rel=0.006)
+        assert said["loss now"] == number(float(path.losses[-1]))
 
 
 VALUES = st.floats(1e-9, 1e12)
@@ -258,7 +249,8 @@ FACTS = st.builds(
 
 @given(FACTS)
 def test_whatever_happens_a_descent_is_said_in_a_sentence(facts):
-    assert_can_be_said(descent_sentence(facts))
+    assert_can_be_said(words.sentence(facts))
+    listed(words.details(facts))
 
 
 @settings(max_examples=40)
@@ -267,7 +259,7 @@ def test_the_sentence_says_whether_and_how_far_the_loss_fell(choice, data):
     path = path_of(**choice, updates=0)
     for _ in range(data.draw(st.integers(0, path.total_updates))):
         path.step()
-    text = descent_sentence(descent_facts(path))
+    text = words.sentence(words.facts(path))
     assert_can_be_said(text)
     assert f"{spoken(choice['edge_share'])} times the edge" in text
     if path.moment == 0:
@@ -290,32 +282,31 @@ def test_the_distances_are_those_along_the_eigenvectors():
     path = path_of(0.05)
     values, _directions = np.linalg.eigh(LINE.hessian)
     along, across = (1 - path.learning_rate * values) ** 50
-    facts = descent_facts(path)
+    facts = words.facts(path)
     assert facts.across == pytest.approx(across, rel=1e-6)
     assert facts.along == pytest.approx(along, rel=1e-6)
-    said = f"now {number(across)} times the first one, along the valley {number(along)} times."
-    assert descent_details(facts).endswith(said)
+    said = dict(words.details(facts))
+    for way, ratio in (("across", across), ("along", along)):
+        assert said[f"distance to the minimum {way} the valley"] == f"{number(ratio)} times the first one"
 
 
 def test_from_the_minimum_no_distances_are_compared():
     path = path_of(0.3, updates=3, batch_size=8, start_w=LINE.minimum[0], start_b=LINE.minimum[1])
-    assert "distance" not in descent_details(descent_facts(path))
-    assert "distance" in descent_details(descent_facts(path_of(0.3, updates=3, batch_size=8)))
+    assert "distance" not in listed(words.details(words.facts(path)))
 
 
 @pytest.mark.parametrize(("start_w", "is_flat"), [(0.0, True), (1.0, False)])
 def test_a_first_line_is_called_flat_where_it_is(start_w, is_flat):
-    facts = descent_facts(path_of(0.3, updates=0, start_w=start_w, start_b=1.0))
+    facts = words.facts(path_of(0.3, updates=0, start_w=start_w, start_b=1.0))
     first = spoken(float(LINE.loss(np.array([start_w, 1.0]))))
-    assert ("flat" in descent_sentence(facts)) == ("flat" in descent_details(facts)) == is_flat
-    assert descent_sentence(facts).endswith(f"a loss of {first}.")
-    assert_can_be_said(descent_sentence(facts))
+    assert ("flat" in words.sentence(facts)) == ("flat" in listed(words.details(facts))) == is_flat
+    assert words.sentence(facts).endswith(f"a loss of {first}.")
+    assert_can_be_said(words.sentence(facts))
 
 
 def test_a_distance_of_nothing_has_no_digits():
-    assert "across the valley the distance to the minimum is now less than 0.001 times" in (
-        descent_details(descent_facts(path_of(0.3))).lower()
-    )
+    said = dict(words.details(words.facts(path_of(0.3))))
+    assert said["distance to the minimum across the valley"] == "less than 0.001 times the first one"
 
 
 # The panel

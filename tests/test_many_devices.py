@@ -8,19 +8,18 @@ import pytest
 from helpers import FoundExchange, tiny_dataset
 from hypothesis import given
 from hypothesis import strategies as st
-from sentences import assert_can_be_said, is_said, numbers_in
+from sentences import assert_can_be_said, is_said, listed, numbers_in
 
 import lesson_lib as ll
 from lesson_lib import model, noise
 from lesson_lib.chart.picture import BLUE, VERMILION, Band, Curve, Words
 from lesson_lib.cost import UpdateTimes
 from lesson_lib.panel.numbers import number
-from lesson_lib.panels.many_devices import panel as panel_module
 from lesson_lib.panels.many_devices import words
 from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, DeviceCosts, Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
 from lesson_lib.panels.many_devices.run import ManyDevicesRun, Plane, Shares, seen_on_a_plane, share_out
-from lesson_lib.panels.many_devices.words import DevicesFacts, devices_details, devices_facts, devices_sentence
+from lesson_lib.panels.many_devices.words import DevicesFacts
 
 pytestmark = pytest.mark.slow
 
@@ -253,9 +252,9 @@ def test_an_exchange_that_fails_leaves_the_rest():
     assert costs.parts(8, 1) == pytest.approx((1e-4, 8e-5, 0.0))
     assert math.isnan(costs.parts(8, 2).exchange)
     assert costs.quickest(8) is None
-    facts = devices_facts(ManyDevicesRun(DATASET, SETTINGS, costs), 4)
-    assert "The exchange could not be measured here." in devices_sentence(facts)
-    assert "nan" not in devices_details(facts)
+    facts = words.facts(ManyDevicesRun(DATASET, SETTINGS, costs), 4)
+    assert "The exchange could not be measured here." in words.sentence(facts)
+    assert "exchange of" not in listed(words.details(facts))
 
 
 def test_after_an_error_the_measurements_are_tried_again():
@@ -369,7 +368,7 @@ def test_the_sentence_can_be_said_whatever_is_known(batch_size, num_devices, par
     facts = DevicesFacts(
         batch_size, num_devices, busy, largest, 1e-7, 0.5, scale, scale, 3, parts, parts, quickest, 400, 0.1
     )
-    sentence = devices_sentence(facts)
+    sentence = words.sentence(facts)
     assert_can_be_said(sentence)
     said = numbers_in(sentence)
     if num_devices == 1:
@@ -385,29 +384,33 @@ def test_the_sentence_can_be_said_whatever_is_known(batch_size, num_devices, par
         assert fewest in sentence
     if scale > 0.001 and scale <= 1e5:
         assert is_said(numbers_in(sentence.partition("noise scale at")[2])[0], scale)
-    details = devices_details(facts)
-    assert "nan" not in details
-    assert "simulated" in details
-    assert ("from which these lie about 10 %, an update" in details) == (parts is not None)
+    details = listed(words.details(facts))
+    assert f"devices: {num_devices}, simulated" in details
+    assert ("which lie about 10 % from it" in details) == (parts is not None and math.isfinite(parts.total))
+    assert ("two real processes" in details) == (parts is not None and num_devices > 1)
 
 
 def test_the_details_tell_each_part():
-    facts = devices_facts(ManyDevicesRun(DATASET, SETTINGS, known_costs()), 4)
-    details = devices_details(facts)
+    facts = words.facts(ManyDevicesRun(DATASET, SETTINGS, known_costs()), 4)
+    said = dict(words.details(facts))
     assert facts.difference < 1e-6
-    assert "0.260 ms" in details  # a + 16 b
-    assert "it would take 0.100 ms whatever the batch, 0.0400 ms for the share" in details
-    assert f"exchange of {facts.num_bytes:,} bytes" in details
-    scales = f"noise scale is {number(facts.noise_scale)}; the true one is {number(facts.true_noise_scale)}."
+    assert number(facts.difference) in said["mean of their gradients"]
+    assert said["in the plane of the picture"].startswith(f"{number(100 * facts.in_plane)} % of ")
+    assert said["update on one device"].startswith("0.260 ms, ")  # a + 16 b
+    assert said["on 4, each a machine like this one"] == "0.100 ms whatever the batch"
+    assert said["and for the share of each"] == "0.0400 ms"
+    exchange = f"{number(1e3 * facts.parts.exchange)} ms, "
+    assert said[f"and for the exchange of {facts.num_bytes:,} bytes"].startswith(exchange)
     assert facts.noise_scale > 0
-    assert scales in details
+    assert said["noise scale from their spread"] == f"{number(facts.noise_scale)} examples, averaged over 1 update"
+    assert said["true noise scale"] == f"{number(facts.true_noise_scale)} examples"
 
 
 @pytest.mark.parametrize("scale", [50.0, 0.0, -3.0, np.inf])
 def test_a_noise_scale_that_only_chance_has_made_is_not_in_the_sentence(scale):
-    facts = devices_facts(ManyDevicesRun(DATASET, SETTINGS, known_costs()), 4)._replace(noise_scale=scale)
-    assert ("noise scale" in devices_sentence(facts)) == (scale == 50)
-    assert ("which chance has made" in devices_details(facts)) == (scale <= 0)
+    facts = words.facts(ManyDevicesRun(DATASET, SETTINGS, known_costs()), 4)._replace(noise_scale=scale)
+    assert ("noise scale" in words.sentence(facts)) == (scale == 50)
+    assert ("chance has made it" in listed(words.details(facts))) == (scale <= 0)
 
 
 # The panel.
@@ -428,8 +431,8 @@ def test_another_number_of_devices_looks_at_the_same_batch(panel):
         panel.set(num_devices=num_devices)
         panel.wait(60.0)
         assert panel.experiment is run
-        assert panel.words == devices_sentence(devices_facts(run, num_devices))
-        assert panel.details == devices_details(devices_facts(run, num_devices))
+        assert panel.words == words.sentence(words.facts(run, num_devices))
+        assert panel.details == listed(words.details(words.facts(run, num_devices)))
     panel.set(batch_size=8)
     panel.run()
     panel.wait(60.0)
@@ -455,7 +458,7 @@ def test_nothing_else_is_computed_while_the_time_of_an_update_is_measured(panel,
     """After the first picture come the exchange and the timed updates; then the training, and what is prepared."""
     panel._costs = costs = DeviceCosts(DATASET, Slow)
     prepared = []
-    monkeypatch.setattr(panel_module, "compile_shares", lambda _dataset, size: prepared.append(size))
+    monkeypatch.setattr(ManyDevicesRun, "to_compile", lambda run: [lambda: prepared.append(run.sgd.batch_size)])
     run = panel._start(panel.settings)
     panel._picture_of(run)
     pieces = panel._prepare()
@@ -466,7 +469,7 @@ def test_nothing_else_is_computed_while_the_time_of_an_update_is_measured(panel,
         assert run.done > 0
     for piece in pieces:
         piece()
-    assert prepared == [48, 32, 16, 8, 4, 2, 1]
+    assert prepared == [16, 8, 32, 4, 48, 2, 1]
     assert run.run().moment == 3
 
 

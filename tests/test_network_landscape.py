@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jax.flatten_util import ravel_pytree
 
-from lesson_lib import NetworkLandscape, model
+from lesson_lib import NetworkLandscape, model, training
 from lesson_lib.chart.picture import BLACK, BLUE, VERMILION, Cells, Curve
 from lesson_lib.experiment import Settings
 from lesson_lib.experiment.start import start_of
@@ -21,10 +21,11 @@ from lesson_lib.panel.numbers import number
 from lesson_lib.panels.network_landscape import picture as pictures
 from lesson_lib.panels.network_landscape import plane as planes
 from lesson_lib.panels.network_landscape import run as runs
+from lesson_lib.panels.network_landscape import words
 from lesson_lib.panels.network_landscape.path import FARTHEST, TrainingPath
 from lesson_lib.panels.network_landscape.plane import COLUMNS, ROWS, LossMap, Region, first_two, region_around
-from lesson_lib.panels.network_landscape.run import LEAST_WIDTH, NetworkLandscapeRun, compile_ahead
-from lesson_lib.panels.network_landscape.words import LandscapeFacts, landscape_facts, landscape_sentence
+from lesson_lib.panels.network_landscape.run import LEAST_WIDTH, NetworkLandscapeRun
+from lesson_lib.panels.network_landscape.words import LandscapeFacts
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +58,7 @@ def make_map(directions=None):
 
 
 def make_run(**chosen):
-    return NetworkLandscapeRun(DATASET, **{"batch_size": 8, "epochs": 4, "learning_rate": 0.1, **chosen})
+    return NetworkLandscapeRun(DATASET, Settings(**{"batch_size": 8, "epochs": 4, "learning_rate": 0.1, **chosen}))
 
 
 def trained(**chosen):
@@ -151,6 +152,7 @@ def test_the_start_and_both_ends_lie_where_they_are_drawn(batch_size):
     directions = run.landscape.directions
     for path, places in zip((run.sgd, run.gd), run.places, strict=True):
         np.testing.assert_array_equal(places[0], [0, 0])
+        np.testing.assert_allclose(places, path.away @ directions.vectors.T, atol=1e-5)
         end = np.asarray(ravel_pytree(path.state.params)[0])
         np.testing.assert_allclose(start_vector() + places[-1] @ directions.vectors, end, atol=1e-5)
     names = ("towards SGD", "towards GD" if batch_size < 24 else "halfway along SGD's path")
@@ -184,10 +186,11 @@ def test_the_plane_turns_with_the_paths_and_the_map_is_that_of_the_plane():
 # The paths
 
 
-def test_a_path_is_that_of_the_training_alone():
-    run = trained()
-    for path, batch_size in ((run.sgd, 8), (run.gd, 24)):
-        alone = train(DATASET, Settings(batch_size=batch_size, epochs=4, learning_rate=0.1))
+@pytest.mark.parametrize("sampling", ["reshuffle", "replacement"])
+def test_a_path_is_that_of_the_training_alone(sampling):
+    run = trained(sampling=sampling)
+    for path, batch_size, drawn in ((run.sgd, 8, sampling), (run.gd, 24, "reshuffle")):
+        alone = train(DATASET, Settings(batch_size=batch_size, epochs=4, learning_rate=0.1, sampling=drawn))
         end = np.asarray(ravel_pytree(alone.params)[0])
         np.testing.assert_array_equal(np.asarray(ravel_pytree(path.state.params)[0]), end)
         np.testing.assert_allclose(path.away[-1], end - start_vector(), atol=1e-6)
@@ -276,13 +279,21 @@ def test_a_path_that_diverges_ends_at_the_last_place_that_can_be_drawn():
     for path in (run.sgd, run.gd):
         assert np.isfinite(path.away).all()
         assert (np.linalg.norm(path.away, axis=1) < FARTHEST).all()
-    assert "diverged" in landscape_sentence(landscape_facts(run))
+    assert "diverged" in words.sentence(words.facts(run))
     panel = NetworkLandscape(DATASET)
     try:
         cells = next(mark for mark in panel._picture_of(run).rows[0][0].marks if isinstance(mark, Cells))
         assert cells.colors.shape[2] == 3
     finally:
         panel.close()
+
+
+def test_where_there_are_no_finite_numbers_no_place_is_kept():
+    path = TrainingPath(DATASET, start_of(DATASET, 0), Settings(batch_size=24), first_loss=1.0)
+    path.state = path.state._replace(params=jax.tree.map(lambda leaf: leaf * math.nan, path.state.params))
+    path._keep_place()
+    assert path.diverged
+    assert path.num_places == 1
 
 
 @pytest.mark.parametrize(
@@ -294,9 +305,14 @@ def test_bad_settings(name, value):
 
 
 def test_all_batch_sizes_are_compiled_ahead():
-    assert len(list(compile_ahead(DATASET))) == 6
-    for piece in compile_ahead(DATASET):
+    panel = NetworkLandscape(DATASET)
+    for piece in panel._prepare():
         piece()
+    programs = training._run_updates._cache_size()
+    for batch_size in (1, 2, 4, 8, 16, 24):
+        make_run(batch_size=batch_size, epochs=1).sgd.run()
+    assert training._run_updates._cache_size() == programs
+    panel.close()
 
 
 # The words
@@ -312,7 +328,7 @@ FACTS = st.builds(
 
 @given(FACTS)
 def test_the_sentence_says_what_is_known_in_few_words(facts):
-    sentence = landscape_sentence(facts)
+    sentence = words.sentence(facts)
     assert len(sentence.split()) <= 35
     numbers = re.findall(r"\d[\d,.]*(?:e[-+]\d+)?(?<![.,])", sentence)
     assert len(numbers) <= 4
@@ -335,12 +351,12 @@ def test_the_sentence_says_what_is_known_in_few_words(facts):
 
 def test_facts_are_those_of_the_run():
     run = make_run()
-    facts = landscape_facts(run)
+    facts = words.facts(run)
     assert not facts.has_paths
     assert facts.sgd_loss == facts.gd_loss == pytest.approx(loss_in_numpy(start_vector()), rel=1e-5)
-    facts = landscape_facts(run.run())
+    facts = words.facts(run.run())
     assert facts == (False, True, run.sgd.last_loss, run.gd.last_loss, *run.shares, False, False)
-    assert landscape_facts(trained(batch_size=24)).is_full_batch
+    assert words.facts(trained(batch_size=24)).is_full_batch
 
 
 # The picture and the panel
@@ -439,7 +455,7 @@ def test_the_panel_is_drawn_at_both_ends_of_each_control(name, end):
         panel.wait(120.0)
         assert panel.experiment.finished
         assert panel.picture.startswith(b"\x89PNG")
-        assert panel.words == landscape_sentence(landscape_facts(panel.experiment))
+        assert panel.words == words.sentence(words.facts(panel.experiment))
         assert panel.status == "Finished: the map at 3,201 places"
     finally:
         panel.close()

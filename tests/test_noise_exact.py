@@ -156,6 +156,14 @@ def test_a_mean_of_ten_thousand_deviations_in_float32():
     np.testing.assert_allclose(full_grad(w, x, y, per_example_loss=linear), np.mean(x, 0, np.float64), rtol=1e-5)
 
 
+def test_noise_of_a_millionth_of_the_gradient_has_four_digits():
+    """A float32 mean of these is off by some tenths, and so is each deviation from it."""
+    x = np.random.default_rng(0).normal(1e6, 1, (3001, 40)).astype(np.float32)
+    w, y = np.ones(40, np.float32), np.zeros(3001, np.float32)
+    assert abs(np.mean(x, axis=0, dtype=np.float64) - full_grad(w, x, y, per_example_loss=linear)).max() > 0.1
+    np.testing.assert_allclose(trace_sigma(w, x, y, per_example_loss=linear), variance(x), rtol=1e-4)
+
+
 def test_equal_examples_make_no_noise():
     params, x, y = mlp_problem()
     x, y = jnp.tile(x[:1], (13, 1)), jnp.tile(y[:1], 13)

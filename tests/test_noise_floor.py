@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sentences import assert_can_be_said
+from sentences import assert_can_be_said, listed
 
 import lesson_lib as ll
 from lesson_lib.batching import batch_size_menu
@@ -16,9 +16,10 @@ from lesson_lib.chart.picture import GREY, Band, Curve
 from lesson_lib.experiment import Settings
 from lesson_lib.panel.numbers import number, spoken
 from lesson_lib.panels.noise_floor import picture as plots
+from lesson_lib.panels.noise_floor import words
 from lesson_lib.panels.noise_floor.panel import LEARNING_RATES
 from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NUM_RUNS, START, NoiseFloorRun, draw_epoch, run_updates
-from lesson_lib.panels.noise_floor.words import FORGOTTEN, FloorFacts, floor_details, floor_facts, floor_sentence
+from lesson_lib.panels.noise_floor.words import FORGOTTEN, FloorFacts
 
 pytestmark = pytest.mark.slow
 
@@ -137,6 +138,7 @@ FACTS = st.builds(
     late=POSITIVE,
     expected=POSITIVE,
     floor=POSITIVE,
+    kept=st.just({}),
 )
 
 
@@ -144,9 +146,10 @@ FACTS = st.builds(
 def test_whatever_happens_the_runs_are_said_in_a_sentence(known, forgotten, wild):
     if forgotten is not None:
         known = known._replace(expected=forgotten * known.floor)
-    sentence = floor_sentence(known)
+    sentence = words.sentence(known)
     assert_can_be_said(sentence)
-    assert_can_be_said(floor_sentence(known._replace(now=wild, late=wild)))
+    assert_can_be_said(words.sentence(known._replace(now=wild, late=wild)))
+    listed(words.details(known._replace(now=wild, late=wild)))
     is_gd = known.reshuffled and known.batch_size == NUM_EXAMPLES
     at_its_end = known.finished and known.num_updates > 0
     has_settled = at_its_end and abs(known.expected - known.floor) <= FORGOTTEN * known.floor and not is_gd
@@ -161,30 +164,23 @@ def test_whatever_happens_the_runs_are_said_in_a_sentence(known, forgotten, wild
 
 @given(FACTS)
 def test_the_details_say_where_the_runs_are(known):
-    sentence = floor_details(known)
-    is_gd = known.reshuffled and known.batch_size == NUM_EXAMPLES
-    forgotten = abs(known.expected - known.floor) <= FORGOTTEN * known.floor
-    at_its_end = known.finished and known.num_updates > 0
-    assert ("not forgotten yet" in sentence) == (at_its_end and not is_gd and not forgotten)
-    assert ("the formula says" in sentence) == (at_its_end and forgotten and not known.reshuffled)
-    assert ("drawn independently" in sentence) == (at_its_end and forgotten and known.reshuffled and not is_gd)
-    if at_its_end and forgotten and not is_gd:
-        assert f"w² is {number(known.late)} on average over 500 runs" in sentence
-    if not (at_its_end and is_gd):
-        assert number(known.floor) in sentence
+    said = dict(words.details(known))
+    assert (said["mean of w² now"], said["runs"]) == (number(known.now), "500")
+    assert said["mean of w², second half of the updates"] == number(known.late)
+    assert said["noise floor of the formula, for independent batches"] == number(known.floor)
 
 
 @pytest.mark.parametrize(("learning_rate", "epochs", "forgotten"), [(0.2, 3, True), (0.01, 1, False)])
 def test_the_start_is_forgotten_after_a_while(learning_rate, epochs, forgotten):
-    facts = floor_facts(ended(batch_size=16, learning_rate=learning_rate, epochs=epochs))
-    assert ("the formula says" in floor_details(facts)) == ("the formula says" in floor_sentence(facts)) == forgotten
+    facts = words.facts(ended(batch_size=16, learning_rate=learning_rate, epochs=epochs), {})
+    assert ("the formula says" in words.sentence(facts)) == forgotten
     if forgotten:
         assert facts.late == pytest.approx(facts.floor, rel=0.06)
 
 
 def test_what_is_told_of_late_is_of_the_second_half():
     run = ended(batch_size=16)
-    history, facts = run.history(), floor_facts(run)
+    history, facts = run.history(), words.facts(run, {})
     late = history.num_updates >= history.num_updates[-1] / 2
     assert facts.now == history.mean_sq[-1]
     assert facts.late == pytest.approx(history.mean_sq[late].mean())
@@ -195,24 +191,31 @@ def test_what_is_told_of_late_is_of_the_second_half():
 
 
 def test_the_band_goes_as_far_as_the_root_of_the_floor():
-    now = plots.Floor(
-        "now", np.arange(3.0), np.array([[1.0, 1], [0.3, -1.7], [0.1, 0.4]]), np.array([1, 0.07, 0.09]), 0.25
-    )
-    predicted = np.array([[0.0, 1.0, 2.0], [1.0, 0.6, 0.3]])
-    runs, mean = plots.draw_noise_floor(now, predicted, [], clock="epochs", end=2.0).rows[0]
+    run = ended()
+    run.floor, history = 0.25, run.history()
+    runs, mean = plots.draw_noise_floor(run, [], "epochs").rows[0]
     (band,) = (mark for mark in runs.marks if isinstance(mark, Band))
     edges = [mark for mark in runs.marks if isinstance(mark, Curve) and mark.dash == "dotted" and mark.x.size]
     for half, values in ((-0.5, band.low), (0.5, band.high), (0.5, edges[0].y), (-0.5, edges[1].y)):
         np.testing.assert_array_equal(values, half)
-    assert runs.y.high == -runs.y.low >= 1.7
     assert {mark.color for mark in (band, *edges)} == {band.color} == {GREY}  # blue is GD
     named = {mark.name: mark for mark in mean.marks}
-    np.testing.assert_array_equal([named["theory"].x, named["theory"].y], predicted)
+    np.testing.assert_array_equal(named["theory"].y, run.predicted(np.rint(named["theory"].x * 256).astype(int)))
+    assert (named["theory"].x[0], named["theory"].x[-1]) == (0, 2)
     np.testing.assert_array_equal(named["noise floor"].y, 0.25)
-    np.testing.assert_array_equal(named["measured"].y, now.mean_sq)
+    np.testing.assert_array_equal(named["measured"].x, history.num_updates / 256)
+    np.testing.assert_array_equal(named["measured"].y, history.mean_sq)
     assert named["noise floor"].color == band.color
     assert [chart.x.label for chart in (runs, mean)] == ["epochs"] * 2
     assert [chart.y.label for chart in (runs, mean)] == ["w", "mean of w^2"]
+
+
+def test_runs_below_zero_are_seen_as_well_as_those_above():
+    run = ended(batch_size=1, learning_rate=0.5, epochs=1, seed=4)
+    shown = run.history().w[:, :3]
+    assert shown.max() < 2 < -shown.min()
+    runs, _ = plots.draw_noise_floor(run, [], "epochs").rows[0]
+    assert runs.y.high == -runs.y.low >= -shown.min()
 
 
 # The panel
@@ -235,12 +238,12 @@ def test_the_panel_keeps_runs_and_shows_them_against_either_clock():
     try:
         panel.run()
         panel.wait(60.0)
-        assert "After 1 epoch, 256 updates" in panel.details
+        assert "so far: 256 updates (1 epoch)" in panel.details
         panel.keep()
         panel.set(batch_size=16, epochs=2)  # more epochs than the run that is kept, and fewer updates
         panel.run()
         panel.wait(60.0)
-        assert "The kept runs (B = 4, η = 0.2) have a floor of 0.0278 in the formula." in panel.details
+        assert "the same for the kept runs, B = 4, η = 0.2: 0.0278" in panel.details
         for clock, end in (("epochs", 2), ("updates", 256)):
             panel.set(clock=clock)
             panel.wait(60.0)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jax.flatten_util import ravel_pytree
-from sentences import assert_can_be_said
+from sentences import assert_can_be_said, listed
 
 from lesson_lib import OptimizerRace as Panel
 from lesson_lib import model, training
@@ -98,7 +98,7 @@ def test_directions_are_those_that_numpy_finds(optimizer):
     grads, draws = rng.normal(1, 1, (5, 4)), rng.integers(0, 5, (30, 2))
     rows, hyper = jnp.array(grads, jnp.float32), Hyperparameters(1.0)
     directions = no_directions(rows, hyper, optimizer)
-    for piece in (draws[:11], draws[11:]):
+    for piece in (draws[:15], draws[15:]):
         directions = follow_directions(directions, rows, jnp.array(piece), hyper, optimizer=optimizer)
     paths = np.stack([numpy_directions(optimizer, grads[draws[:, which]]) for which in range(2)])
     variance = np.mean(np.sum((paths[0] - paths[1]) ** 2, axis=1)) / 2
@@ -162,13 +162,22 @@ def test_noise_far_above_the_signal_is_measured_without_bias():
     assert abs(np.mean(found) - true) < 4 * error < 1 / 128
 
 
-def test_no_gradient_is_used_twice_up_to_a_batch_size_where_that_no_longer_matters():
+def test_no_gradient_is_used_twice_up_to_a_batch_size_where_that_no_longer_matters(monkeypatch):
+    computed = []
+
+    def counted(params, x, y, batches):
+        computed.append(len(batches))
+        return batch_grads(params, x, y, batches)
+
+    monkeypatch.setattr(race_run, "batch_grads", counted)
     many = Dataset("many", np.tile(X, (20, 1)), np.tile(Y, 20), X, Y, ("a", "b", "c"))
-    for batch_size, rounds in ((1, 9), (MOST_FRESH, 9), (MOST_FRESH + 1, 1), (480, 1)):
+    once = NUM_GRADS
+    for batch_size, expected in ((1, 9 * once), (MOST_FRESH, 9 * once), (MOST_FRESH + 1, once), (480, 1)):
+        computed.clear()
         noise = DirectionNoise(many, start_of(many, 0).params, ("sgd", "momentum"), batch_size=batch_size, seed=0)
         run(noise)
-        assert noise.is_fresh == (rounds == 9)
-        assert noise._num_computed == rounds * NUM_GRADS
+        assert noise.is_fresh == (expected > once)
+        assert sum(computed) == expected
         for directions in noise._directions.values():
             assert int(directions.num_updates) == NUM_DIRECTIONS
 
@@ -202,8 +211,8 @@ def test_what_is_lost_in_the_noise_is_neither_compared_nor_drawn(monkeypatch, va
         np.testing.assert_array_equal(named["measured"].x, finite)
     else:
         assert [mark.text for mark in chart.marks] == ["lost in the noise"]
-    details = panel._details(race)
-    assert ("is lost in the noise: how much the directions vary" in details) == (not finite)
+    details = listed(panel._caption_of(race).details)
+    assert ("unknown: plain SGD's mean direction is lost in the noise" in details) == (not finite)
     assert ("Adam lost in the noise" in details) == bool(finite)
     panel.close()
 
@@ -443,8 +452,8 @@ def test_a_race_that_is_run_from_code_makes_no_first_race(monkeypatch):
 def test_a_race_in_which_plain_sgd_diverges_ends():
     race = make_race(learning_rates="matched", learning_rate=1e30, num_seeds=1)
     assert race.directions is None
-    assert "Plain SGD has diverged" in words.optimizers_details(words.optimizer_facts(race))
-    assert "plain SGD has diverged" in words.optimizers_sentence(words.optimizer_facts(race))
+    assert dict(words.details(words.facts(race)))["plain SGD"].startswith("diverged, η = ")
+    assert "plain SGD has diverged" in words.sentence(words.facts(race))
 
 
 BAD = [
@@ -498,12 +507,12 @@ def races(draw, *, losses=LOSSES, settledness=ALWAYS):
     st.booleans(),
 )
 def test_whatever_happens_a_race_of_optimizers_is_said_in_a_sentence(facts, at_start):
-    assert_can_be_said(words.optimizers_sentence(facts._replace(num_updates=0) if at_start else facts))
+    assert_can_be_said(words.sentence(facts._replace(num_updates=0) if at_start else facts))
 
 
-@given(races(losses=LOSSES | st.just(math.nan)))
+@given(races() | races(losses=LOSSES | st.just(math.nan)))
 def test_the_sentence_says_whose_loss_is_lowest_and_by_how_much(facts):
-    sentence = words.optimizers_sentence(facts)
+    sentence = words.sentence(facts)
     after = f"After {count(facts.num_updates, 'update')} with B = {facts.batch_size:,}"
     assert sentence.startswith(after)
     plain = facts.racers[0]
@@ -524,82 +533,55 @@ def test_the_sentence_says_whose_loss_is_lowest_and_by_how_much(facts):
     assert ("diverged" in sentence) == bool(gone)
     assert all(name in sentence.lower() for name in map(str.lower, gone))
     assert ("Seeds differ" in sentence) == (len(plain.losses) > 1 and len(medians) > 1)
-    details = words.optimizers_details(facts)
-    for differ in ("Seeds differ more than methods", "Seeds differ less than methods"):
-        assert (differ in sentence) == (differ in details)
+    if "Seeds differ" in sentence:
+        seeds = fmean(max(racer.losses) - min(racer.losses) for racer in facts.racers if not racer.diverged)
+        methods = max(medians.values()) - min(medians.values())
+        assert f"Seeds differ {'more' if seeds > methods else 'less'} than methods" in sentence
+        said = dict(words.details(facts))
+        assert said["spread of one method's seeds, on average"] == number(seeds)
+        assert said["spread of the methods' medians"] == number(methods)
 
 
-@given(races())
-def test_whether_seeds_differ_more_than_methods_is_always_said(facts):
-    sentence = words.optimizers_details(facts)
-    plain, *others = facts.racers
-    if len(plain.losses) == 1:
-        assert "This is a single seed" in sentence
-        assert "Every seed" not in sentence
-        return
-    seeds = fmean(max(racer.losses) - min(racer.losses) for racer in facts.racers)
-    middles = [median(racer.losses) for racer in facts.racers]
-    methods = max(middles) - min(middles)
-    assert ("Seeds differ more than methods" in sentence) == (seeds > methods)
-    assert ("Seeds differ less than methods" in sentence) == (seeds <= methods)
-    for racer in others:
-        below, above = max(racer.losses) < min(plain.losses), min(racer.losses) > max(plain.losses)
-        assert bool(re.search(rf"Every seed of [^.]*{racer.name}\b[^.]* is below", sentence)) >= below
-        assert bool(re.search(rf"Every seed of [^.]*{racer.name}\b[^.]* is above", sentence)) >= above
-        if not (below or above):
-            assert re.search(rf"The seeds of [^.]*{racer.name}\b[^.]* overlap", sentence)
-
-
-@given(races())
+@given(races() | races(losses=LOSSES | st.just(math.nan), settledness=st.booleans()))
 def test_the_numbers_are_those_that_were_measured(facts):
-    sentence = words.optimizers_details(facts)
+    details = words.details(facts)
+    said, text = dict(details), listed(details)
     for racer in facts.racers:
-        low, high = number(min(racer.losses)), number(max(racer.losses))
-        assert f"{racer.name} {low}" + ("" if low == high else f" to {high}") in sentence
+        finite = [number(loss) for loss in sorted(filter(math.isfinite, racer.losses))]
+        loss = f"loss {' to '.join(dict.fromkeys([finite[0], finite[-1]]))}" if finite else "diverged"
+        gone = len(racer.losses) - len(finite)
+        some = f" ({count(gone, 'seed')} diverged)" if finite and gone else ""
+        assert said[racer.name].startswith(f"{loss}{some}, η = {racer.learning_rate:g}")
+        assert ("at the edge" in said[racer.name]) == racer.at_the_edge
     plain = median(facts.racers[0].losses)
-    best = min(median(racer.losses) for racer in facts.racers)
-    gain = re.search(r"([\d.]+) % below plain SGD's", sentence)
-    if gain:
-        assert float(gain[1]) == pytest.approx(100 * (1 - best / plain), abs=0.051)
-    else:
-        assert "None is below plain SGD." in sentence
-        assert best > 0.999 * plain
+    assert ("lowest median" in said) == (facts.settled and not facts.racers[0].diverged)
+    if "lowest median" in said:
+        best = min(median(racer.losses) for racer in facts.racers if not racer.diverged)
+        gain = re.search(r"([\d.]+) % below plain SGD", said["lowest median"])
+        assert float(gain[1] if gain else 0) == pytest.approx(100 * (1 - best / plain), abs=0.051)
+        assert ("there is one seed" in text) == (len(facts.racers[0].losses) == 1)
+    assert (f"{facts.num_tuned} tried so far" in said["learning rates"]) == (not facts.settled)
+    directions = said.get("variance of the direction beside plain SGD's, parameters held still", "")
+    assert directions.startswith("none: every batch") == bool(facts.shares and facts.is_full_batch)
     if facts.shares and not facts.is_full_batch:
         for name, share in list(facts.shares.items())[1:]:
             shown = f"1/{number(1 / share)}" if share < 1 else number(share)
-            assert f"{words.NAMES[name]} {'lost in the noise' if math.isnan(share) else shown}" in sentence
-        assert "(formula 1/19.0)" in sentence
-    assert ("no direction has any noise" in sentence) == bool(facts.shares and facts.is_full_batch)
-    assert ("At the edge" in sentence) == any(racer.at_the_edge for racer in facts.racers)
-
-
-@given(races(losses=LOSSES | st.just(math.nan)))
-def test_what_has_diverged_is_not_compared(facts):
-    sentence = words.optimizers_details(facts)
-    assert not re.search(r"\bnan\b|\binf\b", sentence)
-    gone = [racer for racer in facts.racers if racer.diverged]
-    assert bool(gone) == ("diverged" in sentence)
-    if facts.racers[0].diverged:
-        assert not re.search("Seeds differ|Every seed|overlap|below plain SGD's", sentence)
-    compared = " ".join(re.findall(r"(?:Every seed|The seeds) of [^.]*\.", sentence))
-    plain_names = {racer.name for racer in gone} - {"momentum"}  # which is also a part of a name
-    assert not [name for name in plain_names if name in compared]
+            assert f"{words.NAMES[name]} {'lost in the noise' if math.isnan(share) else shown}" in directions
+        assert "(formula 1/19.0)" in directions
 
 
 def test_a_first_race_is_called_so_and_the_tuning_is_told():
     racers = tuple(words.RacerFacts(name, 0.1, False, (loss,)) for name, loss in (("sgd", 0.9), ("adam", 0.7)))
     facts = words.OptimizerFacts(8, False, None, 0, False, 80, 0.1, racers, {})
     first = "First race, with guessed learning rates: Adam leads, with a loss of 0.70."
-    assert words.optimizers_sentence(facts) == f"{first} Then each optimizer looks for a better rate."
+    assert words.sentence(facts) == f"{first} Then each optimizer looks for a better rate."
     tuning = facts._replace(num_tuned=7)
-    assert words.optimizers_sentence(tuning) == f"{first} Now each optimizer looks for a better rate: 7 tried so far."
-    assert "7 rates tried so far." in words.optimizers_details(tuning)
-    assert "own best" not in words.optimizers_details(tuning)
-    assert "best" not in words.optimizers_sentence(facts._replace(num_updates=0))
-    at_start = words.optimizers_sentence(facts._replace(num_updates=0, settled=True))
+    assert words.sentence(tuning) == f"{first} Now each optimizer looks for a better rate: 7 tried so far."
+    assert "best" not in words.sentence(facts._replace(num_updates=0))
+    at_start = words.sentence(facts._replace(num_updates=0, settled=True))
     assert "each with its best learning rate. The loss is 0.90." in at_start
     lost = tuning._replace(racers=tuple(racer._replace(losses=(math.nan,)) for racer in racers))
-    assert "all have diverged." in words.optimizers_sentence(lost)
+    assert "all have diverged." in words.sentence(lost)
 
 
 # What is seen
@@ -617,7 +599,7 @@ def make_courses():
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_the_race_chart_goes_through_the_medians(scale):
     courses = make_courses()
-    chart = plots.race_chart(courses, plots.View(scale=scale), 2.0)
+    chart = plots.race_chart(courses, "updates", scale, 2.0)
     for curve, course in zip(curves_of(chart), courses.values(), strict=True):
         np.testing.assert_array_equal(curve.y, np.median(course.losses, axis=0))
         assert chart.y.low < curve.y.min()
@@ -628,7 +610,7 @@ def test_the_race_chart_goes_through_the_medians(scale):
 
 def test_a_band_goes_from_the_lowest_seed_to_the_highest_in_the_colour_of_its_line():
     courses = make_courses()
-    chart = plots.race_chart(courses, plots.View(), 2.0)
+    chart = plots.race_chart(courses, "updates", "log", 2.0)
     bands = [mark for mark in chart.marks if isinstance(mark, Band)]
     for band, curve, (optimizer, course) in zip(bands, curves_of(chart), courses.items(), strict=True):
         np.testing.assert_array_equal([band.low, band.high], [course.losses.min(axis=0), course.losses.max(axis=0)])
@@ -642,8 +624,8 @@ def rows_by_name(chart):
 
 def test_each_optimizer_has_its_row_and_its_colour():
     courses = make_courses()
-    ends = plots.end_chart(courses, tuple(courses), plots.View())
-    directions = {name: plots.Direction(0.1 * place + 0.2, 0.3) for place, name in enumerate(courses)}
+    ends = plots.end_chart(courses, tuple(courses), "log")
+    directions = {name: 0.1 * place + 0.2 for place, name in enumerate(courses)}
     shares = plots.direction_chart(directions, tuple(courses), "")
     rows = rows_by_name(ends)
     assert rows_by_name(shares) == rows
@@ -656,12 +638,13 @@ def test_each_optimizer_has_its_row_and_its_colour():
         assert set(dots.y) == set(square.y) == {rows[plots.STYLES[name].name]}
         assert dots.color == square.color == plots.STYLES[name].color
     *lines, measured, formula = curves_of(shares)
-    for line, (name, direction) in zip(lines, directions.items(), strict=True):
-        assert line.x.tolist() == [1.0, direction.measured]
+    for line, (name, share) in zip(lines, directions.items(), strict=True):
+        assert line.x.tolist() == [1.0, share]
         assert set(line.y) == {rows[plots.STYLES[name].name]}
         assert line.color == plots.STYLES[name].color
-    assert measured.y.tolist() == formula.y.tolist() == [rows[plots.STYLES[name].name] for name in directions]
-    assert set(formula.x) == {0.3}
+    assert measured.y.tolist() == [rows[plots.STYLES[name].name] for name in directions]
+    assert formula.y.tolist() == [rows[plots.STYLES[name].name] for name in ("sgd", "momentum", "nesterov")]
+    assert formula.x.tolist() == [1.0, direction_noise_factor(0.9), direction_noise_factor(0.9, nesterov=True)]
 
 
 def test_the_lines_differ_in_more_than_colour():
@@ -671,7 +654,7 @@ def test_the_lines_differ_in_more_than_colour():
 
 def test_every_seed_is_a_dot_and_a_diverged_one_none():
     losses = np.array([[2.0, 0.5], [2.0, np.nan], [2.0, 0.7]])
-    chart = plots.end_chart({"sgd": plots.Course(np.arange(2.0), losses)}, MATCHED, plots.View(scale="linear"))
+    chart = plots.end_chart({"sgd": plots.Course(np.arange(2.0), losses)}, MATCHED, "linear")
     (dots,) = curves_of(chart)
     np.testing.assert_array_equal(dots.x, [0.5, 0.7])
     assert chart.x.low < 0.5
@@ -679,18 +662,19 @@ def test_every_seed_is_a_dot_and_a_diverged_one_none():
 
 
 def test_the_best_rate_has_a_cross():
-    tuned = {"adam": plots.Tuned(np.array([0.001, 0.01, 0.1]), np.array([0.7, 0.4, np.nan]), 0.01)}
-    line, cross = curves_of(plots.tuning_chart(tuned))
+    tuning = Tuning(DATASET, batch_size=8, num_updates=3)
+    tuning._tried["adam"] = [4, 7, 8]
+    tuning.losses["adam"][[4, 7]] = 0.4, 0.7
+    chart = plots.tuning_chart(tuning)
+    line, cross = curves_of(chart)[-2:]
     np.testing.assert_array_equal(line.x, [0.001, 0.01])
-    np.testing.assert_array_equal((cross.x, cross.y), ([0.01], [0.4]))
+    np.testing.assert_array_equal((cross.x, cross.y), ([0.001], [0.4]))
     assert line.color == cross.color == plots.STYLES["adam"].color
-    chart = plots.tuning_chart(tuned)
     assert (chart.x.label, chart.y.label) == ("learning rate η", "loss (nats)")
 
 
 def test_directions_are_shown_beside_the_formula_or_a_remark():
-    shown = {"sgd": plots.Direction(1.0, 1.0), "adam": plots.Direction(0.2, math.nan)}
-    chart = plots.direction_chart(shown, ("sgd", "adam"), "")
+    chart = plots.direction_chart({"sgd": 1.0, "momentum": math.nan, "adam": 0.2}, ("sgd", "momentum", "adam"), "")
     named = {curve.name: curve for curve in curves_of(chart) if curve.name}
     np.testing.assert_array_equal(named["measured"].x, [1.0, 0.2])
     np.testing.assert_array_equal(named["formula"].x, [1.0])
@@ -710,7 +694,7 @@ def test_the_panel_says_and_shows_the_race_and_tunes_once():
     panel.wait(timeout=120.0)
     assert set(panel.losses) == set(OPTIMIZERS)
     assert "After 3 updates with B = 8" in panel.words
-    assert "After 3 updates (1 epoch) with B = 8" in panel.details
+    assert "so far: 3 updates (1 epoch) with B = 8" in panel.details
     assert panel.picture.startswith(b"\x89PNG")
     tuning = panel.experiment.tuning
     panel.set(seed=1, num_seeds=1)
@@ -718,11 +702,11 @@ def test_the_panel_says_and_shows_the_race_and_tunes_once():
     panel.wait(timeout=120.0)
     assert panel.experiment.tuning is tuning
     assert "With one seed this may be chance." in panel.words
-    assert "This is a single seed" in panel.details
+    assert "unknown: there is one seed" in panel.details
     panel.set(learning_rates="matched", batch_size=24)
     panel.run()
     panel.wait(timeout=120.0)
-    assert "no direction has any noise" in panel.details
+    assert "none: every batch is the whole training set" in panel.details
     assert list(panel.losses) == list(MATCHED)
     panel.close()
 
@@ -742,8 +726,7 @@ def test_what_is_said_of_the_choices_and_of_the_way_is_so():
         race.advance()
     assert panel._progress(race) == "0 updates of 6"
     for clock, end in (("updates", 6), ("epochs", 2), ("examples", 48)):
-        panel.set(clock=clock)
-        assert panel._end(race, {}) == end
+        assert plots.end_of(race, clock, {}) == end
     panel.close()
 
 

@@ -18,25 +18,25 @@ import numpy as np
 import pytest
 from helpers import tiny_dataset
 from PIL import Image
+from sentences import listed
 
-from lesson_lib import Coverage, GdVsSgd, NextUpdate, OptimizerRace, experiment
-from lesson_lib.batching import SAMPLINGS
+from lesson_lib import Coverage, GdVsSgd, OptimizerRace, experiment
 from lesson_lib.chart import drawing, ticks
 from lesson_lib.chart.picture import Band, Chart, Curve, Picture
-from lesson_lib.experiment import compile_ahead
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.panel import live as live_module
 from lesson_lib.panel import notebook
 from lesson_lib.panel import panel as panel_module
 from lesson_lib.panel import session as session_module
 from lesson_lib.panel import worker as worker_module
+from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.frame import Frame, packed
 from lesson_lib.panel.numbers import number
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.session import Pace
 from lesson_lib.panels.coverage.run import CoverageRun
-from lesson_lib.panels.gd_vs_sgd.words import race_details, race_facts, race_sentence
+from lesson_lib.panels.gd_vs_sgd import words
 
 pytestmark = pytest.mark.slow
 
@@ -87,11 +87,13 @@ class Counter(Panel[Colored, Count]):
         self.fails, self.gate, self.pieces = fails, gate, pieces
         self.arrived = threading.Semaphore(0)
         self.begun, self.drawn = [], []
-        shown = [
+        super().__init__(**values)
+
+    def _make_controls(self):
+        return [
             Control("end", "count to", (2, 4, 6), lambda end: f"to {end}"),
             Control("color", "colour", ("red", "blue"), str, kind="list"),
         ]
-        super().__init__(shown, values)
 
     def fail_when(self, where):
         if self.fails == where:
@@ -109,11 +111,8 @@ class Counter(Panel[Colored, Count]):
         title = f'A bar from 0 to "{run.end}" & no further'
         return Picture(rows=((Chart(title, ticks.blank(0, run.end), ticks.blank(-1, 1), (bar,)),),), heights=(100,))
 
-    def _sentence(self, run):
-        return f"I have counted to {run.at} < {run.end + 1}."
-
-    def _details(self, run):
-        return f"There are {run.end - run.at} to go."
+    def _caption_of(self, run):
+        return Caption(f"I have counted to {run.at} < {run.end + 1}.", [("to go", f"{run.end - run.at}")])
 
     def _progress(self, run):
         return f"{run.at} of {run.end}"
@@ -372,7 +371,7 @@ def test_a_setting_that_cannot_be_changed_on_the_page_still_counts(make):
     run = (experiment.Races if make is GdVsSgd else CoverageRun)(DATASET, experiment.Settings(**settings))
     while not run.finished:
         run.advance()
-    assert panel.words == panel._sentence(run)
+    assert panel.words == panel._caption_of(run).sentence
 
 
 # The same picture, however it was come by
@@ -441,10 +440,10 @@ def test_a_changed_panel_ends_like_one_made_so():
 
 def test_the_words_are_those_of_the_race():
     panel = GdVsSgd(DATASET, batch_size=8, epochs=2, seed=3).show()
-    race = experiment.Race(DATASET, experiment.Settings(batch_size=8, epochs=2, seed=3))
-    race.run()
-    assert panel.words == race_sentence(race_facts(race))
-    assert panel.details == race_details(race_facts(race))
+    races = experiment.Races(DATASET, experiment.Settings(batch_size=8, epochs=2, seed=3)).run()
+    facts = words.facts(races)
+    assert panel.words == words.sentence(facts)
+    assert panel.details == listed(words.details(facts))
     assert panel.status == "Finished: epoch 2.0 of 2"
     assert panel._frame.alt.endswith(panel.words)
 
@@ -453,8 +452,8 @@ def test_the_words_are_those_of_the_coverage():
     panel = Coverage(DATASET, batch_size=8).show()
     assert panel.words == "After 1 epoch (3 updates), each of the 24 examples has been seen exactly once."
     assert panel.details == (
-        "After 1 epoch, 3 updates: 24 examples (100.0 %) were seen once, 0 examples (0.0 %) more than once, "
-        "and 0 examples (0.0 %) never."
+        "so far: 3 updates (1 epoch)\nseen once: 24 examples (100.0 %)\nseen more than once: 0 examples (0.0 %)\n"
+        "never seen: 0 examples (0.0 %)"
     )
 
 
@@ -736,7 +735,8 @@ def test_a_screen_reader_is_told_of_ends_and_pauses_alone(live):
 
 def test_what_the_sentence_leaves_out_is_there_to_be_unfolded_and_is_not_read_out():
     panel = Counter(end=4).show()
-    assert panel.details == panel._frame.details == "There are 0 to go."
+    assert panel._frame.details == [("to go", "0")]
+    assert panel.details == "to go: 0"
     assert "to go" not in panel.words + panel._frame.alt + panel._frame.spoken
 
 
@@ -963,18 +963,23 @@ def test_nothing_is_prepared_without_a_page():
     assert [thread.name for thread in threads()] == ["panel"]
 
 
-def test_the_flagship_prepares_its_programs(monkeypatch):
-    called = []
-    monkeypatch.setattr("lesson_lib.panels.gd_vs_sgd.panel.compile_ahead", lambda *given: called.append(given) or ())
-    assert list(GdVsSgd(DATASET, batch_size=8, sampling="sorted")._prepare()) == []
-    assert list(GdVsSgd(DATASET, batch_size=8, choose_sampling=True)._prepare()) == []
-    assert called == [(DATASET, ["sorted"]), (DATASET, tuple(SAMPLINGS))]
+@pytest.mark.parametrize("given", [{"sampling": "sorted"}, {"choose_sampling": True}])
+def test_each_choice_of_the_flagship_is_compiled_once_and_none_that_cannot_be_made(monkeypatch, given):
+    panel, choices = GdVsSgd(DATASET, batch_size=8, **given), []
+    monkeypatch.setattr(panel, "_start", lambda settings: choices.append(settings) or Untouched())
+    assert list(panel._prepare()) == []
+    sampling, can_choose = given.get("sampling", "reshuffle"), "choose_sampling" in given
+    expected = [(size, sampling) for size in (8, 4, 16, 2, 24, 1)]
+    if can_choose:
+        expected += [(8, "shuffle_once"), (8, "replacement"), (8, "sorted"), (24, "replacement")]
+    assert [(each.batch_size, each.sampling) for each in choices] == expected
 
 
-def test_of_the_samplings_that_cannot_be_chosen_none_is_compiled():
-    every, own = (list(compile_ahead(DATASET, samplings)) for samplings in (tuple(SAMPLINGS), ["sorted"]))
-    assert len(every) - len(own) == 2 * (len(SAMPLINGS) - 1)
-    assert len(list(NextUpdate(DATASET, batch_size=8)._prepare())) == len(own)
+class Untouched:
+    """A run that has nothing to compile."""
+
+    def to_compile(self):
+        return ()
 
 
 def test_an_error_in_work_ahead_is_left_to_the_run_that_meets_it(live):
@@ -1148,7 +1153,7 @@ def test_next_update_makes_exactly_one(live):
         assert panel.experiment.moment == panel._frame.moment == panel._frame.recorded == made
         assert not panel._frame.running
     assert "The gradient of the next batch points" in panel.words
-    assert "The gradient of the next batch has length" in panel.details
+    assert "length of the next batch's gradient: " in panel.details
     assert "Its gradient" in titles_of(panel)
 
 
@@ -1172,7 +1177,7 @@ def test_the_scrubber_goes_back_and_the_run_goes_on_as_it_did(live):
     assert (panel._frame.moment, panel._frame.recorded) == (4, 9)
     assert panel.status == "Paused: epoch 1.3 of 3"
     assert "After 4 updates" in panel.words
-    assert "has made 4 updates" in panel.details
+    assert "SGD, B = 8: 4 updates" in panel.details
     press(panel, "run")
     panel.wait(PATIENCE)
     assert final(panel) == before
@@ -1191,10 +1196,7 @@ def test_the_batch_of_the_next_update_is_shown():
     panel.go_to(4)
     panel.wait(PATIENCE)
     inspection = panel.experiment.first.sgd.inspect()
-    assert (
-        f"length {number(inspection.batch_grad_norm)}, the true one {number(inspection.full_grad_norm)}"
-        in panel.details
-    )
+    assert f"length of the next batch's gradient: {number(inspection.batch_grad_norm)}\n" in panel.details
     *_, batch, arrows = panel._session.picture.rows[0]
     assert batch.title == "The next batch: 8 images"
     of_batch, true, _ = arrows.marks
@@ -1246,7 +1248,7 @@ def test_a_kept_run_stays_beside_the_next_ones_with_its_name():
     curve = curves_of(panel)["B = 8, η = 0.05, seed 0"]
     np.testing.assert_array_equal([curve.x, curve.y], [kept.x, kept.y])
     assert "B = 8, η = 0.05, seed 0" in curves_of(panel, 1)
-    assert "The kept run (B = 8, η = 0.05, seed 0) has a loss of" in panel.details
+    assert "kept run, B = 8, η = 0.05, seed 0: loss " in panel.details
     assert panel._frame.num_kept == 1
     panel.forget()
     panel.wait(PATIENCE)
@@ -1326,7 +1328,7 @@ def test_five_seeds_are_a_median_and_a_range():
     assert len(bands) == 2
     np.testing.assert_allclose([bands[1].low, bands[1].high], [losses.min(axis=0), losses.max(axis=0)])
     low, high = number(losses[:, -1].min()), number(losses[:, -1].max())
-    assert f"Over 5 seeds the loss of SGD is {low} to {high} and that of GD" in panel.details
+    assert f"SGD, 5 seeds: loss {low} to {high}\n" in panel.details
 
 
 # Anything in any order

@@ -25,7 +25,7 @@ from helpers import signatures_unchecked
 import lesson_lib as ll
 from lesson_lib import batching, training
 from lesson_lib.experiment.start import start_of
-from lesson_lib.experiment.trainer import Made
+from lesson_lib.experiment.trainer import Updates
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.parallel import Exchange, exchange, measure_exchange, supervisor, timed_exchange, worker
 from lesson_lib.parallel.checkpoints import KEPT, Checkpoints
@@ -372,7 +372,7 @@ class Training:
 
     def make_updates(self, most):
         self.num_updates += 4
-        return Made(np.array([4.0, 3.0, 2.0, 1.0]), 1.0)
+        return Updates(np.array([4.0, 3.0, 2.0, 1.0]), 1.0)
 
     @property
     def num_epochs(self):

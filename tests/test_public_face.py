@@ -1,5 +1,7 @@
 """What `import lesson_lib as ll` gives, and that it changes nothing."""
 
+import dataclasses
+import inspect
 import json
 import re
 import subprocess
@@ -62,6 +64,19 @@ def test_each_panel_stands_beside_what_it_runs():
     runs = {place.split(".")[1] for place in ll._PLACES if place.endswith(".run")}
     assert panels - runs == {"gd_vs_sgd", "loss_surface"}  # theirs are `Races` and `LinePath`
     assert runs <= panels
+
+
+PANELS = [getattr(ll, name) for name, place in ll._NAMES.items() if place.endswith(".panel")]
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_panel_offers_its_settings_by_name(panel):
+    settings = [field.name for field in dataclasses.fields(panel.settings_type)]
+    data, *names = inspect.signature(panel).parameters
+    if panel is ll.NoiseFloor:  # it has no data
+        names = [data, *names]
+    assert [name for name in names if name != "choose_sampling"] == settings
+    assert ("choose_sampling" in names) == (panel is ll.GdVsSgd)
 
 
 @pytest.mark.parametrize("name", ["GdVsSGD", "Trainer", "_keys", "numpy"])

@@ -372,23 +372,24 @@ def test_the_private_environment_is_always_checked_against_the_pins(start, monke
 
 def test_all_checks_run_and_those_that_failed_are_named(start, machine):
     machine.failing = {"ruff", "mypy", "pytest"}
-    named = "Failed: code style, format, types, quick tests, slow tests, notebooks, browser tests$"
+    named = "Failed: code style, format, types, unit tests, notebooks, browser tests$"
     with pytest.raises(SystemExit, match=named):
         start.run_checks(machine.python, [])
     assert len(machine.commands) == sum(map(len, start.CHECKS))
 
 
-def test_the_quick_checks_are_the_first_of_all(start, machine, monkeypatch):
+def test_the_quick_checks_are_the_first_of_all_without_the_slow_tests(start, machine, monkeypatch):
     commands = []
     monkeypatch.setattr(start, "run", lambda *command, said: commands.append(command) or 0)
     start.run_checks(machine.python, [])
     every, quick = list(commands), commands
     quick.clear()
     start.run_checks(machine.python, ["--quick"])
-    assert 0 < len(quick) < len(every)
-    assert set(every[: len(quick)]) == set(quick)
-    marks = [command[command.index("-m", 3) + 1] for command in every if command[-1] in ("slow", "not slow")]
-    assert marks == ["not slow", "slow"]  # together they are all
+    *checks, (*tests, mark, which) = quick
+    assert len(checks) > 1
+    assert set(every[: len(checks)]) == set(checks)
+    assert every[len(checks)] == tuple(tests)
+    assert (mark, which) == ("-m", "not slow")
 
 
 WAITS_FOR_ANOTHER = """

@@ -11,7 +11,7 @@ import pytest
 from helpers import half_square
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sentences import assert_can_be_said
+from sentences import assert_can_be_said, listed
 
 from lesson_lib import TimeToTarget, model, noise, sweep
 from lesson_lib.chart.picture import BLACK, GREEN, PURPLE, VERMILION, Cells, Curve, Words
@@ -335,30 +335,38 @@ def test_the_fit_finds_its_hyperbola_again():
 
 def test_the_details_of_a_whole_map():
     rows = rows_on(TradeOff(30.0, 1200.0))
-    sentence = words.map_details(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, 70.0)))
-    assert "with its best learning rate: B = 2 takes 630 updates, 0.105 epochs, 7.56 ms (η = 0.1)." in sentence
-    assert "Fewest updates: B = 128; fewest epochs: B = 2; least time: B = 32." in sentence
-    assert "From B = 2 to 8 the updates are divided by 3.50, from 32 to 128 by 1.71" in sentence
-    assert "in proportion to B it would be 4.00 each time" in sentence
-    assert "a critical batch size of 40.0. B_simple, measured on the way, goes from 30.0 to 70.0: the same" in sentence
+    assert words.details(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, 70.0))) == [
+        ("target loss", "0.8, each batch size with its best learning rate"),
+        ("B = 2", "630 updates, 0.105 epochs, 7.56 ms (η = 0.1)"),
+        ("fewest updates", "B = 128"),
+        ("fewest epochs", "B = 2"),
+        ("least time", "B = 32"),
+        ("updates, from B = 2 to 8", "divided by 3.50 (in proportion to B by 4.00)"),
+        ("updates, from B = 32 to 128", "divided by 1.71 (in proportion to B by 4.00)"),
+        ("S_min of the fit", "30.0 updates"),
+        ("E_min of the fit", "1,200 examples"),
+        ("critical batch size E_min / S_min", "40.0"),
+        ("B_simple, measured on the way", "from 30.0 to 70.0: the same order of magnitude"),
+    ]
 
 
 @pytest.mark.parametrize(("scale", "same"), [(4.1, True), (390.0, True), (3.9, False), (401.0, False)])
 def test_the_order_of_magnitude(scale, same):
     rows = rows_on(TradeOff(30.0, 1200.0))
-    sentence = words.map_details(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, scale)))
-    assert sentence.endswith("the same order of magnitude.")
-    assert sentence.endswith("not the same order of magnitude.") != same
+    _, said = words.details(facts(rows, fit=TradeOff(30.0, 1200.0), scales=(30.0, scale)))[-1]
+    assert said.endswith("the same order of magnitude")
+    assert said.endswith("not the same order of magnitude") != same
 
 
 def test_the_details_where_something_is_missing():
     rows = rows_on(TradeOff(30.0, 1200.0))
     nothing = tuple(row._replace(learning_rate=None, updates=math.inf) for row in rows)
-    assert words.map_details(facts(rows, finished=3)) == "3 of 28 runs are done."
-    assert "none reaches it" in words.map_details(facts(nothing))
-    assert "B = 2 does not reach it" in words.map_details(facts((nothing[0], *rows[1:])))
-    assert "No hyperbola fits" in words.map_details(facts(rows))
-    same = words.map_details(facts(rows, is_best=False))
+    assert words.details(facts(rows, finished=3)) == [("runs done", "3 of 28")]
+    assert words.details(facts(nothing))[1:] == [("B = 2", "not reached within the given epochs")]
+    said = dict(words.details(facts((nothing[0], *rows[1:]))))
+    assert (said["B = 2"], said["fewest epochs"]) == ("not reached within the given epochs", "B = 8")
+    assert said["critical batch size"] == "none: no hyperbola fits these runs"
+    same = listed(words.details(facts(rows, is_best=False)))
     assert "the same learning rate" in same
     assert "critical" not in same
 
@@ -374,8 +382,9 @@ def test_the_sentence_says_what_the_chosen_size_needs_and_which_needs_least(need
         RowFacts(size, 0.1, each, each * size / 12_000, each * (1e-5 + 1e-6 * size))
         for size, each in zip(sizes, needed, strict=True)
     )
-    sentence = words.map_sentence(facts(rows, chosen=chosen, measure=measure, is_best=is_best))
+    sentence = words.sentence(facts(rows, chosen=chosen, measure=measure, is_best=is_best))
     assert_can_be_said(sentence)
+    listed(words.details(facts(rows, chosen=chosen, measure=measure, is_best=is_best)))
     amounts = {
         row.batch_size: {"updates": row.updates, "epochs": row.epochs, "milliseconds": 1000 * row.seconds}[measure]
         for row in rows
@@ -401,7 +410,7 @@ def test_the_sentence_says_what_the_chosen_size_needs_and_which_needs_least(need
 
 
 def test_how_many_runs_are_done_is_said():
-    assert words.map_sentence(facts((), finished=3)) == "3 of 28 runs are done."
+    assert words.sentence(facts((), finished=3)) == "3 of 28 runs are done."
 
 
 # The panel
@@ -416,8 +425,8 @@ def test_looking_in_another_way_makes_no_new_runs():
                 panel.set(**{name: value})
                 panel.wait(60.0)
                 assert getattr(panel.settings, name) == value
-                assert panel.words == words.map_sentence(panel._facts(run))
-                assert panel.details == words.map_details(panel._facts(run))
+                assert panel.words == words.sentence(panel._facts(run))
+                assert panel.details == listed(words.details(panel._facts(run)))
     assert panel.experiment is run
     assert panel.status == "Finished: 14 of 14 runs"
     panel.set(rates="best")

@@ -9,24 +9,16 @@ import pytest
 from helpers import tiny_dataset
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from sentences import assert_can_be_said, is_said, numbers_in
+from sentences import assert_can_be_said, is_said, listed, numbers_in
 
 from lesson_lib.batching import updates_per_epoch
-from lesson_lib.experiment import Inspection, Race, Settings
+from lesson_lib.experiment import Inspection, Race, Races, Settings
 from lesson_lib.panel.numbers import Range, count, epochs, number, progress, spoken
+from lesson_lib.panels.coverage import words as coverage_words
 from lesson_lib.panels.coverage.run import CoverageRun
-from lesson_lib.panels.coverage.words import CoverageFacts, coverage_details, coverage_facts, coverage_sentence
-from lesson_lib.panels.gd_vs_sgd.words import (
-    RaceFacts,
-    RunFacts,
-    Seeds,
-    inspection_sentence,
-    kept_sentence,
-    race_details,
-    race_facts,
-    race_sentence,
-    seeds_sentence,
-)
+from lesson_lib.panels.coverage.words import CoverageFacts
+from lesson_lib.panels.gd_vs_sgd import words
+from lesson_lib.panels.gd_vs_sgd.words import RaceFacts, RunFacts, Seeds
 
 
 def three_digits(value):
@@ -222,11 +214,10 @@ def test_whatever_happens_a_race_is_said_in_a_sentence(data, facts):
         facts = facts._replace(inspection=data.draw(INSPECTIONS))
     if data.draw(st.booleans()):
         facts = facts._replace(sgd=facts.sgd._replace(num_updates=0), gd=facts.gd._replace(num_updates=0))
-    assert_can_be_said(race_sentence(facts))
-    details = race_details(facts)
-    assert not re.search(r"\d[eE][+-]|\bnan\b|\binf\b", details)
-    assert details == " ".join(details.split())
-    assert details.endswith(".")
+    assert_can_be_said(words.sentence(facts))
+    listed(words.details(facts))
+    unknown = facts._replace(sgd=facts.sgd._replace(noise=math.nan))
+    assert "noise" not in listed(words.details(unknown))
 
 
 @given(races(), st.sampled_from([None, 1.0, 1.0001, 1.02, 0.98, 2.1, 0.4]))
@@ -235,7 +226,7 @@ def test_the_one_with_the_lower_loss_is_ahead_and_by_how_much_is_said(facts, rat
         facts = facts._replace(gd=facts.gd._replace(loss=facts.sgd.loss * ratio))
     assume(not facts.sgd.is_full_batch)
     gd, sgd = facts.gd, facts.sgd
-    sentence = race_sentence(facts)
+    sentence = words.sentence(facts)
     if spoken(gd.loss) == spoken(sgd.loss):
         losses = f"Both losses are {spoken(sgd.loss)}, after "
         assert sentence == f"{losses}{count(sgd.num_updates, 'update')} of SGD and {gd.num_updates:,} of GD."
@@ -253,7 +244,7 @@ def test_the_one_with_the_lower_loss_is_ahead_and_by_how_much_is_said(facts, rat
 
 @given(races())
 def test_a_loss_above_the_first_one_is_said_to_be_higher(facts):
-    sentence = race_sentence(facts)
+    sentence = words.sentence(facts)
     gd, sgd = (run.loss > run.first_loss and spoken(run.loss) != spoken(run.first_loss) for run in facts[:2])
     if facts.sgd.is_full_batch:
         assert ("It is higher than at the start." in sentence) == sgd
@@ -269,7 +260,7 @@ def test_a_loss_above_the_first_one_is_said_to_be_higher(facts):
 def test_divergence_is_told_with_its_update(facts):
     assume(facts.gd.diverged or facts.sgd.diverged)
     assume(not facts.sgd.is_full_batch)
-    sentence = race_sentence(facts)
+    sentence = words.sentence(facts)
     for name, run in [("(?<!S)GD", facts.gd), ("SGD", facts.sgd)]:
         told = re.search(rf"{name} (?:has diverged )?at update {NUMBER}[.,]", sentence)
         assert (told is not None) == run.diverged
@@ -284,7 +275,7 @@ def test_divergence_is_told_with_its_update(facts):
 def test_a_loss_that_is_no_finite_number_is_never_compared(facts, name, loss):
     assume(name == "sgd" or not facts.sgd.is_full_batch)
     run = getattr(facts, name)
-    sentence = race_sentence(facts._replace(**{name: run._replace(loss=loss)}))
+    sentence = words.sentence(facts._replace(**{name: run._replace(loss=loss)}))
     assert "has diverged (its loss is no finite number)" in sentence
     assert "Try a smaller learning rate." in sentence
     assert not re.search(r"ahead|nan|inf\b", sentence)
@@ -294,30 +285,30 @@ def test_the_sentences_read_well():
     gd = RunFacts(12_000, True, 5, 5.0, None, 2.36, 1.80, 0.0, 0.0)
     sgd = RunFacts(32, False, 1_875, 5.0, None, 2.36, 0.41, 2.0, 1.9)
     facts = RaceFacts(gd, sgd)
-    assert race_sentence(facts) == ("SGD is far ahead: loss 0.41 against 1.80, after 1,875 updates against 5.")
+    assert words.sentence(facts) == ("SGD is far ahead: loss 0.41 against 1.80, after 1,875 updates against 5.")
     worse = facts._replace(sgd=sgd._replace(loss=3.82))
-    assert race_sentence(worse) == (
+    assert words.sentence(worse) == (
         "GD is far ahead: loss 1.80 against 3.82, after 5 updates against 1,875. "
         "SGD's loss is higher than at the start."
     )
     start = RaceFacts(gd._replace(num_updates=0, loss=2.36), sgd._replace(num_updates=0, loss=2.36))
-    assert race_sentence(start) == "Both start from the same parameters, with a loss of 2.36."
-    assert race_sentence(facts._replace(sgd=sgd._replace(diverged_at=12, loss=math.nan))) == (
+    assert words.sentence(start) == "Both start from the same parameters, with a loss of 2.36."
+    assert words.sentence(facts._replace(sgd=sgd._replace(diverged_at=12, loss=math.nan))) == (
         "SGD has diverged at update 12. GD's loss is 1.80 after 5 updates. Try a smaller learning rate."
     )
-    assert race_sentence(RaceFacts(gd, gd)) == "With B = N, SGD is GD: after 5 updates the loss is 1.80."
+    assert words.sentence(RaceFacts(gd, gd)) == "With B = N, SGD is GD: after 5 updates the loss is 1.80."
     next_one = facts._replace(inspection=Inspection(np.arange(3), 1.0, 1.0, 0.5))
-    assert race_sentence(next_one) == (
+    assert words.sentence(next_one) == (
         "After 1,875 updates SGD's loss is 0.41, GD's 1.80. "
         "The gradient of the next batch points 60° away from the true gradient."
     )
-    assert race_sentence(facts._replace(seeds=Seeds([1.79, 1.81], [0.41, 0.43]))) == (
+    assert words.sentence(facts._replace(seeds=Seeds([1.79, 1.81], [0.41, 0.43]))) == (
         "SGD is far ahead with every seed: loss 0.41 to 0.43 against 1.79 to 1.81."
     )
-    assert race_sentence(facts._replace(seeds=Seeds([0.42, 0.51], [0.41, 0.43]))) == (
+    assert words.sentence(facts._replace(seeds=Seeds([0.42, 0.51], [0.41, 0.43]))) == (
         "Depending on the seed, SGD or GD is ahead: SGD's loss is 0.41 to 0.43, GD's 0.42 to 0.51."
     )
-    assert race_sentence(facts._replace(seeds=Seeds([0.42, 0.51], [0.41, math.nan]))) == (
+    assert words.sentence(facts._replace(seeds=Seeds([0.42, 0.51], [0.41, math.nan]))) == (
         "SGD has diverged with 1 of 2 seeds. Try a smaller learning rate."
     )
 
@@ -326,8 +317,8 @@ def test_the_sentences_read_well():
 def test_the_angle_of_the_next_batch_is_said_where_there_is_one(inspection):
     gd = RunFacts(12_000, True, 5, 5.0, None, 2.36, 1.80, 0.0, 0.0)
     sgd = RunFacts(32, False, 1_875, 5.0, None, 2.36, 0.41, 2.0, 1.9)
-    sentence = race_sentence(RaceFacts(gd, sgd, inspection=inspection))
-    has_angle = "°" in inspection_sentence(inspection)
+    sentence = words.sentence(RaceFacts(gd, sgd, inspection=inspection))
+    has_angle = inspection.angle is not None
     said = re.search(r"The gradient of the next batch points (\d+)° away from the true gradient\.$", sentence)
     same = "The gradient of the next batch points the same way as the true gradient." in sentence
     assert (said is not None or same) == has_angle
@@ -341,42 +332,19 @@ def test_the_angle_of_the_next_batch_is_said_where_there_is_one(inspection):
 
 @given(races())
 def test_every_number_in_the_details_is_what_was_measured(facts):
-    details = race_details(facts)
-    (first,) = only(rf"^Both start from the same parameters, with a loss of {NUMBER}\. ", details)
-    assert parse(first) == rounded(facts.sgd.first_loss)
-    made, size, *said = only(
-        rf"After ([\d.]+) epochs?: SGD with B = {NUMBER} has made {NUMBER} updates?, with a loss of {NUMBER}; "
-        rf"GD has made {NUMBER}, with a loss of {NUMBER}\. ",
-        details,
-    )
-    assert float(made) == pytest.approx(facts.sgd.num_epochs, abs=0.0501)
-    assert parse(size) == facts.sgd.batch_size
-    assert [parse(text.rstrip(",")) for text in said] == [
-        facts.sgd.num_updates, rounded(facts.sgd.loss), facts.gd.num_updates, rounded(facts.gd.loss),
-    ]  # fmt: skip
-    if facts.sgd.is_full_batch:
-        assert only(rf"The noise of its gradient, measured, is {NUMBER}\.$", details) == ("0",)
-        return
-    examples, noise, theory = only(
-        rf"A gradient from ([\w,]+) examples? misses the true gradient by {NUMBER} times .* "
-        rf"\(theory for random batches: {NUMBER}\)\.$",
-        details,
-    )
-    assert facts.sgd.batch_size == (1 if examples == "one" else parse(examples))
-    assert parse(noise) == rounded(facts.sgd.noise)
-    assert parse(theory) == rounded(facts.sgd.predicted_noise)
-
-
-@given(races(), st.sampled_from(["noise", "predicted_noise"]), st.sampled_from([math.nan, math.inf]))
-def test_noise_that_is_no_finite_number_is_not_told(facts, name, value):
-    details = race_details(facts._replace(sgd=facts.sgd._replace(**{name: value})))
-    assert not re.search(r"nan|inf\b|noise|misses", details)
+    gd, sgd, said = facts.gd, facts.sgd, dict(words.details(facts))
+    assert said["loss at the start"] == number(sgd.first_loss)
+    for name, run in ((f"SGD, B = {sgd.batch_size:,}", sgd), ("GD", gd)):
+        made = f"{count(run.num_updates, 'update')} ({epochs(run.num_epochs)})"
+        assert said[name] == f"{made}, loss {number(run.loss)}"
+    theory = f"(theory for random batches: {number(sgd.predicted_noise)})"
+    assert said["gradient noise |g − G| / |G|"] == f"{number(sgd.noise)} {theory}"
 
 
 def test_rounding_in_the_full_gradient_is_called_so():
     facts = RunFacts(60, True, 5, 5.0, None, 2.3, 1.0, 3e-7, 0.0)
-    details = race_details(RaceFacts(facts, facts))
-    assert details.endswith("The noise of its gradient, measured, is 3.00 × 10⁻⁷: zero up to rounding.")
+    said = dict(words.details(RaceFacts(facts, facts)))["gradient noise |g − G| / |G|"]
+    assert said == "3.00 × 10⁻⁷ (theory for random batches: 0), zero up to rounding"
 
 
 DATASET = tiny_dataset()
@@ -384,9 +352,8 @@ DATASET = tiny_dataset()
 
 @pytest.mark.slow
 def test_facts_are_those_of_the_race():
-    race = Race(DATASET, Settings(batch_size=8, epochs=2))
-    race.run()
-    facts = race_facts(race)
+    races = Races(DATASET, Settings(batch_size=8, epochs=2)).run()
+    race, facts = races.first, words.facts(races)
     for facts_of_run, run in [(facts.gd, race.gd), (facts.sgd, race.sgd)]:
         history = run.history()
         assert facts_of_run == RunFacts(
@@ -408,7 +375,7 @@ def test_the_noise_told_is_that_of_the_last_moment_at_which_it_was_measured():
         race.advance()
         measurements = race.sgd.measurements
         measured = [at for at in measurements if at.has_noise]
-        facts = race_facts(race).sgd
+        facts = words.run_facts(race.sgd)
         assert (facts.num_updates, facts.loss) == (measurements[-1].num_updates, measurements[-1].loss)
         if measured:
             assert (facts.noise, facts.predicted_noise) == (measured[-1].noise, measured[-1].predicted_noise)
@@ -418,112 +385,61 @@ def test_the_noise_told_is_that_of_the_last_moment_at_which_it_was_measured():
 
 
 def test_facts_name_the_update_at_which_a_run_diverged():
-    race = Race(DATASET, Settings(batch_size=8, epochs=5, learning_rate=1e12))
-    race.run()
-    facts = race_facts(race)
+    races = Races(DATASET, Settings(batch_size=8, epochs=5, learning_rate=1e12)).run()
+    race, facts = races.first, words.facts(races)
     assert facts.sgd.diverged_at == race.sgd.diverged_at is not None
-    assert f"SGD at update {race.sgd.diverged_at}, " in race_sentence(facts)
+    assert f"SGD at update {race.sgd.diverged_at}, " in words.sentence(facts)
 
 
 def test_after_going_back_a_run_has_not_diverged_yet():
-    race = Race(DATASET, Settings(batch_size=8, epochs=5, learning_rate=1e12))
-    race.run()
-    race.go_to(0)
-    facts = race_facts(race)
+    races = Races(DATASET, Settings(batch_size=8, epochs=5, learning_rate=1e12)).run()
+    races.go_to(0)
+    facts = words.facts(races)
     assert facts.sgd.num_updates == 0
     assert facts.sgd.diverged_at is None
-    assert "diverged" not in race_sentence(facts)
+    assert "diverged" not in words.sentence(facts)
 
 
 # Seeds
 
 
-RANGE = rf"{NUMBER}(?: to {NUMBER})?"
+def race_of(gd, sgd, **more):
+    """What is known of a race with these losses at the end."""
+    gd, sgd = (RunFacts(size, size == 60, 5, 5.0, None, 2.3, loss, 0.1, 0.1) for size, loss in ((60, gd), (8, sgd)))
+    return RaceFacts(gd, sgd, **more)
+
+
 SEVERAL = st.lists(st.floats(1e-4, 1e4), min_size=2, max_size=5)
 NEAR = st.lists(st.sampled_from([0.4, 0.4999, 0.5, 0.5001, 0.6]), min_size=2, max_size=5)
 
 
 def range_of(losses):
-    return Range(min(losses), max(losses))
+    low, high = number(min(losses)), number(max(losses))
+    return low if low == high else f"{low} to {high}"
 
 
-def assert_says(low, high, expected):
-    """A range is said by its ends, or by one number where both ends read the same."""
-    assert parse(low) == rounded(expected.low)
-    assert parse(high or low) == rounded(expected.high)
-    assert (high is None) == (rounded(expected.low) == rounded(expected.high))
-
-
-@given(st.integers(2, 9), SEVERAL | NEAR, SEVERAL | NEAR)
-@example(5, [0.4, 0.5], [0.5, 0.6])
-def test_a_method_is_ahead_with_every_seed_only_if_it_is(num_seeds, gd, sgd):
-    sentence = seeds_sentence(num_seeds, range_of(gd), range_of(sgd))
-    pattern = rf"^Over (\d+) seeds the loss of SGD is {RANGE} and that of GD {RANGE}: (.*)\.$"
-    seeds, *ends, statement = only(pattern, sentence)
-    assert int(seeds) == num_seeds
-    assert_says(*ends[:2], range_of(sgd))
-    assert_says(*ends[2:], range_of(gd))
-    assert (statement == "SGD is ahead with every seed") == all(ours < theirs for ours in sgd for theirs in gd)
-    assert (statement == "GD is ahead with every seed") == all(theirs < ours for ours in sgd for theirs in gd)
-    overlap = any(min(gd) <= loss <= max(gd) for loss in sgd) or any(min(sgd) <= loss <= max(sgd) for loss in gd)
-    assert statement.startswith("the bands overlap, ") == overlap
-
-
-@given(st.integers(2, 9), SEVERAL)
-def test_with_the_full_batch_seeds_do_not_tell_gd_from_sgd(num_seeds, losses):
-    sentence = seeds_sentence(num_seeds, range_of(losses), range_of(losses), full_batch=True)
-    seeds, *ends = only(rf"^Over (\d+) seeds the loss of SGD, which is GD, is {RANGE}\.$", sentence)
-    assert int(seeds) == num_seeds
-    assert_says(*ends, range_of(losses))
+@given(SEVERAL | NEAR, SEVERAL | NEAR)
+@example([0.4, 0.5], [0.5, 0.6])
+def test_seeds_and_kept_runs_are_said_from_the_lowest_to_the_highest(gd, sgd):
+    kept = [("B = 8", words.range_of(gd)), ("B = 4", Range(0.4, math.inf))]
+    said = dict(words.details(race_of(gd[0], sgd[0], seeds=Seeds(gd, sgd), kept=kept)))
+    assert said[f"GD, {len(gd)} seeds"] == said["kept run, B = 8"] == f"loss {range_of(gd)}"
+    assert said[f"SGD, {len(sgd)} seeds"] == f"loss {range_of(sgd)}"
+    assert said["kept run, B = 4"] == "diverged"
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_of_seeds_without_a_finite_loss_nothing_is_said(bad):
-    fine = Range(0.4, 0.5)
-    for spoilt in (Range(0.4, bad), Range(bad, bad)):
-        assert seeds_sentence(5, fine, spoilt) == seeds_sentence(5, spoilt, fine) == ""
+def test_of_seeds_without_a_finite_loss_nothing_is_listed(bad):
+    said = dict(words.details(race_of(0.4, 0.5, seeds=Seeds([0.4, 0.5], [0.4, bad]))))
+    assert said["GD, 2 seeds"] == "loss 0.400 to 0.500"
+    assert "SGD, 2 seeds" not in said
 
 
-@given(SEVERAL | NEAR)
-def test_a_range_is_read_back(losses):
-    assert_says(*only(rf"^{RANGE}$", str(range_of(losses))), range_of(losses))
-
-
-# Kept runs
-
-
-ONE_OR_MORE = st.lists(st.floats(1e-4, 1e4), min_size=1, max_size=5) | NEAR
-
-
-@given(ONE_OR_MORE, ONE_OR_MORE)
-@example([0.3, 0.9], [0.5])
-@example([0.5], [0.3, 0.9])
-@example([0.3, 0.6], [0.5, 0.9])
-@example([0.5], [0.5001])
-def test_a_kept_run_is_compared_with_the_one_that_goes_on(kept, now):
-    sentence = kept_sentence("B = 8", range_of(kept), range_of(now))
-    low, high, statement = only(rf"^The kept run \(B = 8\) has a loss of {RANGE}, (.*)\.$", sentence)
-    assert_says(low, high, range_of(kept))
-    same = str(range_of(kept)) == str(range_of(now))
-    assert (statement == "the same as now") == same
-    if same:
-        return
-    inside = all(min(now) <= loss <= max(now) for loss in kept)
-    assert (statement == "lower than now") == (max(kept) < min(now))
-    assert (statement == "higher than now") == (min(kept) > max(now))
-    assert (statement == "within the band of the seeds now") == inside
-    assert not (inside and len(now) == 1)  # of one run there is no band
-    assert statement in {
-        "lower than now", "higher than now", "within the band of the seeds now", "overlapping with now",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_a_kept_run_without_a_finite_loss_is_not_compared(bad):
-    fine = Range(0.4, 0.5)
-    assert kept_sentence("B = 8", fine, Range(bad, bad)) == "The kept run (B = 8) has a loss of 0.400 to 0.500."
-    for spoilt in (Range(0.4, math.inf), Range(bad, bad)):
-        assert kept_sentence("B = 8", spoilt, fine) == "The kept run (B = 8) has diverged."
+def test_the_update_at_which_a_run_diverged_is_listed():
+    race = race_of(0.4, math.inf)
+    assert dict(words.details(race))["SGD, B = 8"].endswith(", diverged")
+    race = race._replace(sgd=race.sgd._replace(diverged_at=5))
+    assert dict(words.details(race))["SGD, B = 8"] == "5 updates (5 epochs), diverged at update 5"
 
 
 # The next batch
@@ -536,26 +452,18 @@ LENGTHS = st.floats(1e-6, 1e6)
 @example(1.0, 1.0, 1.0 + 1e-7)
 @example(1.0, 1.0, -1.0 - 1e-7)
 def test_every_number_in_the_inspection_is_what_was_measured(batch, full, cosine):
-    sentence = inspection_sentence(Inspection(np.arange(3), batch, full, cosine))
-    pattern = rf"^The gradient of the next batch has length {NUMBER}, the true one {NUMBER}; they point (\d+)° apart\.$"
-    lengths_and_angle = [parse(text) for text in only(pattern, sentence)]
-    assert lengths_and_angle[:2] == [rounded(batch), rounded(full)]
-    assert lengths_and_angle[2] == pytest.approx(np.degrees(np.arccos(np.clip(cosine, -1, 1))), abs=0.5001)
+    said = dict(words.details(race_of(0.4, 0.5, inspection=Inspection(np.arange(3), batch, full, cosine))))
+    assert said["length of the next batch's gradient"] == number(batch)
+    assert said["length of the true gradient"] == number(full)
+    angle = float(said["angle between the two"].removesuffix("°"))
+    assert angle == pytest.approx(np.degrees(np.arccos(np.clip(cosine, -1, 1))), abs=0.5001)
 
 
-@pytest.mark.parametrize(("batch", "full"), [(0.0, 1.0), (1.0, 0.0), (0.0, 0.0)])
-def test_a_gradient_of_length_zero_has_no_angle(batch, full):
-    sentence = inspection_sentence(Inspection(np.arange(3), batch, full, 0.0))
-    assert [parse(text) for text in re.findall(rf"(?:length|one) {NUMBER}(?=[,.])", sentence)] == [batch, full]
-    assert "°" not in sentence
-
-
-@pytest.mark.parametrize("place", range(3))
-@pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_gradients_that_are_no_finite_numbers_are_not_told(place, bad):
-    measured = [1.0, 1.0, 0.5]
-    measured[place] = bad
-    assert inspection_sentence(Inspection(np.arange(3), *measured)) == ""
+@pytest.mark.parametrize(("batch", "full"), [(0.0, 1.0), (1.0, 0.0), (0.0, 0.0), (math.nan, 1.0), (1.0, math.inf)])
+def test_a_gradient_without_a_direction_has_no_angle(batch, full):
+    said = dict(words.details(race_of(0.4, 0.5, inspection=Inspection(np.arange(3), batch, full, 0.0))))
+    assert ("length of the next batch's gradient" in said) == math.isfinite(batch)
+    assert "angle between the two" not in said
 
 
 # CoverageRun
@@ -572,21 +480,12 @@ def coverages(draw):
 @given(coverages())
 @example(CoverageFacts(24, 1 / 24, 1, 23, 1, 0))
 def test_every_number_in_the_details_of_the_coverage_is_what_was_counted(facts):
-    sentence = coverage_details(facts)
-    share = rf"{NUMBER} (examples?) \(([\d.]+) %\)"
-    pattern = (
-        rf"^After ([\d.]+) epochs?, {NUMBER} updates?: {share} (was|were) seen once, {share} more than once, "
-        rf"and {share} never\.$"
-    )
-    made, updates, *groups = only(pattern, sentence)
-    assert groups.pop(3) == ("was" if facts.once == 1 else "were")
-    assert float(made) == pytest.approx(facts.num_epochs, abs=0.0501)
-    assert parse(updates) == facts.num_updates
-    for amount, shown, noun, percent in zip(
-        (facts.once, facts.more, facts.never), groups[::3], groups[1::3], groups[2::3], strict=True
-    ):
-        assert parse(shown) == amount
-        assert noun == ("example" if amount == 1 else "examples")
+    said = dict(coverage_words.details(facts))
+    assert said["so far"] == f"{count(facts.num_updates, 'update')} ({epochs(facts.num_epochs)})"
+    amounts = {"seen once": facts.once, "seen more than once": facts.more, "never seen": facts.never}
+    for label, amount in amounts.items():
+        shown, percent = re.fullmatch(r"(.*) \(([\d.]+) %\)", said[label]).groups()
+        assert shown == count(amount, "example")
         assert float(percent) == pytest.approx(100 * amount / facts.num_examples, abs=0.0501)
 
 
@@ -596,7 +495,7 @@ def test_every_number_in_the_details_of_the_coverage_is_what_was_counted(facts):
 @example(CoverageFacts(12_000, 1.0, 375, 11_999, 0, 1))
 @example(CoverageFacts(24, 2.0, 6, 0, 0, 24))
 def test_the_sentence_of_the_coverage_says_what_was_counted(facts):
-    sentence = coverage_sentence(facts)
+    sentence = coverage_words.sentence(facts)
     assert_can_be_said(sentence)
     after = f"After {epochs(facts.num_epochs)} ({count(facts.num_updates, 'update')}), "
     total = count(facts.num_examples, "example")
@@ -616,7 +515,10 @@ def test_the_sentence_of_the_coverage_says_what_was_counted(facts):
 
 def test_coverage_facts_are_counted():
     coverage = CoverageRun(DATASET, Settings(batch_size=8, epochs=2))
-    assert coverage_sentence(coverage_facts(coverage)) == "No batch has been drawn yet; 24 examples to be seen."
+    assert (
+        coverage_words.sentence(coverage_words.facts(coverage))
+        == "No batch has been drawn yet; 24 examples to be seen."
+    )
     coverage.advance()
     coverage.times_seen[:] = [0] * 5 + [1] * 9 + [2] * 6 + [3] * 4
-    assert coverage_facts(coverage) == CoverageFacts(24, 1 / 3, 1, never=5, once=9, more=10)
+    assert coverage_words.facts(coverage) == CoverageFacts(24, 1 / 3, 1, never=5, once=9, more=10)

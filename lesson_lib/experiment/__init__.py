@@ -3,7 +3,6 @@
 Runs change as they go on; what they compute is in `training` and `noise`, where nothing changes.
 """
 
-from lesson_lib.experiment.ahead import compile_ahead
 from lesson_lib.experiment.line_fit import LineFit, LinePath, make_line_fit
 from lesson_lib.experiment.race import Race, Races
 from lesson_lib.experiment.record import Measurement, Record
@@ -21,7 +20,6 @@ __all__ = [
     "Record",
     "Run",
     "Settings",
-    "compile_ahead",
     "layer_sizes",
     "make_line_fit",
     "start_of",

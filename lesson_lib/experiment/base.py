@@ -1,7 +1,8 @@
 """What all that runs has in common: it goes on a short piece of work at a time."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Generic, TypeVar
 
 Going = TypeVar("Going", bound="Experiment")
@@ -28,6 +29,10 @@ class Experiment(ABC):
     def advance(self) -> None:
         """Do one short piece of work. What is finished stays as it is."""
 
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        """What compiles the programs that such a run will need, a short piece at a time; this one is made for that."""
+        return ()
+
     def run(self: Going) -> Going:
         """Go on to the end."""
         while not self.finished:
@@ -41,13 +46,15 @@ class InPieces(Experiment):
     Work that was stopped by an error, or by the learner, cannot go on: `advance` raises a RuntimeError then.
     """
 
-    def __init__(self) -> None:
-        self._done = 0.0
-        self._pieces = self._work()
+    _done = 0.0
+
+    @cached_property
+    def _pieces(self) -> Iterator[float]:
+        return self._work()
 
     @abstractmethod
     def _work(self) -> Iterator[float]:
-        """Do the work. After each short piece, yield the share of it that is done: after the last one, 1."""
+        """Do the work. After each short piece, yield the share of it that is done; where that is 1, it ends."""
 
     @property
     def finished(self) -> bool:
@@ -116,6 +123,9 @@ class LedBySgd(Rewindable, Generic[Leader]):
     @property
     def done(self) -> float:
         return self.sgd.done
+
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        return self.sgd.to_compile()
 
     def advance(self) -> None:
         self.sgd.advance()

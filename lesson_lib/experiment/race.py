@@ -1,6 +1,6 @@
 """GD and SGD from the same parameters, side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from lesson_lib.checks import require_int
@@ -62,6 +62,10 @@ class Race(Rewindable):
             return False
         behind = self.gd.num_updates < self.sgd.num_updates // self.sgd.updates_per_epoch
         return behind or self.gd.measurement_is_due or self.sgd.finished
+
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        """Those of SGD: GD's are the same as those of SGD with B = N."""
+        return self.sgd.to_compile()
 
     def advance(self) -> None:
         """Let one of the two do a short piece of work: GD where it is an epoch behind or alone, else SGD."""
@@ -125,6 +129,9 @@ class Races(Rewindable):
     @property
     def recorded(self) -> int:
         return max(race.recorded for race in self.races)
+
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        return self.first.to_compile()
 
     def advance(self) -> None:
         """Let the race that is furthest behind do a short piece of work."""

@@ -1,7 +1,7 @@
 """One training run that can be watched, stepped through and rewound."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,7 +19,8 @@ from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.history import History
 from lesson_lib.experiment.record import Measurement, Record
 from lesson_lib.experiment.settings import Settings
-from lesson_lib.experiment.trainer import Made, Trainer
+from lesson_lib.experiment.start import first_full_gradient, start_of
+from lesson_lib.experiment.trainer import Trainer, Updates
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.sweep import Start
 
@@ -182,14 +183,13 @@ class Run(Trainer, Counted, Rewindable):
             cosine=float(noise.cosine(batch_grad, full.grad)),
         )
 
-    def compile(self, full: noise.FullGradient | None = None) -> None:
-        """Compile all programs that the run will need, without training; `full` is the true gradient, where known."""
-        if full is not None:
-            self._full = (self.num_updates, full)
-        self.compile_updates()
-        self.measure_loss()
-        self._measure_noise()
-        self.inspect()
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        if self.state.params is start_of(self.dataset, self.settings.seed).params:
+            self._full = (0, first_full_gradient(self.dataset, self.settings.seed))  # that of all batch sizes
+        data, sampling = self.dataset, self.settings.sampling
+        # Also where every batch is the whole training set: then the run itself needs no order, and other sizes do.
+        order = partial(batching.epoch_order, data.y_train, 0, sampling, key=self._noise_key)
+        return order, self.compile_updates, self._measure_noise, self.inspect
 
     def full_gradient(self) -> noise.FullGradient:
         """The true gradient where the run stands, and tr Σ around it: computed once, for the noise and for a look."""
@@ -215,7 +215,7 @@ class Run(Trainer, Counted, Rewindable):
         if self.num_updates % self.measure_noise_every == 0:
             self._checkpoints[self.num_updates] = self.state
 
-    def _note(self, before: int, made: Made) -> None:
+    def _note(self, before: int, made: Updates) -> None:
         batch_losses, after = made.batch_losses, self.num_updates
         finite = np.isfinite(batch_losses)
         if not finite.all():

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from lesson_lib import model, sweep
+from lesson_lib import model, noise, sweep
 from lesson_lib.compilation import keep_programs_once
 from lesson_lib.data import Dataset
 
@@ -46,3 +46,9 @@ def start_of(dataset: Dataset, seed: int) -> sweep.Start:
     """The same parameters and random orders for whatever is trained on a dataset with a seed; made once."""
     keep_programs_once()
     return sweep.init_start(seed, partial(model.init_params, layer_sizes(dataset)))
+
+
+@once_for_each_seed
+def first_full_gradient(dataset: Dataset, seed: int) -> noise.FullGradient:
+    """The true gradient there, and tr Σ around it."""
+    return noise.measure_full(start_of(dataset, seed).params, dataset.x_train, dataset.y_train)

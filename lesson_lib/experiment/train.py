@@ -95,8 +95,7 @@ def train(
     if num_updates is None:
         num_updates = settings.epochs * trainer.updates_per_epoch
     batch_losses, seconds = [np.empty(0, np.float32)], [np.empty(0)]
-    while trainer.num_updates < num_updates:
-        made = trainer.make_updates(num_updates - trainer.num_updates)
+    for made in trainer.updates_to(num_updates):
         batch_losses.append(made.batch_losses)
         seconds.append(np.full(len(made.batch_losses), made.seconds / len(made.batch_losses)))
         if callback is not None:

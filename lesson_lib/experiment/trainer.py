@@ -1,6 +1,8 @@
 """Training of one network, some updates at a time, with a clock that counts nothing else."""
 
+import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -15,7 +17,7 @@ from lesson_lib.data import Dataset
 from lesson_lib.optimizers import Hyperparameters, Optimizer
 
 
-class Made(NamedTuple):
+class Updates(NamedTuple):
     """Some updates that have been made."""
 
     batch_losses: Float[np.ndarray, " updates"]
@@ -83,7 +85,7 @@ class Trainer:
             self._order = (epoch, jax.block_until_ready(order))
         return self._order[1]
 
-    def make_updates(self, most: int) -> Made:
+    def make_updates(self, most: int) -> Updates:
         """Make some updates, at most to the end of the epoch; compiling and shuffling are not on the clock."""
         first = self.num_updates % self.updates_per_epoch
         count = min(most, self.updates_per_epoch - first)
@@ -95,7 +97,12 @@ class Trainer:
         batch_losses = np.asarray(losses)[:count]  # waits for the result
         seconds = time.perf_counter() - start
         self.num_updates += count
-        return Made(batch_losses, seconds)
+        return Updates(batch_losses, seconds)
+
+    def updates_to(self, end: int, *, most: int = sys.maxsize) -> Iterator[Updates]:
+        """Make all updates up to number `end`, so many at a time as `make_updates` does."""
+        while self.num_updates < end:
+            yield self.make_updates(min(most, end - self.num_updates))
 
     def compile_updates(self) -> None:
         """Compile the program that makes the updates, without making any."""

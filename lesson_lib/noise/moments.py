@@ -14,17 +14,19 @@ from jaxtyping import Array, Float, Int, Shaped
 
 from lesson_lib import model
 from lesson_lib.checks import AnyArray, require_examples, require_int
-from lesson_lib.noise.geometry import norm_sq, total
+from lesson_lib.noise.geometry import norm_sq
 from lesson_lib.noise.gradients import chunk_grads, full_grad, is_new, take_chunk
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.training import Params, PerExampleLoss
 
 
 class GradientMoments(NamedTuple):
-    """Mean and variance (ddof = 0) of each coordinate of g_i over the N examples: two pytrees like the parameters."""
+    """What is common to the g_i of the N examples, and how far they are from it."""
 
-    mean: Params
-    variance: Params
+    grad: Params
+    """G, their mean: a pytree like the parameters."""
+    trace_sigma: Float[Array, ""]
+    """With ddof = 0."""
 
 
 @partial(jax.jit, static_argnames=("per_example_loss", "chunk_size"))
@@ -36,11 +38,11 @@ def gradient_moments(
     per_example_loss: PerExampleLoss,
     chunk_size: int,
 ) -> GradientMoments:
-    """Mean and variance of each coordinate of g_i, in two passes over the examples.
+    """G and tr Σ, in two passes over the examples.
 
-    The mean of g² less the square of the mean of g loses all digits where the mean is large. So the
-    first pass finds G, and the second sums d = g_i - G and d². What rounding left in G is corrected
-    for: variance = mean(d²) - mean(d)², where mean(d) is next to nothing.
+    The mean of |g|² less |mean of g|² loses all digits where the mean is large. So the first pass finds G, and
+    the second sums d = g_i - G and |d|². What rounding left in G is corrected for:
+    tr Σ = mean of |d|² - |mean of d|², where the mean of d is next to nothing.
 
     Source: the corrected two-pass algorithm (Chan, Golub & LeVeque 1983, "Algorithms for Computing the
     Sample Variance", eq. 1.7).
@@ -49,7 +51,7 @@ def gradient_moments(
     grad = full_grad(params, x, y, per_example_loss=per_example_loss, chunk_size=chunk_size)
     chunk_size = min(require_int("chunk_size", chunk_size, low=1), num_examples)
 
-    def add_chunk(chunk: Int[Array, ""], sums: tuple[Params, Params]) -> tuple[Params, Params]:
+    def add_chunk(chunk: Int[Array, ""], sums: tuple[Params, Array]) -> tuple[Params, Array]:
         rows = take_chunk(x, chunk, chunk_size), take_chunk(y, chunk, chunk_size)
         new = is_new(num_examples, chunk, chunk_size)
 
@@ -58,15 +60,13 @@ def gradient_moments(
 
         d = jax.tree.map(deviation, chunk_grads(per_example_loss, params, *rows), grad)
         # One sum for each place in the chunk: adding up along the chunk here takes XLA on a CPU 20 times as long.
-        return jax.tree.map(jnp.add, sums[0], d), jax.tree.map(lambda total, d: total + d**2, sums[1], d)
+        return jax.tree.map(jnp.add, sums[0], d), sums[1] + jax.vmap(norm_sq)(d)
 
     zeros = jax.tree.map(lambda leaf: jnp.zeros((chunk_size, *leaf.shape), leaf.dtype), grad)
-    sums = jax.lax.fori_loop(0, -(-num_examples // chunk_size), add_chunk, (zeros, zeros))
+    squares = jnp.zeros(chunk_size, jnp.result_type(*jax.tree.leaves(grad)))
+    sums = jax.lax.fori_loop(0, -(-num_examples // chunk_size), add_chunk, (zeros, squares))
     shift, mean_sq = jax.tree.map(lambda total: jnp.sum(total, axis=0) / num_examples, sums)
-    return GradientMoments(
-        mean=jax.tree.map(jnp.add, grad, shift),
-        variance=jax.tree.map(lambda sq, d: jnp.maximum(sq - d**2, 0), mean_sq, shift),
-    )
+    return GradientMoments(grad, jnp.maximum(mean_sq - norm_sq(shift), 0))
 
 
 def trace_sigma(
@@ -89,8 +89,8 @@ def trace_sigma(
         x, y: the N examples, one a row.
         ddof: 0 or 1.
         per_example_loss: any model, as a function `(params, x, y) -> losses`, one loss for each example.
-        chunk_size: examples whose gradients are in memory at once, beside two sums for each: about
-            3 × chunk_size × the memory of the parameters, and the network's intermediate values.
+        chunk_size: examples whose gradients are in memory at once, beside a sum for each: about
+            2 × chunk_size × the memory of the parameters, and the network's intermediate values.
 
     Raises:
         TypeError, ValueError: `ddof` or `chunk_size` out of range; fewer than 1 + ddof examples; `x` and
@@ -109,7 +109,7 @@ def trace_sigma(
     ddof = require_int("ddof", ddof, low=0, high=1)
     num_examples = require_examples(x, y, low=1 + ddof)
     moments = gradient_moments(params, x, y, per_example_loss=per_example_loss, chunk_size=chunk_size)
-    return total(moments.variance) * (num_examples / (num_examples - ddof))
+    return moments.trace_sigma * (num_examples / (num_examples - ddof))
 
 
 def grad_norm_sq(
@@ -159,4 +159,4 @@ def b_simple(
     51.0
     """
     moments = gradient_moments(params, x, y, per_example_loss=per_example_loss, chunk_size=chunk_size)
-    return noise_over_signal(total(moments.variance), norm_sq(moments.mean))
+    return noise_over_signal(moments.trace_sigma, norm_sq(moments.grad))

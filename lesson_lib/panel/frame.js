@@ -37,11 +37,12 @@ function fullScreenButton() {
  * @param {PanelModel} model
  */
 function details(model) {
-  const text = element("p");
-  const node = element("details", { class: "mbl-details" }, element("summary", {}, "details"), text);
+  const list = element("dl");
+  const node = element("details", { class: "mbl-details" }, element("summary", {}, "details"), list);
   const follow = () => {
-    text.textContent = model.get("details");
-    node.hidden = !model.get("details");
+    const items = model.get("details");
+    list.replaceChildren(...items.flatMap(([label, value]) => [element("dt", {}, label), element("dd", {}, value)]));
+    node.hidden = !items.length;
   };
   return { node, follow };
 }

@@ -78,8 +78,8 @@ class Frame(Live):
     """Marks that were in the picture before, too, by their numbers: they are sent once."""
     alt = traitlets.Unicode("").tag(sync=True)
     sentence = traitlets.Unicode("").tag(sync=True)
-    details = traitlets.Unicode("").tag(sync=True)
-    """What the sentence leaves out; folded on the page."""
+    details: traitlets.List[tuple[str, str]] = traitlets.List().tag(sync=True)
+    """What the sentence leaves out, labels and values; folded on the page."""
     spoken = traitlets.Unicode("").tag(sync=True)
     """What a screen reader says of its own accord; set when a run ends or pauses, not at every picture."""
     status = traitlets.Unicode("").tag(sync=True)

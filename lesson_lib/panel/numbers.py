@@ -69,6 +69,15 @@ def epochs(num_epochs: float) -> str:
     return f"{shown} epoch" if shown == "1" else f"{shown} epochs"
 
 
+def updates_made(num_updates: int, num_epochs: float) -> str:
+    """How far a run has come.
+
+    >>> updates_made(375, 1.0)
+    '375 updates (1 epoch)'
+    """
+    return f"{count(num_updates, 'update')} ({epochs(num_epochs)})"
+
+
 def progress(num_epochs: float, total_epochs: int) -> str:
     """Where a run is."""
     return f"epoch {num_epochs:.1f} of {total_epochs}"

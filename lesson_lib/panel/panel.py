@@ -1,7 +1,7 @@
 """What all panels share: a frame on the page, a worker behind it, a picture and words between them.
 
-A panel of a lesson derives from `Panel` and says what it runs (`_start`), how that is drawn (`_picture_of`)
-and how it is said (`_sentence`, `_details`, `_progress`). Everything else is here.
+A panel of a lesson derives from `Panel` or `DatasetPanel`, and says what can be chosen (`_make_controls`), what it runs
+(`_start`), how that is drawn (`_picture_of`) and how it is said (`_caption_of`, `_progress`). Everything else is here.
 """
 
 import threading
@@ -19,6 +19,7 @@ from lesson_lib.chart.picture import Picture
 from lesson_lib.checks import require_int
 from lesson_lib.compilation import keep_programs_once
 from lesson_lib.panel import notebook
+from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.frame import Frame
 from lesson_lib.panel.session import RunType, Session
@@ -39,8 +40,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
     nbval), `show` runs it to its end and leaves the last picture.
 
     Args:
-        controls: the settings that the learner can change.
-        settings: those to begin with, by name, where they are not the usual ones; also of those without a control.
+        **settings: those to begin with, by name, where they are not the usual ones; `help` shows their names.
 
     Raises:
         TypeError: a setting that does not exist, or a value of the wrong type.
@@ -56,6 +56,9 @@ class Panel(ABC, Generic[SettingsType, RunType]):
     step_name: ClassVar[str] = ""
     """What the button for a single step is called; set where the run is `Rewindable`."""
 
+    compiled_for: ClassVar[tuple[str, ...]] = ()
+    """The controls of which each value needs programs of its own."""
+
     keeps_runs: ClassVar[bool] = False
     """Can runs be kept, and shown beside the next ones?"""
 
@@ -63,13 +66,13 @@ class Panel(ABC, Generic[SettingsType, RunType]):
     """The two settings that the learner drags over a chart with a `start`; they have no control."""
 
     def __init_subclass__(cls) -> None:
-        if "__init__" in vars(cls):
+        if "settings_type" in vars(cls):
             with_keywords_of(cls.settings_type, cls)
 
-    def __init__(self, controls: Iterable[Control], settings: Mapping[str, Any]) -> None:
+    def __init__(self, **settings: Any) -> None:
         keep_programs_once()
         start: SettingsType = settings_of(self.settings_type, settings)
-        self._controls = {control.name: control for control in controls}
+        self._controls = {control.name: control for control in self._make_controls()}
         chosen = {
             # The usual batch size may be larger than a small dataset; one that was asked for is an error then.
             name: (control.index if name in settings else control.nearest)(getattr(start, name))
@@ -95,6 +98,10 @@ class Panel(ABC, Generic[SettingsType, RunType]):
     # What a panel of a lesson says of itself.
 
     @abstractmethod
+    def _make_controls(self) -> Iterable[Control]:
+        """The settings that the learner can change, in the order on the page."""
+
+    @abstractmethod
     def _start(self, settings: SettingsType) -> RunType:
         """Set up a new run with these settings."""
 
@@ -103,20 +110,26 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         """What is to be seen of the run now."""
 
     @abstractmethod
-    def _sentence(self, run: RunType) -> str:
-        """What is seen now, as a teacher would say it: at most 35 words and 4 numbers."""
+    def _caption_of(self, run: RunType) -> Caption:
+        """What is to be said of it."""
 
     @abstractmethod
     def _progress(self, run: RunType) -> str:
         """Where the run is, as in "epoch 3.2 of 10"."""
 
-    def _details(self, run: RunType) -> str:  # noqa: ARG002  a panel of a lesson needs it
-        """What the sentence leaves out, for those who want to know; nothing where it says all."""
-        return ""
-
     def _prepare(self) -> Iterable[Callable[[], object]]:
-        """Work that can be done ahead, while the learner looks at the first run; a piece at a time."""
-        return ()
+        """Work that can be done ahead, while the learner looks at the first run; a piece at a time.
+
+        The programs of the first settings are compiled, and of each value of the controls in `compiled_for`.
+        """
+        start = self._start_settings
+        choices = [start]
+        for control in (self._controls[name] for name in self.compiled_for if name in self._controls):
+            place = control.index(getattr(start, control.name))
+            nearest_first = sorted(control.values, key=lambda value: abs(control.index(value) - place))
+            choices += [replace(start, **{control.name: value}) for value in nearest_first[1:]]  # type: ignore[type-var]
+        for settings in choices:
+            yield from self._start(settings).to_compile()
 
     def _code(self, settings: SettingsType) -> str:  # noqa: ARG002  a panel of a lesson needs them
         """The lines of Python that make the same run without a panel; nothing where there are none."""
@@ -165,8 +178,8 @@ class Panel(ABC, Generic[SettingsType, RunType]):
 
     @property
     def details(self) -> str:
-        """What the sentence leaves out; the page unfolds it."""
-        return self._frame.details
+        """What the sentence leaves out, a line for each; the page unfolds it as a list."""
+        return "\n".join(f"{label}: {value}" for label, value in self._frame.details)
 
     @property
     def status(self) -> str:

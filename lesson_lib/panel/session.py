@@ -183,7 +183,7 @@ class Session(Generic[SettingsType, RunType]):
         self._last_picture = time.monotonic()
         self.looking = self._panel.settings
         picture = self._steady = steady(self._panel._picture_of(run), self._steady)
-        sentence, details = self._panel._sentence(run), self._panel._details(run)
+        sentence, details = self._panel._caption_of(run)
         self.looking = None
         alt = f"{describe(picture)} {sentence}"
         self._seen = _Seen(picture, alt, sentence, self.settings)
@@ -194,7 +194,7 @@ class Session(Generic[SettingsType, RunType]):
             self._frame.draw(picture)
             self._frame.alt = alt
             self._frame.sentence = sentence
-            self._frame.details = details
+            self._frame.details = list(details)
             self._frame.status = f"{state}: {self._panel._progress(run)}{left}"
             self._frame.done = run.done
             self._frame.error = ""

@@ -1,7 +1,7 @@
 """A panel's settings: a frozen dataclass, made from keyword arguments and written as such."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -32,12 +32,11 @@ def settings_of(kind: type[SettingsType], values: Mapping[str, Any]) -> Settings
 
 def with_keywords_of(kind: type, panel: type) -> None:
     """Let Tab and help() show a panel's settings, each by its name, where its constructor has `**settings`."""
-    construct: Callable[..., None] = panel.__init__  # type: ignore[misc]
-    written = inspect.signature(construct)
-    own = [each for each in written.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    _, *written = inspect.signature(panel.__init__).parameters.values()  # type: ignore[misc]
+    own = [each for each in written if each.kind is not each.VAR_KEYWORD]
     chosen = inspect.signature(kind).parameters.values()
     own += [each.replace(kind=each.KEYWORD_ONLY) for each in chosen]
-    construct.__signature__ = written.replace(parameters=own)  # type: ignore[attr-defined]
+    panel.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
 
 
 def arguments(settings: Any, kind: type | None = None, *, without: str = "") -> str:

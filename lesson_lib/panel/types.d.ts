@@ -85,7 +85,7 @@ export interface PanelTraits extends LiveTraits {
   standing: Record<string, PackedMark>;
   alt: string;
   sentence: string;
-  details: string;
+  details: [label: string, value: string][];
   spoken: string;
   status: string;
   error: string;

@@ -34,9 +34,9 @@ def find_browser() -> str | None:
 
 
 @contextmanager
-def started(path: str) -> Iterator[Browser]:
+def started(path: str, *options: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield playwright.chromium.launch(executable_path=path, args=[*QUIET, *options])
 
 
 @contextmanager

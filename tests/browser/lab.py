@@ -64,11 +64,16 @@ dataset, line = ll.load_dataset(), ll.make_line_fit()"""
 The page waits less, and nothing else is seen of it.
 """
 
-FEW_PICTURES = """from lesson_lib.panel import session
+FEW_PICTURES = """import lesson_lib as ll
+from lesson_lib.panel import session
 
 session.SECONDS_PER_PICTURE = 0.2
-ll.GdVsSgd._prepare = lambda panel: ()  # what no test asks for is not compiled"""
+for each in (ll.Coverage, ll.GradientCloud, ll.LossSurface):
+    each.every_advance_is_drawn = False"""
+"""Five in a second at most, for all cells that come after this one: the page draws less, and no run waits for it."""
 
+NOTHING_AHEAD = "ll.GdVsSgd._prepare = lambda panel: ()"
+"""What no test asks for is not compiled."""
 
 KERNEL_HAS_ANSWERED = """async ({ context, sessionContext: session }) => {
     await context.ready;
@@ -147,10 +152,14 @@ def jupyter_lab(folder: Path, **environment: str) -> Iterator[Lab]:
     notebooks = folder / "notebooks"
     shutil.copytree(ROOT / "notebooks", notebooks, ignore=shutil.ignore_patterns(".*"))
     lesson_04 = [code_cells("04_batches_and_epochs")[cell] for cell in PANELS["04_batches_and_epochs"]]
-    write_notebook(notebooks / FLAGSHIP_NOTEBOOK, f"{FEW_EXAMPLES}\n\n{FEW_PICTURES}", *lesson_04)
+    write_notebook(notebooks / FLAGSHIP_NOTEBOOK, "\n".join((FEW_EXAMPLES, FEW_PICTURES, NOTHING_AHEAD)), *lesson_04)
     panels = [f"{mark(cell)}\n{code_cells(lesson)[cell]}" for lesson, cells in PANELS.items() for cell in cells]
     # So few examples make no batch of 2,048.
-    write_notebook(notebooks / PANELS_NOTEBOOK, FEW_EXAMPLES, *(cell.replace("2048", "512") for cell in panels))
+    write_notebook(
+        notebooks / PANELS_NOTEBOOK,
+        f"{FEW_EXAMPLES}\n{FEW_PICTURES}",
+        *(cell.replace("2048", "512") for cell in panels),
+    )
     keep_quiet(folder / "config")
     token, port = secrets.token_hex(8), free_port()
     home = {
@@ -462,8 +471,8 @@ class PanelOnPage:
     def wait_for_sentence(self, pattern: str) -> str:
         return self._wait_for(".mbl-sentence", pattern)
 
-    def wait_for_details(self, pattern: str) -> str:
-        return self._wait_for(".mbl-details p", pattern)
+    def wait_for_details(self, label: str, pattern: str) -> str:
+        return self._wait_for(f'.mbl-details dt:text-is("{label}") + dd', pattern)
 
     def _wait_for(self, selector: str, pattern: str) -> str:
         expect(self.root.locator(selector)).to_have_text(re.compile(pattern))

@@ -1,10 +1,10 @@
 """A panel in other programs that show notebooks: alive, and moved by the keyboard."""
 
 import pytest
-from lab import KERNEL_HAS_ANSWERED, Lab, in_notebook, write_notebook
+from lab import FEW_PICTURES, KERNEL_HAS_ANSWERED, Lab, in_notebook, write_notebook
 from playwright.sync_api import Locator, Page, expect
 
-PANEL = """import lesson_lib as ll
+PANEL = f"""{FEW_PICTURES}
 
 panel = ll.LossSurface(ll.make_line_fit(), edge_share=0.3).show()"""
 

@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 import pytest
 from chromium import choose, evaluate, wait_until
-from lab import Lab, Lesson, write_notebook
+from lab import FEW_PICTURES, Lab, Lesson, write_notebook
 from nbconvert import HTMLExporter
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import Page
@@ -17,7 +17,7 @@ NOTEBOOK = "life.ipynb"
 PANEL = "panel = ll.LossSurface(ll.make_line_fit(), edge_share=0.3).show()"
 QUESTION = 'question = ll.ask("04/cover")'
 DRAWING = 'drawing = ll.predict("04/loss")'
-CELLS = ("import lesson_lib as ll", PANEL, f"{QUESTION}\nquestion", f"{DRAWING}.show()")
+CELLS = (FEW_PICTURES, PANEL, f"{QUESTION}\nquestion", f"{DRAWING}.show()")
 
 SEEN = """() => [...document.querySelectorAll('.jp-OutputArea:has(.jp-OutputArea-child)')].map(area =>
     [...area.querySelectorAll('.jp-OutputArea-child')].filter(child => child.offsetHeight > 0).map(child => ({
@@ -234,7 +234,7 @@ def test_exported(page: Page, file: dict[str, Any], with_state: bool) -> None:
 
 def test_run_all_trains_nothing_that_is_out_of_view(second_page: Page, lab: Lab) -> None:
     screens = "print('\\n' * 80)"
-    write_notebook(lab.folder / "notebooks" / "all.ipynb", "import lesson_lib as ll", screens, PANEL, screens)
+    write_notebook(lab.folder / "notebooks" / "all.ipynb", FEW_PICTURES, screens, PANEL, screens)
     lesson = Lesson(second_page, lab, "all.ipynb")
     lesson.command("notebook:run-all-cells")
     wait_until(lambda: lesson.value_of("panel.status").startswith("Paused"), "the start is drawn")

@@ -3,7 +3,7 @@
 # %% after 01-11
 panel.step()
 panel.wait()
-assert panel.details.startswith("Update 1, from 32 images.")
+assert panel.details.startswith("update: 1\nimages in the batch: 32\n")
 assert panel.experiment.sgd.total_updates == 375  # 375 · 32 = 12,000
 
 # %% after 01-03

@@ -4,8 +4,8 @@
 panel.set(batch_size=1)
 panel.run()
 panel.wait()
-assert "The gradients of 64 single examples" in panel.details
-assert "SGD has made 640 updates" in panel.details
+assert "batches in the cloud: 64 of 1 example" in panel.details
+assert "SGD: 640 updates" in panel.details
 
 panel.set(batch_size=64, epochs=20)
 panel.wait()

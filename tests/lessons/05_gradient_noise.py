@@ -48,9 +48,9 @@ assert ll.noise.noise_floor(1.0, 1.9, 1.0, 4) > 1  # higher than the start
 floor_panel.set(batch_size=16, learning_rate=0.5)
 floor_panel.run()
 floor_panel.wait()
-assert "the formula says 0.0208" in floor_panel.details  # 0.5 / (1.5 · 16)
+assert "independent batches: 0.0208" in floor_panel.details  # 0.5 / (1.5 · 16)
 
 floor_panel.set(batch_size=256, epochs=1)
 floor_panel.wait()
-assert "After 1 epoch, 4 updates" in floor_panel.details
+assert "so far: 4 updates (1 epoch)" in floor_panel.details
 assert "not forgotten their start yet" in floor_panel.words

@@ -3,7 +3,7 @@
 # %% after 07-15
 panel.run()
 panel.wait()
-assert panel.details.startswith("After 48 updates (2 epochs) with B = 512")
+assert panel.details.startswith("so far: 48 updates (2 epochs) with B = 512")
 assert "Seeds differ less" in panel.words
 for name in ("momentum", "nesterov"):
     assert panel.losses[name].max() < panel.losses["sgd"].min()

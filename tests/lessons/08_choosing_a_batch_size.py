@@ -12,7 +12,7 @@ assert 20 < updates < 60
 panel.set(measure="epochs", rates="same", learning_rate=0.02, target=0.9)
 panel.reset()
 panel.wait()
-assert panel.details.startswith("0 of ")  # runs are done: nothing that the lesson says needs the map
+assert panel.details.startswith("runs done: 0 of ")  # runs are done: nothing that the lesson says needs the map
 
 # %% after 08-ms
 in_all = np.median(S, axis=1) * times

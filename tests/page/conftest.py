@@ -20,7 +20,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
-    with chromium.started(path) as browser:
+    with chromium.started(path, "--disable-frame-rate-limit") as browser:  # whatever is drawn is drawn at once
         yield browser
 
 

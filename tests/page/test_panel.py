@@ -32,7 +32,6 @@ BOTH = Picture(((LOSS,), (NOISE,)), (400, 300))
 
 WORDS = {
     "sentence": (".mbl-sentence", "After 5 epochs GD has a loss of 0.25."),
-    "details": (".mbl-details p", "A gradient from 32 examples …"),
     "status": (".mbl-status", "Running: epoch 2.5 of 5"),
     "error": (".mbl-error", "ZeroDivisionError: division by zero"),
     "code": ("pre", "run(batch_size=32)\nplot()"),
@@ -344,15 +343,15 @@ def test_code_is_offered_where_there_is_some(opened):
 
 def test_what_the_sentence_leaves_out_is_unfolded_where_there_is_some(panel):
     summary = panel.root.get_by_text("details", exact=True)
-    for details in ("More.", "", "More."):
+    for details in ([("noise", "0.3")], [], [("noise", "0.3")]):
         panel.tell(details=details)
-        assert summary.is_visible() == (details != "")
-    text = panel.root.get_by_text("More.", exact=True)
-    assert not text.is_visible()
+        assert summary.is_visible() == bool(details)
+    items = panel.root.locator(".mbl-details dl > *")
+    assert not items.first.is_visible()
     summary.click()
-    assert text.is_visible()
-    panel.tell(details="Still more.")
-    assert panel.root.get_by_text("Still more.", exact=True).is_visible()
+    panel.tell(details=[("noise", "0.4"), ("angle", "37°")])
+    assert items.all_inner_texts() == ["noise", "0.4", "angle", "37°"]
+    assert [panel.page.get_by_role(role).count() for role in ("term", "definition")] == [2, 2]
 
 
 def test_a_screen_reader_is_told_what_each_part_is(panel):

@@ -74,7 +74,7 @@ def by_chance(panel: Panel, runs: dict[object, Any], *, restart: bool) -> Iterat
         panel.set(**chosen, **start)
         run = panel._start(panel.settings) if restart else worked_on(panel, runs)
         work_on(run, int(rng.integers(12 if restart else 2)))
-        panel._session.stepping = bool(panel.step_name) and rng.integers(2) == 1
+        panel._session.stepping = bool(panel.step_name and rng.integers(2))
         yield str(panel.settings), run
 
 
@@ -84,7 +84,7 @@ def test_texts_have_room_and_sentences_can_be_said(show, name):
     widget, found = show(panel._frame), {}
 
     def look(state: str, run: Any, widths: tuple[int, ...]) -> None:
-        assert_can_be_said(panel._sentence(run))
+        assert_can_be_said(panel._caption_of(run).sentence)
         for sheet in widget.in_widths(packed(panel._picture_of(run)), widths):
             if wrong := faults(sheet):
                 found[f"{state}, {sheet.width} wide"] = wrong[:5]

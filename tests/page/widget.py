@@ -1,6 +1,7 @@
 """A widget on an empty page: its model remembers what the page says, and is told what the kernel would tell it."""
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -58,10 +59,12 @@ class Widget:
         self._said: list[Any] = []
         self._presence: list[Any] = []
         page.mouse.move(1270, 890)
-        page.evaluate(
-            "([source, style, state, views]) => host.show(source, style, state, views)",
-            [frame._esm, frame._css, encoded(self._told), views],
-        )
+        self._host("show", frame._esm, frame._css, encoded(self._told), views)
+
+    def _host(self, function: str, *arguments: object) -> Any:
+        """What a function of the page's host returns. As text: Playwright would look at each number of a picture."""
+        call = "async ([name, text]) => JSON.stringify((await host[name](...JSON.parse(text))) ?? null)"
+        return json.loads(self.page.evaluate(call, [function, json.dumps(arguments)]))
 
     @property
     def root(self) -> Locator:
@@ -73,13 +76,11 @@ class Widget:
 
     def tell(self, **changes: object) -> list[Text]:
         """Set traits as the kernel does; returns the texts that this has drawn."""
-        return _texts(self.page.evaluate("changes => host.update(changes)", encoded(changes)))
+        return _texts(self._host("update", encoded(changes)))
 
     def in_widths(self, picture: Mapping[str, object], widths: Sequence[float]) -> list[Sheet]:
         """Show a picture in some widths, one after the other."""
-        found = self.page.evaluate(
-            "([picture, widths]) => host.inWidths(picture, widths)", [encoded(picture), list(widths)]
-        )
+        found = self._host("inWidths", encoded(picture), widths)
         return [Sheet(sheet["width"], sheet["height"], _texts(sheet["texts"])) for sheet in found]
 
     def trait(self, name: str) -> Any:

@@ -33,7 +33,6 @@ class CostOfAnUpdateRun(InPieces):
         self.devices = cost.devices()
         self.times: list[UpdateTimes] = []
         """What is known so far, of the devices that have had their turn."""
-        super().__init__()
 
     @property
     def total_pieces(self) -> int:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
+from lesson_lib.panel.caption import Details, known
 from lesson_lib.panel.numbers import named, number, spoken
 from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
 
@@ -45,7 +46,7 @@ class CostFacts(NamedTuple):
     num_batch_sizes: int
 
 
-def cost_facts(run: CostOfAnUpdateRun, batch_size: int) -> CostFacts:
+def facts(run: CostOfAnUpdateRun, batch_size: int) -> CostFacts:
     """What the measurement says of one batch size."""
     place = run.batch_sizes.index(batch_size)
     devices = tuple(_device_facts(run.name(i), times, place) for i, times in enumerate(run.times))
@@ -86,7 +87,7 @@ def line_through(times: UpdateTimes) -> CostFit | None:
     return fit_cost(times.batch_sizes[known], times.minimum[known])
 
 
-def cost_sentence(facts: CostFacts) -> str:
+def sentence(facts: CostFacts) -> str:
     """How much more an update of GD looks at than one of the chosen batch size, and how much longer it takes."""
     if facts.num_ready < facts.num_batch_sizes:
         return _compiling(facts)
@@ -110,52 +111,34 @@ def _times(ratio: float) -> str:
     return f"{spoken(ratio)} times"
 
 
-def cost_details(facts: CostFacts) -> str:
+def details(facts: CostFacts) -> Details:
     """How long one update takes, beside GD's, in work and in time; and the line."""
     if facts.num_ready < facts.num_batch_sizes:
-        return _compiling(facts)
-    parts = [_comparison(facts, device) for device in facts.devices]
-    work = facts.num_examples / facts.batch_size
-    if facts.batch_size < facts.num_examples:
-        parts.insert(
-            0, f"GD's update looks at {number(work)} times as many examples as one with B = {facts.batch_size:,}."
-        )
-    parts += [_where_many(device) for device in facts.devices]
-    parts += [_line(device) for device in facts.devices]
-    if len(facts.devices) == 1 and facts.devices[0].name == "CPU":
-        parts.append("JAX found no GPU here, so only the CPU is shown.")
-    return " ".join(parts)
-
-
-def _comparison(facts: CostFacts, device: DeviceFacts) -> str:
-    if facts.batch_size == facts.num_examples:
-        return f"On the {device.name} one update of GD (B = N) takes {duration(device.gd_update)}."
-    return (
-        f"On the {device.name} it takes {duration(device.gd_update)}, the other {duration(device.update)}: "
-        f"{number(device.gd_update / device.update)} times as long."
+        return [("batch sizes compiled", f"{facts.num_ready} of {facts.num_batch_sizes}")]
+    size = f"B = {facts.batch_size:,}"
+    work = number(facts.num_examples / facts.batch_size)
+    return known(
+        ("examples in GD's update", f"{work} times those with {size}"),
+        *(item for device in facts.devices for item in _times_of(device, size)),
+        ("GPU", "JAX found none here" if [device.name for device in facts.devices] == ["CPU"] else ""),
     )
 
 
-def _where_many(device: DeviceFacts) -> str:
-    if not device.many:
-        return f"On the {device.name} GD's update takes {MANY} times as long for no batch size at all."
-    return f"On the {device.name} GD's update takes at least {MANY} times as long {device.many}."
-
-
-def _line(device: DeviceFacts) -> str:
-    fit = device.fit
-    if fit is None:
-        return ""
-    knee = (
-        f"knee at B = {number(fit.knee)} ± {number(fit.knee_error)}"
-        if math.isfinite(fit.knee_error) and fit.knee > 0
-        else "no knee"
-    )
-    return (
-        f"The line ({device.name}): {duration(fit.fixed_seconds)} + {duration(fit.seconds_per_example)} · B, "
-        f"{knee}; the points lie about {100 * fit.relative_error:.0f} % from it. "
-        f"First calls, which compile, took up to {duration(device.compile_seconds)}; that is not counted."
-    )
+def _times_of(device: DeviceFacts, size: str) -> Details:
+    fit, first_call = device.fit, f"up to {duration(device.compile_seconds)}, not counted"
+    times = {
+        "update of GD (B = N)": duration(device.gd_update),
+        f"update with {size}": duration(device.update),
+        "GD's beside that": f"{number(device.gd_update / device.update)} times as long",
+        f"GD's at least {MANY} times as long": device.many or "for no batch size",
+        "first calls, which compile": first_call,
+    }
+    if fit is not None:
+        line = f"{duration(fit.fixed_seconds)} + {duration(fit.seconds_per_example)} · B"
+        has_knee = math.isfinite(fit.knee_error) and fit.knee > 0
+        times["line"] = f"{line}; the points lie about {100 * fit.relative_error:.0f} % from it"
+        times["knee"] = f"B = {number(fit.knee)} ± {number(fit.knee_error)}" if has_knee else "none"
+    return [(f"{device.name}: {label}", value) for label, value in times.items()]
 
 
 def duration(seconds: float) -> str:

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from lesson_lib.panel.numbers import count, epochs
+from lesson_lib.panel.caption import Details
+from lesson_lib.panel.numbers import count, epochs, updates_made
 from lesson_lib.panels.coverage.run import CoverageRun
 
 
@@ -17,7 +18,7 @@ class CoverageFacts(NamedTuple):
     more: int
 
 
-def coverage_facts(coverage: CoverageRun) -> CoverageFacts:
+def facts(coverage: CoverageRun) -> CoverageFacts:
     """How many examples have been seen how often."""
     seen = coverage.times_seen
     return CoverageFacts(
@@ -30,7 +31,7 @@ def coverage_facts(coverage: CoverageRun) -> CoverageFacts:
     )
 
 
-def coverage_sentence(facts: CoverageFacts) -> str:
+def sentence(facts: CoverageFacts) -> str:
     """What share of the examples has been seen, and what share more than once."""
     total = count(facts.num_examples, "example")
     if facts.num_updates == 0:
@@ -50,12 +51,15 @@ def _share(amount: int, total: int) -> str:
     return "less than 0.1 %" if percent < 0.1 else "over 99.9 %" if percent > 99.9 else f"{percent:.1f} %"
 
 
-def coverage_details(facts: CoverageFacts) -> str:
+def details(facts: CoverageFacts) -> Details:
     """How many examples have been seen, and how often."""
 
     def share(amount: int) -> str:
         return f"{count(amount, 'example')} ({100 * amount / facts.num_examples:.1f} %)"
 
-    after = f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}"
-    once = f"{share(facts.once)} {'was' if facts.once == 1 else 'were'} seen once"
-    return f"{after}: {once}, {share(facts.more)} more than once, and {share(facts.never)} never."
+    return [
+        ("so far", updates_made(facts.num_updates, facts.num_epochs)),
+        ("seen once", share(facts.once)),
+        ("seen more than once", share(facts.more)),
+        ("never seen", share(facts.never)),
+    ]

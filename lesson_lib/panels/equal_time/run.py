@@ -1,5 +1,6 @@
 """The same time for each of several batch sizes: how far does each come?"""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from lesson_lib import sweep
 from lesson_lib.checks import require_int, require_positive, require_seed
 from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import hyperparameters
@@ -35,7 +36,7 @@ class Moment(NamedTuple):
     """Mean loss over the first `LOSS_EXAMPLES` training examples."""
 
 
-class TimedTraining(Trainer, Experiment):
+class TimedTraining(Trainer, InPieces):
     """Training with one batch size that ends when its time is used up.
 
     Args:
@@ -53,42 +54,26 @@ class TimedTraining(Trainer, Experiment):
         self.budget = seconds
         self.seconds = 0.0
         self.moments: list[Moment] = []
-        self._last_count = 0
 
     @property
     def diverged(self) -> bool:
         """Is the loss no finite number any more?"""
         return bool(self.moments) and not np.isfinite(self.moments[-1].loss)
 
-    @property
-    def finished(self) -> bool:
-        return self.seconds >= self.budget or self.diverged
-
-    @property
-    def done(self) -> float:
-        return 1.0 if self.finished else self.seconds / self.budget
-
-    def advance(self) -> None:
-        """Make the updates of one slice of time, then measure the loss; first of all, measure it at the start."""
-        if self.finished:
-            return
-        if not self.moments:
-            self.compile_updates()
-        else:
-            made = self.make_updates(self._next_count())
+    def _work(self) -> Iterator[float]:
+        """Measure the loss, first at the start, and make the updates of one slice of time, again and again."""
+        self.compile_updates()
+        count = 1  # to see how fast it goes
+        while True:
+            self.moments.append(Moment(self.seconds, self.num_updates, self.mean_loss(LOSS_EXAMPLES)))
+            yield 1.0 if self.diverged else min(1.0, self.seconds / self.budget)
+            made = self.make_updates(count)
             self.seconds += made.seconds
-            self._last_count = len(made.batch_losses)
-        self.moments.append(Moment(self.seconds, self.num_updates, self.mean_loss(LOSS_EXAMPLES)))
-
-    def _next_count(self) -> int:
-        """So many updates that a slice is filled, or the time that is left; at first few, to see how fast it goes."""
-        if self.num_updates == 0:
-            return 1
-        room = min(self.budget / SLICES, self.budget - self.seconds)
-        return max(1, min(FASTER * self._last_count, int(room * self.num_updates / self.seconds)))
+            room = min(self.budget / SLICES, self.budget - self.seconds)
+            count = max(1, min(FASTER * len(made.batch_losses), int(room * self.num_updates / self.seconds)))
 
 
-class EqualTimeRun(Experiment):
+class EqualTimeRun(InPieces):
     """Training with several batch sizes from the same parameters; each gets the same time on the clock.
 
     They take turns in short slices, so that a busy moment of the machine hits all of them.
@@ -115,20 +100,11 @@ class EqualTimeRun(Experiment):
             for batch_size in compared_batch_sizes(dataset.num_examples)
         ]
 
-    @property
-    def finished(self) -> bool:
-        return all(run.finished for run in self.runs)
-
-    @property
-    def done(self) -> float:
-        return sum(run.done for run in self.runs) / len(self.runs)
-
-    def advance(self) -> None:
-        """Let the run that has used least of its time go on for a slice."""
-        if not self.finished:
-            min(
-                (run for run in self.runs if not run.finished), key=lambda run: (run.seconds, len(run.moments))
-            ).advance()
+    def _work(self) -> Iterator[float]:
+        """Let the run that has used least of its time go on for a slice, again and again."""
+        while going := [run for run in self.runs if not run.finished]:
+            min(going, key=lambda run: (run.seconds, len(run.moments))).advance()
+            yield sum(run.done for run in self.runs) / len(self.runs)
 
 
 def compared_batch_sizes(num_examples: int) -> tuple[int, ...]:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lesson_lib.experiment import Inspection, Race, Run
-from lesson_lib.panel.numbers import Range, count, epochs, number, spoken
+from lesson_lib.experiment import Inspection, Races, Record, Run
+from lesson_lib.panel.caption import Details, known
+from lesson_lib.panel.numbers import Range, count, number, spoken, updates_made
 
 FAR = 2
 """Who has this many times less loss is far ahead."""
@@ -41,6 +42,16 @@ class Seeds(NamedTuple):
     sgd: Sequence[float]
 
 
+class Kept(NamedTuple):
+    """What is known of SGD's runs that the learner keeps, to their ends.
+
+    Their networks, at all moments, would fill the memory.
+    """
+
+    name: str
+    records: Sequence[Record]
+
+
 class RaceFacts(NamedTuple):
     """What is known of GD and SGD, now."""
 
@@ -51,6 +62,8 @@ class RaceFacts(NamedTuple):
     """Where there is more than one seed."""
     inspection: Inspection | None = None
     """While the learner looks at single updates: the batch that comes next."""
+    kept: Sequence[tuple[str, Range]] = ()
+    """The names of the kept runs, and their last losses."""
 
 
 def run_facts(run: Run) -> RunFacts:
@@ -71,9 +84,21 @@ def run_facts(run: Run) -> RunFacts:
     )
 
 
-def race_facts(race: Race) -> RaceFacts:
-    """What the last measurements of both runs say."""
-    return RaceFacts(run_facts(race.gd), run_facts(race.sgd))
+def facts(races: Races, kept: Sequence[Kept] = (), *, stepping: bool = False) -> RaceFacts:
+    """What the last measurements of all runs say; and of the next batch, while the learner looks at single updates."""
+    race = races.first
+    return RaceFacts(
+        run_facts(race.gd),
+        run_facts(race.sgd),
+        seeds=Seeds(last_losses(races.gd), last_losses(races.sgd)) if len(races.races) > 1 else None,
+        inspection=race.sgd.inspect() if stepping else None,
+        kept=[(name, range_of(last_losses(records))) for name, records in kept],
+    )
+
+
+def last_losses(runs: Sequence[Run] | Sequence[Record]) -> list[float]:
+    """The last losses, of those that have been measured."""
+    return [run.measurements[-1].loss for run in runs if run.measurements]
 
 
 def range_of(losses: Sequence[float]) -> Range:
@@ -82,7 +107,7 @@ def range_of(losses: Sequence[float]) -> Range:
     return Range(float(np.min(losses)), float(np.max(losses))) if len(losses) else Range(math.nan, math.nan)
 
 
-def race_sentence(facts: RaceFacts) -> str:
+def sentence(facts: RaceFacts) -> str:
     """Who is ahead and by how much; or what has diverged, or what comes next."""
     gd, sgd = facts.gd, facts.sgd
     if facts.inspection is not None and not (gd.diverged or sgd.diverged):
@@ -185,77 +210,36 @@ def _next_batch(sgd: RunFacts, inspection: Inspection) -> str:
     return f"The gradient of the next batch points {angle:.0f}° away from the true gradient."
 
 
-def race_details(facts: RaceFacts) -> str:
-    """How far the two have come, the noise beside what theory predicts, several seeds, and the next batch."""
-    gd, sgd = facts.gd, facts.sgd
-    parts = [f"Both start from the same parameters, with a loss of {number(sgd.first_loss)}."]
-    if sgd.num_updates > 0:
-        made = f"SGD with B = {sgd.batch_size:,} has made {count(sgd.num_updates, 'update')}"
-        parts.append(f"After {epochs(sgd.num_epochs)}: {made}{_loss(sgd)}; GD has made {gd.num_updates:,}{_loss(gd)}.")
-        if facts.seeds is not None:
-            losses = range_of(facts.seeds.gd), range_of(facts.seeds.sgd)
-            parts.append(seeds_sentence(len(facts.seeds.sgd), *losses, full_batch=sgd.is_full_batch))
-    parts.append(_noise(sgd))
-    if facts.inspection is not None:
-        parts.append(inspection_sentence(facts.inspection))
-    return " ".join(filter(None, parts))
+def details(facts: RaceFacts) -> Details:
+    """How far the two have come, the noise beside what theory predicts, several seeds, the next batch, kept runs."""
+    gd, sgd, seeds, inspection = facts.gd, facts.sgd, facts.seeds, facts.inspection
+    noise = f"{number(sgd.noise)} (theory for random batches: {number(sgd.predicted_noise)})"
+    rounding = ", zero up to rounding" if sgd.is_full_batch and sgd.noise else ""
+    items = [
+        ("loss at the start", number(sgd.first_loss)),
+        (f"SGD, B = {sgd.batch_size:,}", _made(sgd)),
+        ("GD", _made(gd)),
+        (
+            "gradient noise |g − G| / |G|",
+            f"{noise}{rounding}",
+        ),
+    ]
+    if seeds is not None:
+        items += [
+            (f"SGD, {len(seeds.sgd)} seeds", f"loss {range_of(seeds.sgd)}"),
+            (f"GD, {len(seeds.gd)} seeds", f"loss {range_of(seeds.gd)}"),
+        ]
+    if inspection is not None:
+        items += [
+            ("length of the next batch's gradient", number(inspection.batch_grad_norm)),
+            ("length of the true gradient", number(inspection.full_grad_norm)),
+            ("angle between the two", "" if inspection.angle is None else f"{inspection.angle:.0f}°"),
+        ]
+    kept = {name: f"loss {losses}" if math.isfinite(losses.high) else "diverged" for name, losses in facts.kept}
+    return known(*items, *((f"kept run, {name}", loss) for name, loss in kept.items()))
 
 
-def _loss(run: RunFacts) -> str:
-    return f" and has diverged{_where(run)}" if run.diverged else f", with a loss of {number(run.loss)}"
-
-
-def _noise(sgd: RunFacts) -> str:
-    if not (math.isfinite(sgd.noise) and math.isfinite(sgd.predicted_noise)):
-        return ""
-    if sgd.is_full_batch:
-        zero = "" if sgd.noise == 0 else ": zero up to rounding"
-        return f"The noise of its gradient, measured, is {number(sgd.noise)}{zero}."
-    examples = "one example" if sgd.batch_size == 1 else f"{sgd.batch_size:,} examples"
-    return (
-        f"A gradient from {examples} misses the true gradient by {number(sgd.noise)} times the true gradient's "
-        f"length (theory for random batches: {number(sgd.predicted_noise)})."
-    )
-
-
-def seeds_sentence(num_seeds: int, gd: Range, sgd: Range, *, full_batch: bool = False) -> str:
-    """Whether GD and SGD differ by more than seeds do; with the full batch, SGD is GD."""
-    if not all(map(math.isfinite, (*gd, *sgd))):
-        return ""
-    if full_batch:
-        return f"Over {num_seeds} seeds the loss of SGD, which is GD, is {sgd}."
-    losses = f"Over {num_seeds} seeds the loss of SGD is {sgd} and that of GD {gd}"
-    if sgd.high < gd.low:
-        return f"{losses}: SGD is ahead with every seed."
-    if gd.high < sgd.low:
-        return f"{losses}: GD is ahead with every seed."
-    return f"{losses}: the bands overlap, so the difference between the two is within what seeds make."
-
-
-def kept_sentence(name: str, kept: Range, now: Range) -> str:
-    """A run that was kept, beside the one that goes on."""
-    if not all(map(math.isfinite, (*kept, *now))):
-        return f"The kept run ({name}) has {'a loss of ' + str(kept) if math.isfinite(kept.high) else 'diverged'}."
-    return f"The kept run ({name}) has a loss of {kept}, {_beside_now(kept, now)}."
-
-
-def _beside_now(kept: Range, now: Range) -> str:
-    if str(kept) == str(now):
-        return "the same as now"
-    if kept.high < now.low:
-        return "lower than now"
-    if now.high < kept.low:
-        return "higher than now"
-    if now.low <= kept.low <= kept.high <= now.high:
-        return "within the band of the seeds now"
-    return "overlapping with now"
-
-
-def inspection_sentence(inspection: Inspection) -> str:
-    """The gradient of the batch that comes next, beside the true one."""
-    batch, full = inspection.batch_grad_norm, inspection.full_grad_norm
-    if not all(map(math.isfinite, (batch, full, inspection.cosine))):
-        return ""
-    lengths = f"The gradient of the next batch has length {number(batch)}, the true one {number(full)}"
-    angle = inspection.angle
-    return f"{lengths}." if angle is None else f"{lengths}; they point {angle:.0f}° apart."
+def _made(run: RunFacts) -> str:
+    at = "" if run.diverged_at is None else f" at update {run.diverged_at:,}"
+    loss = f"diverged{at}" if run.diverged else f"loss {number(run.loss)}"
+    return f"{updates_made(run.num_updates, run.num_epochs)}, {loss}"

@@ -8,6 +8,8 @@ from lesson_lib.chart.surface import Path, surface_of
 from lesson_lib.checks import require_kind
 from lesson_lib.experiment.line_fit import LineFit, LinePath, keep_start, make_line_fit
 from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.caption import Caption
+from lesson_lib.panel.controls import Control
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.settings import arguments, run_in_code
 from lesson_lib.panels.gradient_cloud import words
@@ -39,10 +41,7 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
 
     Args:
         line: the points; those of `make_line_fit` where none are given.
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or that its control does not offer.
+        **settings: as for every `Panel`.
     """
 
     settings_type = GradientCloudSettings
@@ -54,13 +53,15 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
         self._line = line = make_line_fit() if line is None else line
         require_kind("line", line, LineFit, "as make_line_fit gives one")
         self._surface = surface_of(line.loss, line.minimum, line.lowest_loss)
-        shown = [
-            controls.batch_size_control(line.num_examples),
+        super().__init__(**settings)
+
+    def _make_controls(self) -> list[Control]:
+        return [
+            controls.batch_size_control(self._line.num_examples),
             controls.epochs_control(),
             replace(controls.learning_rate_control(), values=LEARNING_RATES),
             controls.seed_control(),
         ]
-        super().__init__(shown, {"batch_size": min(4, line.num_examples)} | settings)
 
     def _start(self, settings: GradientCloudSettings) -> GradientCloudRun:
         return GradientCloudRun(self._line, **vars(settings))
@@ -71,11 +72,9 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
         singles = self._line.per_example_grads(run.place)
         return draw_cloud(run.full_grad(), run.batch_grads(), singles, self._surface, sgd, gd)
 
-    def _sentence(self, run: GradientCloudRun) -> str:
-        return words.cloud_sentence(words.cloud_facts(run))
-
-    def _details(self, run: GradientCloudRun) -> str:
-        return words.cloud_details(words.cloud_facts(run))
+    def _caption_of(self, run: GradientCloudRun) -> Caption:
+        facts = words.facts(run)
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, run: GradientCloudRun) -> str:
         return numbers.progress(run.sgd.num_epochs, run.sgd.epochs)

@@ -1,6 +1,6 @@
 """SGD and GD side by side on a line fit, and at each place the gradients of the batches that could come next."""
 
-from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -24,31 +24,17 @@ class GradientCloudRun(LedBySgd[LinePath]):
 
     Args:
         line: the points.
-        learning_rate: η of both.
-        batch_size: B of SGD and of the cloud, from 1 to N.
-        epochs: how often SGD uses all examples.
         seed: of the order of the examples.
-        start_w, start_b: the place (w, b) that both start from.
+        **settings: as in `LinePath`; the batch size is that of SGD and of the cloud.
 
     Raises:
         TypeError, ValueError: an argument out of its range.
     """
 
-    def __init__(
-        self,
-        line: LineFit,
-        *,
-        learning_rate: float,
-        batch_size: int,
-        epochs: int,
-        seed: int = 0,
-        start_w: float = 0.0,
-        start_b: float = 0.0,
-    ) -> None:
-        path = partial(LinePath, line, learning_rate=learning_rate, epochs=epochs, start_w=start_w, start_b=start_b)
-        super().__init__(path(batch_size=batch_size, seed=seed))
+    def __init__(self, line: LineFit, *, seed: int = 0, **settings: Any) -> None:
+        super().__init__(LinePath(line, seed=seed, **settings))
         self.line = line
-        self.gd = path(batch_size=line.num_examples)
+        self.gd = LinePath(line, **settings | {"batch_size": line.num_examples})
         self.batches = self._draw_batches(seed)
         """The examples of each batch, a batch a row."""
 

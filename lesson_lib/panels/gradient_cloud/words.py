@@ -6,7 +6,8 @@ import numpy as np
 
 from lesson_lib import noise
 from lesson_lib.experiment.line_fit import DIVERGED
-from lesson_lib.panel.numbers import count, epochs, number, spoken
+from lesson_lib.panel.caption import Details, known
+from lesson_lib.panel.numbers import count, number, spoken, updates_made
 from lesson_lib.panels.gradient_cloud.run import GradientCloudRun
 
 
@@ -33,7 +34,7 @@ class CloudFacts(NamedTuple):
     """The same in theory, for all batches that there are."""
 
 
-def cloud_facts(run: GradientCloudRun) -> CloudFacts:
+def facts(run: GradientCloudRun) -> CloudFacts:
     """What an experiment tells of the place where SGD stands."""
     full, grads = run.full_grad(), run.batch_grads()
     predicted_sq = noise.predicted_noise_sq(run.trace_sigma(), run.sgd.batch_size, run.line.num_examples)
@@ -55,7 +56,7 @@ def cloud_facts(run: GradientCloudRun) -> CloudFacts:
     )
 
 
-def cloud_sentence(facts: CloudFacts) -> str:
+def sentence(facts: CloudFacts) -> str:
     """How many batches of the cloud point the wrong way, and who is ahead."""
     if facts.diverged:
         return (
@@ -88,31 +89,18 @@ def _standings(facts: CloudFacts) -> str:
     return f"GD is ahead: loss {gd_loss} against {loss}."
 
 
-def cloud_details(facts: CloudFacts) -> str:
+def details(facts: CloudFacts) -> Details:
     """The cloud where SGD stands, and how far both have come."""
-    return f"{_cloud(facts)} {_ways(facts)}"
-
-
-def _cloud(facts: CloudFacts) -> str:
-    here = f"Where SGD stands, the true gradient has the length {number(facts.full_norm)}."
-    if facts.is_full_batch:
-        return f"{here} With B = N there is only one batch, and its gradient is the true gradient."
-    share = f"{100 * facts.num_wrong / facts.num_batches:.0f} %"
-    batches = "single examples" if facts.batch_size == 1 else f"batches of {facts.batch_size:,}"
-    return (
-        f"{here} The gradients of {facts.num_batches:,} {batches} miss it by {number(facts.noise)}, root mean square "
-        f"(theory: {number(facts.predicted)}), and {facts.num_wrong:,} of them ({share}) point the wrong way."
+    wrong = f"{facts.num_wrong:,} of {facts.num_batches:,} ({100 * facts.num_wrong / facts.num_batches:.0f} %)"
+    off = f"{number(facts.noise)} (theory: {number(facts.predicted)})"
+    diverged = f"diverged, and stopped: its loss is over {DIVERGED:,.0f} times the first one"
+    loss = diverged if facts.diverged else f"loss {number(facts.loss)}"
+    return known(
+        ("length of the true gradient |G|", number(facts.full_norm)),
+        ("batches in the cloud", f"{facts.num_batches:,} of {count(facts.batch_size, 'example')}"),
+        ("distance of their gradients from G, root mean square", off),
+        ("the wrong way, over 90° from G", wrong),
+        ("SGD", f"{updates_made(facts.num_updates, facts.num_epochs)}, {loss}"),
+        ("GD", f"{count(facts.num_gd_updates, 'update')}, loss {number(facts.gd_loss)}"),
+        ("lowest possible loss", number(facts.lowest_loss)),
     )
-
-
-def _ways(facts: CloudFacts) -> str:
-    if facts.num_updates == 0:
-        return f"Both start with a loss of {number(facts.loss)}; the lowest possible is {number(facts.lowest_loss)}."
-    gd = f"GD has made {count(facts.num_gd_updates, 'update')} and has a loss of {number(facts.gd_loss)}"
-    after = f"After {epochs(facts.num_epochs)} SGD has made {count(facts.num_updates, 'update')}"
-    if facts.diverged:
-        return (
-            f"{after}: its loss is more than {DIVERGED:,.0f} times the first one, it diverges and is stopped. {gd}. "
-            "Try a smaller learning rate."
-        )
-    return f"{after} and has a loss of {number(facts.loss)}; {gd}. The lowest possible is {number(facts.lowest_loss)}."

@@ -10,6 +10,7 @@ from lesson_lib.chart.surface import Path, surface_of
 from lesson_lib.checks import require_kind
 from lesson_lib.experiment.line_fit import LineFit, LinePath, keep_start, make_line_fit
 from lesson_lib.panel import controls
+from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.settings import arguments, run_in_code
@@ -43,10 +44,7 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
 
     Args:
         line: the points.
-        **settings: what to start with; help() shows their names. The batch size is N where none is given.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or that its control does not offer.
+        **settings: as for every `Panel`. The batch size is N where none is given.
     """
 
     settings_type = LossSurfaceSettings
@@ -59,13 +57,15 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
         self._line = line = make_line_fit() if line is None else line
         require_kind("line", line, LineFit, "as make_line_fit gives one")
         self._surface = surface_of(line.loss, line.minimum, line.lowest_loss)
-        shown = [
+        super().__init__(**{"batch_size": line.num_examples} | settings)
+
+    def _make_controls(self) -> list[Control]:
+        return [
             Control("edge_share", "learning rate", EDGE_SHARES, lambda share: f"η = {share:g} × edge", main=True),
-            controls.batch_size_control(line.num_examples),
+            controls.batch_size_control(self._line.num_examples),
             controls.epochs_control(most=100),
             controls.seed_control(),
         ]
-        super().__init__(shown, {"batch_size": line.num_examples} | settings)
 
     def _start(self, settings: LossSurfaceSettings) -> LinePath:
         return LinePath(
@@ -93,11 +93,9 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
         color = BLUE if path.is_full_batch else VERMILION
         return Path(f"{method}, {share:.3g} edge", path.params, path.losses, color)
 
-    def _sentence(self, path: LinePath) -> str:
-        return words.descent_sentence(words.descent_facts(path))
-
-    def _details(self, path: LinePath) -> str:
-        return words.descent_details(words.descent_facts(path))
+    def _caption_of(self, path: LinePath) -> Caption:
+        facts = words.facts(path)
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, path: LinePath) -> str:
         return f"update {path.moment:,} of {path.total_updates:,}"

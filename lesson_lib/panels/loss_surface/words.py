@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lesson_lib.experiment.line_fit import DIVERGED, LinePath
+from lesson_lib.panel.caption import Details, known
 from lesson_lib.panel.numbers import count, number, spoken
 
 
@@ -32,7 +33,7 @@ class DescentFacts(NamedTuple):
     diverged: bool
 
 
-def descent_facts(path: LinePath) -> DescentFacts:
+def facts(path: LinePath) -> DescentFacts:
     """What the places so far say."""
     line, losses = path.line, path.losses
     _, directions = np.linalg.eigh(line.hessian)
@@ -56,7 +57,7 @@ def descent_facts(path: LinePath) -> DescentFacts:
     )
 
 
-def descent_sentence(facts: DescentFacts) -> str:
+def sentence(facts: DescentFacts) -> str:
     """The learning rate beside the edge, whether the loss fell all the time, and how far."""
     at = f"At {spoken(facts.learning_rate / facts.edge)} times the edge"
     if facts.num_updates == 0:
@@ -75,45 +76,25 @@ def descent_sentence(facts: DescentFacts) -> str:
     return f"{result}; on the way it rose {count(facts.num_rises, 'time')}."
 
 
-def descent_details(facts: DescentFacts) -> str:
+def details(facts: DescentFacts) -> Details:
     """The learning rate beside the edge, and what has come of it."""
-    rate = (
-        f"The learning rate {number(facts.learning_rate)} is {number(facts.learning_rate / facts.edge)} times "
-        f"the edge 2/h = {number(facts.edge)}, where h = {number(facts.curvature)} is the largest curvature."
-    )
-    if facts.num_updates == 0:
-        flat = "The first line is flat, and its loss" if facts.starts_flat else "The loss of the first line"
-        return f"{rate} {flat} is {number(facts.first_loss)}."
-    return " ".join(filter(None, [rate, _result(facts), _rises(facts), _distances(facts)]))
-
-
-def _result(facts: DescentFacts) -> str:
+    diverged = f"over {DIVERGED:,.0f} times the first one: diverged, and stopped"
     method = "GD" if facts.is_full_batch else f"SGD with B = {facts.batch_size}"
-    after = f"After {count(facts.num_updates, 'update')} of {method}"
-    if facts.diverged:
-        return f"{after} the loss is more than {DIVERGED:,.0f} times the first one: it diverges, and is stopped."
-    return (
-        f"{after} the loss is {number(facts.loss)}; it began at {number(facts.first_loss)}, "
-        f"and the lowest possible is {number(facts.lowest_loss)}."
+    return known(
+        ("learning rate", f"{number(facts.learning_rate)} = {number(facts.learning_rate / facts.edge)} times the edge"),
+        ("edge 2/h", number(facts.edge)),
+        ("largest curvature h", number(facts.curvature)),
+        ("so far", f"{count(facts.num_updates, 'update')} of {method}"),
+        ("first loss", number(facts.first_loss) + (" (a flat line)" if facts.starts_flat else "")),
+        ("loss now", diverged if facts.diverged else number(facts.loss)),
+        ("lowest possible loss", number(facts.lowest_loss)),
+        ("updates at which the loss rose", f"{facts.num_rises:,} of {facts.num_updates:,}"),
+        ("distance to the minimum across the valley", _beside_first(facts.across)),
+        ("distance to the minimum along the valley", _beside_first(facts.along)),
     )
 
 
-def _rises(facts: DescentFacts) -> str:
-    if facts.num_rises == 0:
-        return "It never rose."
-    if facts.num_rises == facts.num_updates:
-        return "It rose at every update."
-    return f"It rose at {facts.num_rises:,} of the updates."
-
-
-def _distances(facts: DescentFacts) -> str:
-    if np.isnan([facts.across, facts.along]).any():
+def _beside_first(ratio: float) -> str:
+    if np.isnan(ratio):
         return ""
-    return (
-        f"Across the valley the distance to the minimum is now {_times(facts.across)} the first one, "
-        f"along the valley {_times(facts.along)}."
-    )
-
-
-def _times(ratio: float) -> str:
-    return f"{number(ratio)} times" if ratio >= 0.001 else "less than 0.001 times"
+    return f"{number(ratio) if ratio >= 0.001 else 'less than 0.001'} times the first one"

@@ -71,7 +71,6 @@ class DeviceCosts(InPieces):
         self.times: UpdateTimes | None = None
         self._dataset, self._start_exchange = dataset, start_exchange
         self._measurement: ExchangeMeasurement | None = None
-        super().__init__()
 
     @property
     def is_exchange_known(self) -> bool:

@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from lesson_lib.batching import batch_size_menu
 from lesson_lib.chart.picture import Picture
-from lesson_lib.data import Dataset, require_dataset
+from lesson_lib.data import Dataset
 from lesson_lib.experiment import Settings
 from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
-from lesson_lib.panel.panel import Panel
-from lesson_lib.panel.settings import arguments, run_in_code
+from lesson_lib.panel.dataset_panel import DatasetPanel
+from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.many_devices import words
 from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, POLL_SECONDS, DeviceCosts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
-from lesson_lib.panels.many_devices.run import ManyDevicesRun, compile_shares
+from lesson_lib.panels.many_devices.run import ManyDevicesRun
 
 
 @dataclass(frozen=True)
@@ -29,29 +29,24 @@ class ManyDevicesSettings(Settings):
     """D: 1, 2, 4, 8 or 16."""
 
 
-class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
+class ManyDevices(DatasetPanel[ManyDevicesSettings, ManyDevicesRun]):
     """The gradients of D simulated devices and their mean; and the time of an update with D devices.
 
     The parts of that time are measured once, after the first picture and before the training: an update on this
     machine's device, and an exchange between two processes.
-
-    Args:
-        dataset: what the network learns.
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or is out of its range.
     """
 
     settings_type = ManyDevicesSettings
+    compiled_for = ("batch_size",)
     step_name = "Next update"
 
     def __init__(self, dataset: Dataset, **settings: Any) -> None:
-        require_dataset(dataset)
-        self._dataset = dataset
+        super().__init__(dataset, **settings)
         self._costs = DeviceCosts(dataset)
-        shown = [
-            controls.batch_size_control(dataset.num_examples),
+
+    def _make_controls(self) -> list[Control]:
+        return [
+            controls.batch_size_control(self._dataset.num_examples),
             Control(
                 "num_devices",
                 "devices D",
@@ -65,7 +60,6 @@ class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
             replace(controls.learning_rate_control(), main=False),
             controls.seed_control(),
         ]
-        super().__init__(shown, settings)
 
     def _start(self, settings: ManyDevicesSettings) -> ManyDevicesRun:
         return ManyDevicesRun(self._dataset, settings, self._costs)
@@ -81,19 +75,15 @@ class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
             waiting=words.waiting(self._costs),
         )
 
-    def _sentence(self, run: ManyDevicesRun) -> str:
-        return words.devices_sentence(words.devices_facts(run, self._looking.num_devices))
-
-    def _details(self, run: ManyDevicesRun) -> str:
-        return words.devices_details(words.devices_facts(run, self._looking.num_devices))
+    def _caption_of(self, run: ManyDevicesRun) -> Caption:
+        facts = words.facts(run, self._looking.num_devices)
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, run: ManyDevicesRun) -> str:
         return numbers.progress(run.sgd.num_epochs, run.sgd.settings.epochs)
 
-    def _code(self, settings: ManyDevicesSettings) -> str:
-        return run_in_code(
-            "dataset",
-            self._dataset.made_by,
+    def _lines(self, settings: ManyDevicesSettings) -> tuple[str, ...]:
+        return (
             f"run = ll.ManyDevicesRun(dataset, ll.Settings({arguments(settings, Settings)})).run()",
             f"run.look().shares[{settings.num_devices}].grads",
         )
@@ -102,8 +92,7 @@ class ManyDevices(Panel[ManyDevicesSettings, ManyDevicesRun]):
         # Compiling in the background would disturb what is being measured.
         while not self._costs.finished:
             yield partial(self._stop_preparing.wait, POLL_SECONDS)
-        for size in reversed(batch_size_menu(self._dataset.num_examples)):
-            yield partial(compile_shares, self._dataset, size)
+        yield from super()._prepare()
 
     def close(self) -> None:
         """Stop whatever is running, the measuring processes too, and take the panel off the page."""

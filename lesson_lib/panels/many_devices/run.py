@@ -1,5 +1,6 @@
 """A run of SGD whose batches are shared out among devices: what each of them finds, and what they know together."""
 
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import jax
@@ -102,6 +103,9 @@ class ManyDevicesRun(LedBySgd[Run]):
     @property
     def done(self) -> float:
         return self.sgd.done if self.costs is None else (self.sgd.done + self.costs.done) / 2
+
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        return *super().to_compile(), self.look
 
     def advance(self) -> None:
         """Do a piece of the measurements; after them, go on to the next moment at which the run measures its noise."""
@@ -242,9 +246,3 @@ def seen_on_a_plane(full_grad: Float[np.ndarray, " parameters"], shares: Shares,
 
 def _norm_sq(values: Float[np.ndarray, " parameters"]) -> float:
     return float(np.sum(np.asarray(values, np.float64) ** 2))
-
-
-def compile_shares(dataset: Dataset, batch_size: int) -> None:
-    """Compile the programs for all shares of a batch size."""
-    run = ManyDevicesRun(dataset, Settings(batch_size=batch_size))
-    run.look()

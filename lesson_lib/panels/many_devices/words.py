@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lesson_lib.panel.caption import Details, known
 from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.many_devices.costs import DeviceCosts, Parts
 from lesson_lib.panels.many_devices.run import ManyDevicesRun
@@ -41,7 +42,7 @@ class DevicesFacts(NamedTuple):
     """How far the times lie from the line, as a share; NaN where there is none."""
 
 
-def devices_facts(run: ManyDevicesRun, num_devices: int) -> DevicesFacts:
+def facts(run: ManyDevicesRun, num_devices: int) -> DevicesFacts:
     """What a run says of one number of devices."""
     look, costs, batch_size = run.look(), run.costs, run.sgd.batch_size
     shares = look.shares[num_devices]
@@ -75,7 +76,7 @@ def waiting(costs: DeviceCosts) -> str:
     return "Two processes time their exchange ..."
 
 
-def devices_sentence(facts: DevicesFacts) -> str:
+def sentence(facts: DevicesFacts) -> str:
     """How the batch is shared out, what noise scale the devices know, and how many of them are quickest."""
     return " ".join(filter(None, [_sharing(facts), _noise_scale(facts), _quickest(facts)]))
 
@@ -110,58 +111,31 @@ def _noise_scale(facts: DevicesFacts) -> str:
     return f"Their spread puts the noise scale at {spoken(facts.noise_scale)}."
 
 
-def devices_details(facts: DevicesFacts) -> str:
+def details(facts: DevicesFacts) -> Details:
     """How exact the mean is, what an update's time is made of, and the noise scale beside the true one."""
-    return " ".join(filter(None, [_exactness(facts), _times(facts), _scales(facts)]))
-
-
-def _exactness(facts: DevicesFacts) -> str:
-    simulated = "The devices are simulated: this machine computes their gradients one after the other."
-    if facts.num_devices == 1 or not math.isfinite(facts.difference):
-        return simulated
-    digits = "in no digit" if facts.difference == 0 else f"by {number(facts.difference)} of its length"
-    plane = (
-        f" The picture shows {100 * facts.in_plane:.0f} % of the squared distances of the devices' gradients from "
-        "their mean; the rest lies outside of its plane."
-        if math.isfinite(facts.in_plane)
-        else ""
-    )
-    return f"{simulated} The mean differs from the gradient computed in one piece {digits}.{plane}"
-
-
-def _times(facts: DevicesFacts) -> str:
-    parts, alone = facts.parts, facts.alone
-    if parts is None or alone is None:
-        return ""
-    line = (
-        f"By the line through the times measured on one device, from which these lie about "
-        f"{100 * facts.relative_error:.0f} %, an update of this batch takes it {_ms(alone.total)}."
-    )
-    if facts.num_devices == 1:
-        return line
-    exchange = (
-        f"{_ms(parts.exchange)} for the exchange of {facts.num_bytes:,} bytes, measured between 2 processes here and "
-        "computed for more"
-        if math.isfinite(parts.exchange)
-        else "the exchange, which could not be measured here"
-    )
-    return (
-        f"{line} With {facts.num_devices} devices, each on a machine like this one, it would take {_ms(parts.fixed)} "
-        f"whatever the batch, {_ms(parts.share)} for the share, and {exchange}. "
-        "Two real processes on one machine took longer where it was tried: python -m benchmarks.parallel times them."
-    )
-
-
-def _scales(facts: DevicesFacts) -> str:
-    if facts.num_devices == 1 or not math.isfinite(facts.true_noise_scale):
-        return ""
-    found = number(facts.noise_scale)
-    if not facts.noise_scale > 0:
-        found += ", which chance has made: the gradients differ too much for so few of them"
-    return (
-        f"From the spread of the devices' gradients, averaged over the {facts.num_looks:,} updates looked at so far, "
-        f"the noise scale is {found}; the true one is {number(facts.true_noise_scale)}."
-    )
+    chance = "" if facts.noise_scale > 0 else "; chance has made it: they differ too much for so few of them"
+    scale = f"{number(facts.noise_scale)} examples, averaged over {count(facts.num_looks, 'update')}{chance}"
+    items = [
+        ("devices", f"{facts.num_devices}, simulated: this machine computes their gradients one after the other"),
+        ("mean of their gradients", f"off the gradient in one piece by {number(facts.difference)} of its length"),
+        ("in the plane of the picture", f"{number(100 * facts.in_plane)} % of their squared distances from the mean"),
+        ("noise scale from their spread", scale),
+        ("true noise scale", f"{number(facts.true_noise_scale)} examples"),
+    ]
+    if facts.parts is not None and facts.alone is not None:
+        off = f"which lie about {100 * facts.relative_error:.0f} % from it"
+        items.append(("update on one device", f"{_ms(facts.alone.total)}, by the line through measured times, {off}"))
+    if facts.parts is not None and facts.num_devices > 1:
+        items += [
+            (f"on {facts.num_devices}, each a machine like this one", f"{_ms(facts.parts.fixed)} whatever the batch"),
+            ("and for the share of each", _ms(facts.parts.share)),
+            (
+                f"and for the exchange of {facts.num_bytes:,} bytes",
+                f"{_ms(facts.parts.exchange)}, measured between 2 processes here, computed for more",
+            ),
+            ("two real processes here", "took longer where it was tried: python -m benchmarks.parallel times them"),
+        ]
+    return known(*items)
 
 
 def _ms(seconds: float) -> str:

@@ -1,53 +1,44 @@
 """Where do GD and SGD go? Their paths over the loss landscape of the lessons' network, live."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from lesson_lib.chart.picture import Mark, Picture
-from lesson_lib.data import Dataset, require_dataset
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.settings import Settings
 from lesson_lib.panel import controls, numbers
-from lesson_lib.panel.panel import Panel
-from lesson_lib.panel.settings import arguments, run_in_code
+from lesson_lib.panel.caption import Caption
+from lesson_lib.panel.controls import Control
+from lesson_lib.panel.dataset_panel import DatasetPanel
+from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.network_landscape import words
 from lesson_lib.panels.network_landscape.picture import draw_landscape, map_marks
-from lesson_lib.panels.network_landscape.run import NetworkLandscapeRun, compile_ahead
+from lesson_lib.panels.network_landscape.run import NetworkLandscapeRun
 
 
 @dataclass(frozen=True)
-class NetworkLandscapeSettings:
+class NetworkLandscapeSettings(Settings):
     """What the learner chooses for GD and SGD on the lessons' network."""
 
     batch_size: int = 64
-    epochs: int = 10
     learning_rate: float = 0.1
-    seed: int = 0
-
-    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
 
 
-class NetworkLandscape(Panel[NetworkLandscapeSettings, NetworkLandscapeRun]):
-    """The loss of the lessons' network, on the plane through the start and through where GD and SGD stand.
-
-    Args:
-        dataset: what both learn.
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or that its control does not offer.
-    """
+class NetworkLandscape(DatasetPanel[NetworkLandscapeSettings, NetworkLandscapeRun]):
+    """The loss of the lessons' network, on the plane through the start and through where GD and SGD stand."""
 
     settings_type = NetworkLandscapeSettings
+    compiled_for = ("batch_size",)
 
     def __init__(self, dataset: Dataset, **settings: Any) -> None:
-        require_dataset(dataset)
-        self._dataset = dataset
+        super().__init__(dataset, **settings)
         self._drawn: tuple[tuple[object, int], tuple[Mark, ...]] | None = None
-        shown = controls.training_controls(dataset.num_examples)
-        super().__init__(shown, {"batch_size": min(64, dataset.num_examples)} | settings)
+
+    def _make_controls(self) -> list[Control]:
+        return controls.training_controls(self._dataset.num_examples)
 
     def _start(self, settings: NetworkLandscapeSettings) -> NetworkLandscapeRun:
-        return NetworkLandscapeRun(self._dataset, **vars(settings))
+        return NetworkLandscapeRun(self._dataset, settings)
 
     def _picture_of(self, run: NetworkLandscapeRun) -> Picture:
         return draw_landscape(run, self._map_of(run))
@@ -59,21 +50,16 @@ class NetworkLandscape(Panel[NetworkLandscapeSettings, NetworkLandscapeRun]):
             self._drawn = (loss_map, loss_map.stride), map_marks(loss_map)
         return self._drawn[1]
 
-    def _sentence(self, run: NetworkLandscapeRun) -> str:
-        return words.landscape_sentence(words.landscape_facts(run))
+    def _caption_of(self, run: NetworkLandscapeRun) -> Caption:
+        return Caption(words.sentence(words.facts(run)))
 
     def _progress(self, run: NetworkLandscapeRun) -> str:
         if run.is_trained:
             return f"the map at {run.landscape.map.known.size:,} places"
         return numbers.progress(run.sgd.num_epochs, run.settings.epochs)
 
-    def _code(self, settings: NetworkLandscapeSettings) -> str:
-        return run_in_code(
-            "dataset",
-            self._dataset.made_by,
-            f"run = ll.NetworkLandscapeRun(dataset, {arguments(settings)}).run()",
+    def _lines(self, settings: NetworkLandscapeSettings) -> tuple[str, ...]:
+        return (
+            f"run = ll.NetworkLandscapeRun(dataset, ll.Settings({arguments(settings)})).run()",
             "print(run.shares, run.landscape.map.losses.min())",
         )
-
-    def _prepare(self) -> Iterable[Callable[[], object]]:
-        return compile_ahead(self._dataset)

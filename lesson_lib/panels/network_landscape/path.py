@@ -1,12 +1,14 @@
 """The path of a training through the space of all parameters."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 
 from lesson_lib import sweep
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.counted import Counted
+from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.run import MAX_UPDATES_PER_ADVANCE
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.trainer import Trainer
@@ -26,7 +28,7 @@ FARTHEST = 1e4
 """A path that has come so far from its start is given up: it diverges."""
 
 
-class TrainingPath(Trainer, Counted):
+class TrainingPath(Trainer, InPieces):
     """Training of one network that keeps places where it has been.
 
     Args:
@@ -38,8 +40,8 @@ class TrainingPath(Trainer, Counted):
 
     def __init__(self, dataset: Dataset, start: sweep.Start, settings: Settings, *, first_loss: float) -> None:
         hyper = hyperparameters(settings.learning_rate)
-        super().__init__(dataset, start, hyper, batch_size=settings.batch_size)
-        self.epochs = settings.epochs
+        super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
+        self.total_updates = settings.epochs * self.updates_per_epoch
         evenly = np.arange(PLACES + 1) / PLACES
         self.kept_at = np.unique(np.ceil(self.total_updates * evenly**2).astype(int))
         """After how many updates a place is kept: up to 30 updates, after each."""
@@ -73,25 +75,14 @@ class TrainingPath(Trainer, Counted):
         within = np.sum(np.linalg.norm(np.diff(self.along(vectors), axis=0), axis=1))
         return min(1.0, float(within) / self.length) if self.length else 1.0
 
-    @property
-    def finished(self) -> bool:
-        return self.diverged or super().finished
-
-    @property
-    def done(self) -> float:
-        if self.finished:
-            return 1.0
-        # A place takes time as well as the updates that lead to it.
-        return (self.num_updates / self.total_updates + (self.num_places - 1) / (len(self.kept_at) - 1)) / 2
-
-    def advance(self) -> None:
-        """Make some updates, at most up to the next place that is kept."""
-        if self.finished:
-            return
-        next_kept = int(self.kept_at[self.num_places])
-        self.make_updates(min(MAX_UPDATES_PER_ADVANCE, next_kept - self.num_updates))
-        if self.num_updates == next_kept:
-            self._keep_place()
+    def _work(self) -> Iterator[float]:
+        for next_kept in self.kept_at[1:].tolist():
+            for _ in self.updates_to(next_kept, most=MAX_UPDATES_PER_ADVANCE):
+                if self.num_updates == next_kept:
+                    self._keep_place()
+                # A place takes time as well as the updates that lead to it.
+                done = (self.num_updates / self.total_updates + (self.num_places - 1) / (len(self.kept_at) - 1)) / 2
+                yield 1.0 if self.diverged else done
 
     def _keep_place(self) -> None:
         away = np.asarray(ravel_pytree(self.state.params)[0]) - self._start

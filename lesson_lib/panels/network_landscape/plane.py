@@ -8,7 +8,7 @@ Neural Nets" (a plane, with the paths of trainings in it).
     place on the plane    θ(a, b) = θ₀ + a u + b v,   |u| = |v| = 1,   u · v = 0
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import jax
@@ -18,6 +18,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
 from lesson_lib import model
+from lesson_lib.experiment.base import InPieces
 
 Vector = Float[np.ndarray, " params"]
 
@@ -144,7 +145,7 @@ def plane_losses(sheet: Sheet, y: Int[Array, " examples"], places: Float[Array, 
     return jax.lax.map(loss, places, batch_size=8)
 
 
-class LossMap:
+class LossMap(InPieces):
     """The mean loss at the places of a grid on a plane, coarse first.
 
     Args:
@@ -159,43 +160,30 @@ class LossMap:
         self.region = region
         self.losses = np.full((ROWS, COLUMNS), np.nan)
         """NaN where it is not yet known."""
-        self._is_known = np.zeros((ROWS, COLUMNS), bool)
-        self._level = 0
-        """How many of `STRIDES` are known."""
+        self.stride = STRIDES[0]
+        """Of the finest grid that is known as a whole; the coarsest one before that."""
         self.num_examples = len(y)
         self._labels = y
         self._sheet = sheet_of(plane, x)
-
-    @property
-    def finished(self) -> bool:
-        return self._level == len(STRIDES)
-
-    @property
-    def done(self) -> float:
-        return float(np.mean(self._is_known))
-
-    @property
-    def stride(self) -> int:
-        """Of the finest grid that is known as a whole; the coarsest one before that."""
-        return STRIDES[max(0, self._level - 1)]
 
     @property
     def known(self) -> Float[np.ndarray, "rows columns"]:
         """The losses of the finest grid that is known as a whole, from the lowest row up."""
         return self.losses[:: self.stride, :: self.stride]
 
-    def advance(self) -> None:
-        """Compute the loss at some more places, those of a coarser grid first. What is known stays as it is."""
-        if self.finished:
-            return
-        stride = STRIDES[self._level]
-        wanted = np.zeros_like(self._is_known)
-        wanted[::stride, ::stride] = True
-        rows, columns = np.nonzero(wanted & ~self._is_known)
-        chosen = rows[:PLACES_AT_ONCE], columns[:PLACES_AT_ONCE]
-        places = self.region.grid()[chosen].astype(np.float32)
-        padded = np.pad(places, ((0, PLACES_AT_ONCE - len(places)), (0, 0)), mode="edge")  # one shape, one program
-        self.losses[chosen] = np.asarray(plane_losses(self._sheet, self._labels, padded))[: len(places)]
-        self._is_known[chosen] = True
-        if len(rows) <= PLACES_AT_ONCE:
-            self._level += 1
+    def _work(self) -> Iterator[float]:
+        """Compute the loss at some places after the other, those of a coarser grid first."""
+        grid, is_known = self.region.grid().astype(np.float32), np.zeros((ROWS, COLUMNS), bool)
+        for stride in STRIDES:
+            wanted = np.zeros_like(is_known)
+            wanted[::stride, ::stride] = True
+            rows, columns = np.nonzero(wanted & ~is_known)
+            for first in range(0, len(rows), PLACES_AT_ONCE):
+                chosen = rows[first : first + PLACES_AT_ONCE], columns[first : first + PLACES_AT_ONCE]
+                filling = PLACES_AT_ONCE - len(chosen[0])  # one shape, one program
+                places = np.pad(grid[chosen], ((0, filling), (0, 0)), mode="edge")
+                losses = np.asarray(plane_losses(self._sheet, self._labels, places))
+                self.losses[chosen], is_known[chosen] = losses[: len(chosen[0])], True
+                if is_known[wanted].all():
+                    self.stride = stride
+                yield float(np.mean(is_known))

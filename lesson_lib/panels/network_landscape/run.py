@@ -1,6 +1,6 @@
 """GD and SGD on the lessons' network, and the loss on the plane of their two paths, which grows with them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -9,7 +9,6 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 
-from lesson_lib import batching
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.experiment.settings import Settings, require_settings
@@ -41,25 +40,19 @@ class NetworkLandscapeRun(Experiment):
 
     Args:
         dataset: what they learn.
-        batch_size: B of SGD, from 1 to N.
-        epochs: how often SGD uses all examples, and how many updates GD makes.
-        learning_rate: η of both.
-        seed: decides the first parameters and the batches.
+        settings: how SGD learns it; GD makes as many updates as there are epochs.
 
     Raises:
-        TypeError, ValueError: an argument out of its range.
+        TypeError, ValueError: as for `Race`.
     """
 
-    def __init__(
-        self, dataset: Dataset, *, batch_size: int = 64, epochs: int = 10, learning_rate: float = 0.1, seed: int = 0
-    ) -> None:
-        settings = Settings(batch_size=batch_size, epochs=epochs, learning_rate=learning_rate, seed=seed)
+    def __init__(self, dataset: Dataset, settings: Settings) -> None:
         require_settings(settings, dataset)
         start = start_of(dataset, settings.seed)
         loss = first_loss(dataset, settings.seed)
         self.dataset, self.settings = dataset, settings
         self.sgd = TrainingPath(dataset, start, settings, first_loss=loss)
-        full_batch = replace(settings, batch_size=dataset.num_examples)
+        full_batch = replace(settings, batch_size=dataset.num_examples, sampling="reshuffle")
         self.gd = TrainingPath(dataset, start, full_batch, first_loss=loss)
         self._mapped: tuple[int, int] | None = None
         """Of how many places of the two paths the plane was made."""
@@ -96,6 +89,9 @@ class NetworkLandscapeRun(Experiment):
         """Share of the length of SGD's path, and of GD's, that lies in the plane."""
         vectors = self.landscape.directions.vectors
         return self.sgd.share_along(vectors), self.gd.share_along(vectors)
+
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        return (self.sgd.compile_updates,)
 
     def advance(self) -> None:
         """Do one short piece of work: the plane where a path has grown, else some updates, else a finer map."""
@@ -163,10 +159,3 @@ def first_loss(dataset: Dataset, seed: int) -> float:
     """Mean loss at the start, over the first `LOSS_EXAMPLES`."""
     trainer = Trainer(dataset, start_of(dataset, seed), hyperparameters(1.0), batch_size=1)
     return trainer.mean_loss(LOSS_EXAMPLES)
-
-
-def compile_ahead(dataset: Dataset) -> Iterator[Callable[[], object]]:
-    """The programs that runs of all batch sizes need, one at a time; those of the map come with the first run."""
-    start = start_of(dataset, 0)
-    for batch_size in reversed(batching.batch_size_menu(dataset.num_examples)):
-        yield Trainer(dataset, start, hyperparameters(1.0), batch_size=batch_size).compile_updates

@@ -20,7 +20,7 @@ class LandscapeFacts(NamedTuple):
     gd_diverged: bool
 
 
-def landscape_facts(run: NetworkLandscapeRun) -> LandscapeFacts:
+def facts(run: NetworkLandscapeRun) -> LandscapeFacts:
     """What a run tells of its paths."""
     sgd_share, gd_share = run.shares
     return LandscapeFacts(
@@ -35,7 +35,7 @@ def landscape_facts(run: NetworkLandscapeRun) -> LandscapeFacts:
     )
 
 
-def landscape_sentence(facts: LandscapeFacts) -> str:
+def sentence(facts: LandscapeFacts) -> str:
     """How far both have come, and how much of their paths the plane shows."""
     if not facts.has_paths and not (facts.sgd_diverged or facts.gd_diverged):
         return (

@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.images import are_square, ink, sheet
 from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import BLACK, VERMILION, Band, Cells, Chart, Curve, Mark, Picture, Words, verbatim
+from lesson_lib.data import Dataset
 from lesson_lib.panel.numbers import count
+from lesson_lib.panels.next_update.run import Anatomy, NextUpdateRun
 
 IMAGES_SHOWN = 6
 HALF_IMAGE = 0.165
@@ -28,63 +29,21 @@ POSITIVE, NEGATIVE = np.array([178, 24, 43]), np.array([33, 102, 172])
 """Red and blue: the ends of ColorBrewer's RdBu (Brewer et al. 2013), told apart with every form of colour blindness."""
 
 
-class Batch(NamedTuple):
-    """The images that are shown, and what the network says of them."""
-
-    images: Float[np.ndarray, "shown pixels"]
-    labels: Int[np.ndarray, " shown"]
-    before: Float[np.ndarray, "shown classes"]
-    """Probabilities before the update."""
-    after: Float[np.ndarray, "shown classes"] | None
-    """Those after it, if it has been made."""
-    total: int
-    """B, of which some are shown."""
-
-
-class Losses(NamedTuple):
-    """The loss before and after the update, and on the way so far."""
-
-    batch: Sequence[float]
-    """Of the update's batch: before, and after if it has been made."""
-    everything: Sequence[float]
-    """Of all N examples, likewise."""
-    so_far: Float[np.ndarray, "2 moments"]
-    """Updates made, and the loss over all examples by then."""
-
-
-class Weights(NamedTuple):
-    """The first layer's weights; a column for each unit; and what becomes of the units."""
-
-    now: Float[np.ndarray, "features units"]
-    change: Float[np.ndarray, "features units"]
-    """By this update; zero if it has not been made."""
-    learned: Float[np.ndarray, "features units"]
-    """By all updates since the start."""
-    onward: Float[np.ndarray, "units classes"]
-    """The second layer's weights: how much each unit speaks for each class, or against it."""
-
-
-def draw_next_update(
-    batch: Batch, weights: Weights, losses: Losses, *, update: int, total_updates: int, class_names: Sequence[str]
-) -> Picture:
-    """The batch above, the weights and the losses below. Examples that are no square images are not shown as such.
-
-    Args:
-        batch, weights, losses: what to show of the update.
-        update: its number, from 1.
-        total_updates: where the axis of updates ends.
-        class_names: what the classes are called.
-    """
-    said = unit_names(weights.onward, class_names)
-    below: tuple[Chart, ...] = (before_and_after(losses), loss_so_far(losses, total_updates))
-    if are_square(len(weights.now)):
+def draw_next_update(updates: NextUpdateRun) -> Picture:
+    """The batch above, the weights and the losses below. Examples that are no square images are not shown as such."""
+    anatomy = updates.anatomy()
+    now = anatomy.before if anatomy.after is None else anatomy.after
+    change, learned = now.weight - anatomy.before.weight, now.weight - updates.start_weight
+    said = unit_names(now.onward, updates.dataset.class_names)
+    below: tuple[Chart, ...] = (before_and_after(anatomy), loss_so_far(updates))
+    if are_square(updates.dataset.num_features):
         below = (
-            unit_images("−η × gradient", weights.change, _limit(weights.change), said),
-            unit_images("Weights", weights.now, WEIGHT_LIMIT, said),
-            unit_images("Learned so far", weights.learned, _limit(weights.learned), said),
+            unit_images("−η × gradient", change, _limit(change), said),
+            unit_images("Weights", now.weight, WEIGHT_LIMIT, said),
+            unit_images("Learned so far", learned, _limit(learned), said),
             *below,
         )
-    return Picture(rows=((batch_chart(batch, update, class_names),), below), heights=(188, 210))
+    return Picture(rows=((batch_chart(anatomy, updates.dataset),), below), heights=(188, 210))
 
 
 def _limit(weight: Float[np.ndarray, "features units"]) -> float:
@@ -95,7 +54,7 @@ def _limit(weight: Float[np.ndarray, "features units"]) -> float:
     return ticks.round_above(0.5 * np.abs(weight[:, :UNITS_SHOWN]).ravel(), lowest=0.0)
 
 
-def batch_chart(batch: Batch, update: int, class_names: Sequence[str]) -> Chart:
+def batch_chart(anatomy: Anatomy, dataset: Dataset) -> Chart:
     """Images, what they are, what the network says, and how probable it finds the right class, before and after."""
     nothing = np.empty(0)
     marks: list[Mark] = [
@@ -105,26 +64,27 @@ def batch_chart(batch: Batch, update: int, class_names: Sequence[str]) -> Chart:
             ("after it", AFTER_COLOR),
         )
     ]
-    for place in range(min(len(batch.images), IMAGES_SHOWN)):
-        marks += _image_marks(batch, place, class_names)
-    more = f", {IMAGES_SHOWN} of them shown" if batch.total > IMAGES_SHOWN else ""
-    title = f"Update {update:,}: a batch of {count(batch.total, 'image')}{more}"
+    for place, example in enumerate(anatomy.examples[:IMAGES_SHOWN].tolist()):
+        marks += _image_marks(anatomy, dataset, place, example)
+    total = len(anatomy.examples)
+    more = f", {IMAGES_SHOWN} of them shown" if total > IMAGES_SHOWN else ""
+    title = f"Update {anatomy.update:,}: a batch of {count(total, 'image')}{more}"
     note = "Each image with its class, the class that the network says, and bars for the probability of the right class"
     return Chart(title, ticks.blank(0, IMAGES_SHOWN), ticks.blank(0, 2.0), tuple(marks), note=note)
 
 
-def _image_marks(batch: Batch, place: int, class_names: Sequence[str]) -> list[Mark]:
-    label, middle = batch.labels[place], place + 0.5
-    says = int((batch.before if batch.after is None else batch.after)[place].argmax())
-    sign = "✓" if says == label else "✗"
+def _image_marks(anatomy: Anatomy, dataset: Dataset, place: int, example: int) -> list[Mark]:
+    names, middle, label = dataset.class_names, place + 0.5, int(np.asarray(dataset.y_train)[example])
+    before, after = anatomy.before, anatomy.after
+    says = int((before if after is None else after).probabilities[example].argmax())
     marks: list[Mark] = [
-        *_image(batch.images[place], middle),
-        Words(middle, 1.06, verbatim(class_names[label]), size=14.0),
-        Words(middle, 0.84, f"{sign} says {verbatim(class_names[says])}", size=13.0),
-        *_bar(float(batch.before[place, label]), place, 0.4, BEFORE_COLOR),
+        *_image(np.asarray(dataset.x_train)[example], middle),
+        Words(middle, 1.06, verbatim(names[label]), size=14.0),
+        Words(middle, 0.84, f"{'✓' if says == label else '✗'} says {verbatim(names[says])}", size=13.0),
+        *_bar(float(before.probabilities[example, label]), place, 0.4, BEFORE_COLOR),
     ]
-    if batch.after is not None:
-        marks += _bar(float(batch.after[place, label]), place, 0.1, AFTER_COLOR)
+    if after is not None:
+        marks += _bar(float(after.probabilities[example, label]), place, 0.1, AFTER_COLOR)
     return marks
 
 
@@ -140,9 +100,11 @@ def _bar(share: float, place: int, bottom: float, color: str) -> list[Mark]:
     ]
 
 
-def before_and_after(losses: Losses) -> Chart:
+def before_and_after(anatomy: Anatomy) -> Chart:
     """The loss of the batch and of all examples, each as a line from before to after the update."""
-    x, batch, everything = np.arange(len(losses.batch)), np.array(losses.batch), np.array(losses.everything)
+    looks = [look for look in (anatomy.before, anatomy.after) if look is not None]
+    batch = np.array([anatomy.batch_loss(look) for look in looks])
+    x, everything = np.arange(len(looks)), np.array([np.mean(look.losses, dtype=np.float64) for look in looks])
     top = ticks.round_above(batch, everything, lowest=3.0)
     marks = (
         *in_legend_alone(
@@ -159,15 +121,16 @@ def _values(name: str, values: Float[np.ndarray, " _"]) -> str:
     return f"{name} {' → '.join(f'{value:.3f}' for value in values.tolist())}"
 
 
-def loss_so_far(losses: Losses, total_updates: int) -> Chart:
+def loss_so_far(updates: NextUpdateRun) -> Chart:
     """The loss over all examples against updates."""
-    at, values = losses.so_far
+    at, values = updates.losses()
     marks = (
         Curve(at, values, BLACK, "all", dash="dashed"),
         Curve(at[-1:], values[-1:], BLACK, width=0, marker="dot", marker_size=10),
     )
+    x = ticks.linear("updates", 0, updates.sgd.total_updates, whole=True)
     y = ticks.from_zero("loss (nats)", ticks.round_above(values, lowest=3.0))
-    return Chart("Loss so far", ticks.linear("updates", 0, total_updates, whole=True), y, marks, width=1.2)
+    return Chart("Loss so far", x, y, marks, width=1.2)
 
 
 def unit_names(onward: Float[np.ndarray, "units classes"], class_names: Sequence[str]) -> tuple[str, ...]:

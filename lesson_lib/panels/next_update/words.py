@@ -1,11 +1,12 @@
 """What is said of one update, taken apart."""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int
 
+from lesson_lib.panel.caption import Details, known
 from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.next_update.run import NextUpdateRun
 
@@ -33,9 +34,9 @@ class UpdateFacts(NamedTuple):
     after: Score | None
 
 
-def update_facts(updates: NextUpdateRun, labels: Int[np.ndarray, " examples"]) -> UpdateFacts:
+def facts(updates: NextUpdateRun) -> UpdateFacts:
     """What the update made last has come to."""
-    anatomy = updates.anatomy()
+    anatomy, labels = updates.anatomy(), np.asarray(updates.dataset.y_train)
     scores = [
         Score(anatomy.num_right(look, labels), anatomy.batch_loss(look), float(np.mean(look.losses, dtype=np.float64)))
         for look in (anatomy.before, anatomy.after)
@@ -52,7 +53,7 @@ def update_facts(updates: NextUpdateRun, labels: Int[np.ndarray, " examples"]) -
     )
 
 
-def update_sentence(facts: UpdateFacts) -> str:
+def sentence(facts: UpdateFacts) -> str:
     """How many images of the batch the network got right before the update and after it, and what the losses did."""
     before, after = facts.before, facts.after
     if after is None:
@@ -103,29 +104,19 @@ def _diverged(facts: UpdateFacts) -> str:
     return f"At update {facts.update:,} the run has diverged: a loss is no finite number. Try a smaller learning rate."
 
 
-def update_details(facts: UpdateFacts) -> str:
+def details(facts: UpdateFacts) -> Details:
     """The batch, its loss before and after, the gradient, and the loss over all examples."""
     before, after = facts.before, facts.after
-    images = count(facts.batch_size, "image")
-    if after is None:
-        return (
-            f"No update has been made. The first batch holds {images}; the network gets "
-            f"{before.num_right:,} of them right, and its mean loss is {number(before.batch_loss)}. "
-            f"Over all {facts.num_examples:,} images the loss is {number(before.loss)}."
-        )
-    if not _is_finite(facts):
-        return _diverged(facts)
-    moved = facts.learning_rate * facts.grad_norm
-    whose = "Its" if facts.batch_size == 1 else "Their"
-    return (
-        f"Update {facts.update:,}, from {images}. {whose} loss {_change(before.batch_loss, after.batch_loss)}; "
-        f"{before.num_right:,} right before it, {after.num_right:,} after it. The gradient has length "
-        f"{number(facts.grad_norm)}; times the learning rate {facts.learning_rate:g}, the parameters moved by "
-        f"{number(moved)}. The loss over all {facts.num_examples:,} images {_change(before.loss, after.loss)}."
+
+    def both(say: Callable[[Score], str]) -> str:
+        return say(before) if after is None else f"{say(before)} before, {say(after)} after"
+
+    moved = f"{facts.learning_rate:g} · {number(facts.grad_norm)} = {number(facts.learning_rate * facts.grad_norm)}"
+    return known(
+        ("update", f"{facts.update:,}{', still to come' if after is None else ''}"),
+        ("images in the batch", f"{facts.batch_size:,}"),
+        ("right among them", both(lambda score: f"{score.num_right:,}")),
+        ("loss of the batch", both(lambda score: number(score.batch_loss))),
+        (f"loss over all {facts.num_examples:,} images", both(lambda score: number(score.loss))),
+        ("length of the update, η · |gradient|", moved),
     )
-
-
-def _change(before: float, after: float) -> str:
-    if number(before) == number(after):
-        return f"stayed at {number(before)}"
-    return f"{'fell' if after < before else 'rose'} from {number(before)} to {number(after)}"

@@ -1,20 +1,18 @@
 """Why does the loss stop falling? Many runs of SGD on a single parameter, down to their noise floor."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
-
-import numpy as np
-from jaxtyping import Float, Int
+from typing import NamedTuple
 
 from lesson_lib.chart.picture import Picture
 from lesson_lib.experiment import Settings
-from lesson_lib.experiment.history import CLOCKS, Clock
+from lesson_lib.experiment.history import Clock
 from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.caption import Caption
+from lesson_lib.panel.controls import Control
 from lesson_lib.panel.panel import Panel
 from lesson_lib.panel.settings import arguments
-from lesson_lib.panels.noise_floor import picture as plots
 from lesson_lib.panels.noise_floor import words
+from lesson_lib.panels.noise_floor.picture import draw_noise_floor
 from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NoiseFloorRun
 
 LEARNING_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 1.9)
@@ -40,20 +38,14 @@ class NoiseFloorSettings(Settings):
 
 
 class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
-    """500 runs of SGD on the loss w² / 2, beside the formula for their noise floor.
-
-    Args:
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or is out of its range.
-    """
+    """500 runs of SGD on the loss w² / 2, beside the formula for their noise floor."""
 
     settings_type = NoiseFloorSettings
+    compiled_for = ("sampling",)
     keeps_runs = True
 
-    def __init__(self, **settings: Any) -> None:
-        shown = [
+    def _make_controls(self) -> list[Control]:
+        return [
             controls.batch_size_control(NUM_EXAMPLES),
             controls.epochs_control(most=50),
             replace(controls.learning_rate_control(), values=LEARNING_RATES),
@@ -61,53 +53,24 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
             replace(controls.sampling_control(), values=("replacement", "reshuffle")),
             replace(controls.clock_control(), values=("epochs", "updates")),
         ]
-        super().__init__(shown, settings)
 
     def _start(self, settings: NoiseFloorSettings) -> NoiseFloorRun:
         return NoiseFloorRun(settings)
 
     def _picture_of(self, run: NoiseFloorRun) -> Picture:
-        clock = self._looking.clock
-        moments = np.unique(np.linspace(0, run.total_updates, 200).astype(int))
-        end = max(_time(each, clock, np.array([each.total_updates]))[0] for each in [run, *self._kept_runs])
-        return plots.draw_noise_floor(
-            self._floor("now", run),
-            np.array([_time(run, clock, moments), run.predicted(moments)]),
-            [self._floor(name, kept) for name, kept in self.kept],
-            clock=CLOCKS[clock],
-            end=float(end),
-        )
-
-    @property
-    def _kept_runs(self) -> list[NoiseFloorRun]:
-        return [run for _, run in self.kept]
-
-    def _floor(self, name: str, run: NoiseFloorRun) -> plots.Floor:
-        history = run.history()
-        time = _time(run, self._looking.clock, history.num_updates)
-        return plots.Floor(name, time, history.w, history.mean_sq, run.floor)
+        return draw_noise_floor(run, self.kept, self._looking.clock)
 
     def _to_keep(self, run: NoiseFloorRun) -> Kept:
         settings = run.settings
         name = f"B = {settings.batch_size:,}, η = {settings.learning_rate:g}"
         return Kept(name if settings.sampling == "replacement" else f"{name}, reshuffled", run)
 
-    def _sentence(self, run: NoiseFloorRun) -> str:
-        return words.floor_sentence(words.floor_facts(run))
-
-    def _details(self, run: NoiseFloorRun) -> str:
-        kept = [
-            f"The kept runs ({name}) have a floor of {numbers.number(each.floor)} in the formula."
-            for name, each in self.kept
-        ]
-        return " ".join([words.floor_details(words.floor_facts(run)), *kept])
+    def _caption_of(self, run: NoiseFloorRun) -> Caption:
+        facts = words.facts(run, {name: each.floor for name, each in self.kept})
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, run: NoiseFloorRun) -> str:
         return numbers.progress(run.num_epochs, run.settings.epochs)
-
-    def _prepare(self) -> Iterable[Callable[[], object]]:
-        for sampling in ("replacement", "reshuffle"):
-            yield NoiseFloorRun(Settings(batch_size=NUM_EXAMPLES, epochs=1, sampling=sampling)).advance
 
     def _code(self, settings: NoiseFloorSettings) -> str:
         return (
@@ -115,7 +78,3 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
             f"run = ll.NoiseFloorRun(ll.Settings({arguments(settings, Settings)})).run()\n"
             "print(run.history().mean_sq[-1], run.floor)"
         )
-
-
-def _time(run: NoiseFloorRun, clock: str, num_updates: Int[np.ndarray, " moments"]) -> Float[np.ndarray, " moments"]:
-    return num_updates / (run.updates_per_epoch if clock == "epochs" else 1)

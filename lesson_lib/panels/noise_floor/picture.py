@@ -1,14 +1,15 @@
 """Many runs of SGD on one parameter, and the noise floor they come down to."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import BLACK, GREY, KEPT_COLORS, VERMILION, Band, Chart, Curve, Mark, Picture
+from lesson_lib.experiment.history import CLOCKS, Clock
+from lesson_lib.panels.noise_floor.run import NoiseFloorRun
 
 RUNS_SHOWN = 3
 """More of them hide each other, and the band behind them."""
@@ -16,39 +17,26 @@ LOWEST = 1e-6
 """The loss axis ends here: below it there is nothing but rounding."""
 
 
-class Floor(NamedTuple):
-    """The runs of one setting, against the clock that is looked at."""
-
-    name: str
-    time: Float[np.ndarray, " moments"]
-    w: Float[np.ndarray, "moments runs"]
-    mean_sq: Float[np.ndarray, " moments"]
-    floor: float
+def draw_noise_floor(run: NoiseFloorRun, kept: Sequence[tuple[str, NoiseFloorRun]], clock: Clock) -> Picture:
+    """A few of the runs on their way; and the mean of w² over all of them, with its floor, beside kept runs."""
+    runs = [run, *(each for _, each in kept)]
+    end = float(max(_time(each, clock, np.array([each.total_updates]))[0] for each in runs))
+    return Picture(rows=((runs_chart(run, clock, end), mean_chart(run, kept, clock, end)),))
 
 
-def draw_noise_floor(
-    now: Floor, predicted: Float[np.ndarray, "2 points"], kept: Sequence[Floor], *, clock: str, end: float
-) -> Picture:
-    """A few of the runs on their way; and the mean of w² over all of them, with its floor.
-
-    Args:
-        now: the runs that go on.
-        predicted: moments, and what theory says of E[w²] at them.
-        kept: runs to compare with.
-        clock: what the time axis counts.
-        end: where it ends.
-    """
-    return Picture(rows=((runs_chart(now, clock, end), mean_chart(now, predicted, kept, clock, end)),))
+def _time(run: NoiseFloorRun, clock: Clock, num_updates: Int[np.ndarray, " moments"]) -> Float[np.ndarray, " moments"]:
+    return num_updates / (run.updates_per_epoch if clock == "epochs" else 1)
 
 
-def runs_chart(now: Floor, clock: str, end: float) -> Chart:
+def runs_chart(run: NoiseFloorRun, clock: Clock, end: float) -> Chart:
     """Some of the runs, and the range in which the formula expects two of three of them in the long run."""
-    spread = float(np.sqrt(now.floor))
+    history, spread = run.history(), float(np.sqrt(run.floor))
     across = np.array([0.0, end])
-    shown = now.w[:, :RUNS_SHOWN]
+    shown = history.w[:, :RUNS_SHOWN]
     # With a gap between one run and the next, they are one curve with one name.
     gap = np.full((1, shown.shape[1]), np.nan)
-    time = np.concatenate([np.broadcast_to(now.time[:, None], shown.shape), gap]).T.ravel()
+    every = np.broadcast_to(_time(run, clock, history.num_updates)[:, None], shown.shape)
+    time = np.concatenate([every, gap]).T.ravel()
     reach = ticks.round_above(np.abs(shown).ravel(), lowest=1.2)
     paths = np.concatenate([shown, gap]).T.ravel()
     marks: tuple[Mark, ...] = (
@@ -57,24 +45,26 @@ def runs_chart(now: Floor, clock: str, end: float) -> Chart:
         *in_legend_alone(Curve(across, np.full(2, spread), GREY, "± √floor", width=2, dash="dotted")),
         Curve(across, np.full(2, -spread), GREY, width=2, dash="dotted"),
     )
-    return Chart("The parameter w", ticks.linear(clock, 0, end), ticks.linear("w", -reach, reach), marks)
+    return Chart("The parameter w", ticks.linear(CLOCKS[clock], 0, end), ticks.linear("w", -reach, reach), marks)
 
 
-def mean_chart(
-    now: Floor, predicted: Float[np.ndarray, "2 points"], kept: Sequence[Floor], clock: str, end: float
-) -> Chart:
+def mean_chart(run: NoiseFloorRun, kept: Sequence[tuple[str, NoiseFloorRun]], clock: Clock, end: float) -> Chart:
     """Mean of w² over all runs: measured, predicted, and where it stops falling."""
-    values = [now.mean_sq, np.array([now.floor]), *(each.mean_sq for each in kept)]
-    low, high = ticks.round_around(*values, least=(0.001, 1.0))
-    floor = np.full(len(predicted[0]), now.floor)
+    histories = [each.history() for each in (run, *(each for _, each in kept))]
+    low, high = ticks.round_around(np.array([run.floor]), *(each.mean_sq for each in histories), least=(0.001, 1.0))
+    measured, *before = (
+        Curve(_time(each, clock, history.num_updates), history.mean_sq, color, name, width=2)
+        for (name, each), history, color in zip(
+            [("measured", run), *kept], histories, (VERMILION, *KEPT_COLORS), strict=False
+        )
+    )
+    moments = np.unique(np.linspace(0, run.total_updates, 200).astype(int))
+    time = _time(run, clock, moments)
     marks = (
-        *(
-            Curve(each.time, each.mean_sq, color, each.name, width=2)
-            for each, color in zip(kept, KEPT_COLORS, strict=False)
-        ),
-        Curve(now.time, now.mean_sq, VERMILION, "measured", width=3),
-        Curve(predicted[0], predicted[1], BLACK, "theory", width=1.5, dash="dashed"),
-        Curve(predicted[0], floor, GREY, "noise floor", width=2.5, dash="dotted"),
+        *before,
+        measured._replace(width=3),
+        Curve(time, run.predicted(moments), BLACK, "theory", width=1.5, dash="dashed"),
+        Curve(time, np.full(len(time), run.floor), GREY, "noise floor", width=2.5, dash="dotted"),
     )
     y = ticks.logarithmic("mean of w^2", max(low, LOWEST), high)
-    return Chart("How far from the minimum?", ticks.linear(clock, 0, end), y, marks)
+    return Chart("How far from the minimum?", ticks.linear(CLOCKS[clock], 0, end), y, marks)

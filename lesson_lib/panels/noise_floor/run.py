@@ -5,6 +5,7 @@ mean 0 and the variance s² / h²: the true gradient is h w, the minimum is at w
 example misses the true one by s, root mean square.
 """
 
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -106,6 +107,9 @@ class NoiseFloorRun(Counted):
         self._drawn = (-1, jnp.empty((NUM_EXAMPLES, NUM_RUNS)))
         self._w = jnp.full(NUM_RUNS, START)
         self._seen: list[tuple[int, Float[np.ndarray, " runs"]]] = [(0, np.asarray(self._w))]
+
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        return (self.advance,)
 
     def advance(self) -> None:
         """Let all runs make some updates of one epoch."""

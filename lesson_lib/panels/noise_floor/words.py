@@ -1,10 +1,12 @@
 """What is said of the runs that come down to a noise floor."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from lesson_lib.panel.numbers import count, epochs, number, spoken
+from lesson_lib.panel.caption import Details, known
+from lesson_lib.panel.numbers import epochs, number, spoken, updates_made
 from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NUM_RUNS, NoiseFloorRun
 
 FORGOTTEN = 0.02
@@ -26,9 +28,11 @@ class FloorFacts(NamedTuple):
     expected: float
     """What theory says of `late`."""
     floor: float
+    kept: Mapping[str, float]
+    """The floors of the kept runs, by their names."""
 
 
-def floor_facts(run: NoiseFloorRun) -> FloorFacts:
+def facts(run: NoiseFloorRun, kept: Mapping[str, float]) -> FloorFacts:
     """What has been seen of the runs so far."""
     history = run.history()
     second_half = 2 * history.num_updates >= history.num_updates[-1]
@@ -42,10 +46,11 @@ def floor_facts(run: NoiseFloorRun) -> FloorFacts:
         late=float(np.mean(history.mean_sq[second_half])),
         expected=float(np.mean(run.predicted(history.num_updates[second_half]))),
         floor=run.floor,
+        kept=kept,
     )
 
 
-def floor_sentence(facts: FloorFacts) -> str:
+def sentence(facts: FloorFacts) -> str:
     """Where the runs are, beside the noise floor of the formula."""
     floor = spoken(facts.floor)
     if facts.num_updates == 0:
@@ -74,22 +79,13 @@ def _is_forgotten(facts: FloorFacts) -> bool:
     return abs(facts.expected - facts.floor) <= FORGOTTEN * facts.floor
 
 
-def floor_details(facts: FloorFacts) -> str:
+def details(facts: FloorFacts) -> Details:
     """Where the runs are, beside the noise floor of the formula."""
-    runs = f"{NUM_RUNS:,} runs"
-    if facts.num_updates == 0:
-        return f"All {runs} start at the same place, w² = {number(facts.now)}. The floor is {number(facts.floor)}."
-    made = f"After {epochs(facts.num_epochs)}, {count(facts.num_updates, 'update')}"
-    if not facts.finished:
-        return f"{made}: the mean of w² over {runs} is {number(facts.now)}; the floor is {number(facts.floor)}."
-    if _is_gd(facts):
-        return f"{made}: B = N without replacement is GD. Its gradient has no noise, and w² is {number(facts.now)}."
-    if not _is_forgotten(facts):
-        return (
-            f"{made}: the mean of w² over {runs} is {number(facts.now)}, and the start is not forgotten yet. "
-            f"The floor is {number(facts.floor)}: give it more epochs."
-        )
-    measured = f"{made}: over the second half of them, w² is {number(facts.late)} on average over {runs}"
-    if facts.reshuffled:
-        return f"{measured}. Batches drawn independently would come down to {number(facts.floor)}."
-    return f"{measured}; the formula says {number(facts.floor)}."
+    return known(
+        ("runs", f"{NUM_RUNS:,}"),
+        ("so far", updates_made(facts.num_updates, facts.num_epochs)),
+        ("mean of w² now", number(facts.now)),
+        ("mean of w², second half of the updates", number(facts.late)),
+        ("noise floor of the formula, for independent batches", number(facts.floor)),
+        *((f"the same for the kept runs, {name}", number(floor)) for name, floor in facts.kept.items()),
+    )

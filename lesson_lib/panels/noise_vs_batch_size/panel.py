@@ -1,21 +1,17 @@
 """How wrong is a batch gradient? Measured for every batch size, at a network that has just been trained."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
 
 from lesson_lib.chart.picture import Picture
-from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment import Settings
 from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
-from lesson_lib.panel.panel import Panel
-from lesson_lib.panel.settings import arguments, run_in_code
+from lesson_lib.panel.dataset_panel import DatasetPanel
+from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.noise_vs_batch_size import words
-from lesson_lib.panels.noise_vs_batch_size.picture import BESIDE, Beside, Measured, Theory, Training, draw_batch_noise
-from lesson_lib.panels.noise_vs_batch_size.run import NoiseVsBatchSizeRun, scale_of
+from lesson_lib.panels.noise_vs_batch_size.picture import BESIDE, Beside, draw_batch_noise
+from lesson_lib.panels.noise_vs_batch_size.run import NoiseVsBatchSizeRun
 
 TRAINED_WITH = 64
 """Batch size of the training; that on the slider is only looked at. (All examples, where there are fewer.)"""
@@ -38,78 +34,36 @@ class NoiseVsBatchSizeSettings:
     __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
 
 
-class NoiseVsBatchSize(Panel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
-    """The squared distance of batch gradients from the true gradient, against the batch size.
-
-    Args:
-        dataset: what the network has learned.
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or is out of its range.
-    """
+class NoiseVsBatchSize(DatasetPanel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
+    """The squared distance of batch gradients from the true gradient, against the batch size."""
 
     settings_type = NoiseVsBatchSizeSettings
 
-    def __init__(self, dataset: Dataset, **settings: Any) -> None:
-        require_dataset(dataset)
-        self._dataset = dataset
-        rates = replace(controls.learning_rate_control(), values=LEARNING_RATES)
-        shown = [
-            replace(controls.batch_size_control(dataset.num_examples), restarts=False),
+    def _make_controls(self) -> list[Control]:
+        return [
+            replace(controls.batch_size_control(self._dataset.num_examples), restarts=False),
             replace(controls.epochs_control(most=20), main=False),
-            rates,
+            replace(controls.learning_rate_control(), values=LEARNING_RATES),
             controls.seed_control(),
             Control("beside", "beside it", tuple(BESIDE), BESIDE.__getitem__, kind="list", restarts=False, main=True),
         ]
-        super().__init__(shown, {"batch_size": min(64, dataset.num_examples)} | settings)
 
     def _start(self, settings: NoiseVsBatchSizeSettings) -> NoiseVsBatchSizeRun:
         return NoiseVsBatchSizeRun(self._dataset, self._training(settings))
 
     def _picture_of(self, run: NoiseVsBatchSizeRun) -> Picture:
-        draws, moments, total = run.draws, run.moments, self._dataset.num_examples
-        sizes = _batch_sizes_of_a_line(total)
-        return draw_batch_noise(
-            Measured(
-                np.array(list(draws), float),
-                [each.noise_sq for each in draws.values()],
-                [each.cosine for each in draws.values()],
-            ),
-            Theory(
-                np.array(sizes, float),
-                np.array([run.predicted(size) for size in sizes]),
-                np.array([run.predicted(size, replace=True) for size in sizes]),
-                moments[-1].grad_norm_sq,
-            ),
-            Training(
-                np.array([moment.num_epochs for moment in moments]),
-                np.array([moment.b_simple for moment in moments]),
-                np.array([scale_of(moments[max(0, i - 2) : i + 3]) for i in range(len(moments))]),
-                run.settings.epochs,
-            ),
-            batch_size=self._looking.batch_size,
-            num_examples=total,
-            beside=self._looking.beside,
-        )
+        return draw_batch_noise(run, self._looking.batch_size, self._looking.beside)
 
-    def _sentence(self, run: NoiseVsBatchSizeRun) -> str:
-        return words.batch_noise_sentence(words.batch_noise_facts(run, self._looking.batch_size))
-
-    def _details(self, run: NoiseVsBatchSizeRun) -> str:
-        return words.batch_noise_details(words.batch_noise_facts(run, self._looking.batch_size))
+    def _caption_of(self, run: NoiseVsBatchSizeRun) -> Caption:
+        facts = words.facts(run, self._looking.batch_size)
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, run: NoiseVsBatchSizeRun) -> str:
         trained = numbers.progress(run.num_epochs, run.settings.epochs)
         return f"{trained}, {len(run.draws)} of {len(run.batch_sizes)} batch sizes measured"
 
-    def _prepare(self) -> Iterable[Callable[[], object]]:
-        return NoiseVsBatchSizeRun(self._dataset, self._training(self.settings)).compile_ahead()
-
-    def _code(self, settings: NoiseVsBatchSizeSettings) -> str:
-        return run_in_code(
-            "dataset",
-            self._dataset.made_by,
+    def _lines(self, settings: NoiseVsBatchSizeSettings) -> tuple[str, ...]:
+        return (
             f"run = ll.NoiseVsBatchSizeRun(dataset, ll.Settings({arguments(self._training(settings))})).run()",
             "print({batch_size: draws.noise_sq.mean() for batch_size, draws in run.draws.items()})",
         )
@@ -122,9 +76,3 @@ class NoiseVsBatchSize(Panel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
             learning_rate=settings.learning_rate,
             seed=settings.seed,
         )
-
-
-def _batch_sizes_of_a_line(num_examples: int) -> list[int]:
-    """Whole numbers from 1 to N - 1, close together on a logarithmic axis, and closer where the line bends at N."""
-    spread = np.concatenate([np.geomspace(1, num_examples - 1, 50), num_examples * np.linspace(0.5, 0.98, 20)])
-    return sorted({int(size) for size in spread if 1 <= size < num_examples})

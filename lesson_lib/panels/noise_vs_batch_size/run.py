@@ -1,6 +1,6 @@
 """The gradients of batches of every size around the true gradient, at a network that SGD has trained before."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -13,7 +13,6 @@ from lesson_lib import batching, model, noise
 from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import InPieces
-from lesson_lib.experiment.counted import Counted
 from lesson_lib.experiment.settings import Settings, require_settings
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.trainer import Trainer
@@ -100,7 +99,7 @@ def measure_batches(
     return jax.lax.fori_loop(0, num_batches, measure, empty)
 
 
-class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
+class NoiseVsBatchSizeRun(Trainer, InPieces):
     """Train a network with SGD; then draw batches of every size and compare their gradients with the true one.
 
     Every batch is drawn without replacement from the whole training set, the batch sizes are the powers of
@@ -120,7 +119,7 @@ class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
         start = start_of(dataset, settings.seed)
         hyper = hyperparameters(settings.learning_rate)
         super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
-        self.settings, self.epochs = settings, settings.epochs
+        self.settings = settings
         self.batch_sizes = batching.batch_size_menu(dataset.num_examples)[:-1]
         self.moments: list[Moment] = []
         """From the start of the training to where it stands."""
@@ -128,7 +127,6 @@ class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
         self._noise_key = start.noise_key
         self._full_grad: model.Params = self.state.params
         self._look_at_all()
-        InPieces.__init__(self)
 
     @property
     def draws(self) -> dict[int, Draws]:
@@ -147,10 +145,9 @@ class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
         trace_sigma, num_examples = self.moments[-1].trace_sigma, self.dataset.num_examples
         return float(np.asarray(noise.predicted_noise_sq(trace_sigma, batch_size, num_examples, replace=replace)))
 
-    def compile_ahead(self) -> Iterator[Callable[[], object]]:
-        """The programs that measure the batches, one at a time."""
-        for micro in sorted({_micro_batch_size(batch_size) for batch_size in self.batch_sizes}):
-            yield partial(self._measure, micro, 0, 0)
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        """Those that measure the batches."""
+        return [partial(self._measure, size, 0, 0) for size in MICRO_BATCH_SIZES if size <= self.batch_sizes[-1]]
 
     def _work(self) -> Iterator[float]:
         pieces = list(self._all_pieces())
@@ -160,9 +157,10 @@ class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
 
     def _all_pieces(self) -> Iterator[Callable[[], None]]:
         """Some updates and a look at all examples, in turn; then some batches of one size at a time."""
-        every = -(-self.total_updates // MOMENTS)
-        for start in range(0, self.total_updates, every):
-            yield partial(self._train, min(every, self.total_updates - start))
+        total_updates = self.settings.epochs * self.updates_per_epoch
+        every = -(-total_updates // MOMENTS)
+        for start in range(0, total_updates, every):
+            yield partial(self._train_to, min(start + every, total_updates))
             yield self._look_at_all
         for batch_size in self.batch_sizes:
             at_once = max(1, min(EXAMPLES_PER_ADVANCE, self.batch_sizes[-1]) // batch_size)
@@ -170,10 +168,9 @@ class NoiseVsBatchSizeRun(Trainer, InPieces, Counted):
             for piece in range(-(-num_batches // at_once)):
                 yield partial(self._draw, batch_size, piece, at_once)
 
-    def _train(self, count: int) -> None:
-        end = self.num_updates + count
-        while self.num_updates < end:
-            self.make_updates(end - self.num_updates)
+    def _train_to(self, end: int) -> None:
+        for _ in self.updates_to(end):
+            pass
 
     def _look_at_all(self) -> None:
         full = noise.measure_full(self.state.params, self.dataset.x_train, self.dataset.y_train)

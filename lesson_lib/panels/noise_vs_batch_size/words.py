@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lesson_lib import noise
+from lesson_lib.panel.caption import Details, known
 from lesson_lib.panel.numbers import count, epochs, number, spoken
 from lesson_lib.panels.noise_vs_batch_size.run import Draws, NoiseVsBatchSizeRun, scale_of
 
@@ -32,7 +33,7 @@ class BatchNoiseFacts(NamedTuple):
     """Of the measured points on logarithmic axes; NaN until there are enough of them."""
 
 
-def batch_noise_facts(run: NoiseVsBatchSizeRun, batch_size: int) -> BatchNoiseFacts:
+def facts(run: NoiseVsBatchSizeRun, batch_size: int) -> BatchNoiseFacts:
     """What an experiment tells of one batch size."""
     first, now = run.moments[0], run.moments[-1]
     draws = run.draws
@@ -60,7 +61,7 @@ def _slope(draws: dict[int, Draws], num_examples: int) -> float:
     return float(np.polyfit(np.log(list(small)), np.log(list(small.values())), 1)[0])
 
 
-def batch_noise_sentence(facts: BatchNoiseFacts) -> str:
+def sentence(facts: BatchNoiseFacts) -> str:
     """How far a gradient of this batch size lies from the true one, in lengths of the true one."""
     if not _is_finite(facts):
         return _diverged(facts)
@@ -90,57 +91,31 @@ def _lengths(noise_sq: float, facts: BatchNoiseFacts) -> float:
     return math.sqrt(noise_sq / facts.grad_norm_sq) if facts.grad_norm_sq > 0 else math.inf
 
 
-def batch_noise_details(facts: BatchNoiseFacts) -> str:
+def details(facts: BatchNoiseFacts) -> Details:
     """The noise of one batch size, measured and in theory; beside the signal; and the noise scale."""
     if not _is_finite(facts):
-        return _diverged(facts)
-    parts = [_training(facts), _noise(facts), _slope_in_words(facts), _scale(facts)]
-    return " ".join(filter(None, parts))
-
-
-def _training(facts: BatchNoiseFacts) -> str:
-    if facts.num_epochs == 0:
-        return f"Before the training the loss is {number(facts.loss)}."
-    return (
-        f"After {epochs(facts.num_epochs)} the loss is {number(facts.loss)} (at the start {number(facts.first_loss)})."
+        return [("so far", f"{epochs(facts.num_epochs)}, diverged")]
+    slope = f"{facts.slope:.2f} (theory: −1)".replace("-", "−")
+    return known(
+        ("so far", epochs(facts.num_epochs)),
+        ("loss", f"{number(facts.loss)} (at the start {number(facts.first_loss)})"),
+        *_noise(facts),
+        ("slope of the points up to B = N/10", slope if math.isfinite(facts.slope) else ""),
+        ("noise scale tr Σ / |G|²", f"{number(facts.b_simple)} examples (at the start {number(facts.first_b_simple)})"),
+        ("the same, last quarter of the training", f"{number(facts.late_b_simple)} examples"),
     )
 
 
-def _noise(facts: BatchNoiseFacts) -> str:
+def _noise(facts: BatchNoiseFacts) -> Details:
+    label, predicted = f"squared noise |g − G|², B = {facts.batch_size:,}", number(facts.predicted)
     if facts.batch_size == facts.num_examples:
-        return "With B = N the batch is the whole training set: its gradient is the true gradient, without noise."
-    predicted = number(facts.predicted)
+        return ((label, "0: the batch is the whole training set"),)
     if facts.draws is None:
-        theory = f"For B = {facts.batch_size:,} theory predicts a squared noise of {predicted}"
-        return f"{theory}; the batches are still to come."
-    noise_sq = float(np.mean(facts.draws.noise_sq))
-    batches = "batches of 1 example" if facts.batch_size == 1 else f"batches of {facts.batch_size:,} examples"
+        return ((label, f"{predicted} in theory; the batches are still to come"),)
+    noise_sq, cosine = float(np.mean(facts.draws.noise_sq)), f"{float(np.mean(facts.draws.cosine)):.2f}"
     return (
-        f"Over {len(facts.draws.noise_sq):,} {batches}, the squared noise is {number(noise_sq)} on average "
-        f"(theory: {predicted}), and the mean cosine with the true gradient {_cosine(facts.draws)}. "
-        f"{_ratio(facts.grad_norm_sq, noise_sq)}"
+        (label, f"{number(noise_sq)}, mean of {len(facts.draws.noise_sq):,} batches (theory: {predicted})"),
+        ("mean cosine with the true gradient", cosine.replace("-", "−").replace("−0.00", "0.00")),
+        ("signal |G|²", number(facts.grad_norm_sq)),
+        ("signal-to-noise ratio", number(float(noise.snr(facts.grad_norm_sq, noise_sq)))),
     )
-
-
-def _cosine(draws: Draws) -> str:
-    return f"{float(np.mean(draws.cosine)):.2f}".replace("-", "−").replace("−0.00", "0.00")
-
-
-def _ratio(signal: float, noise_sq: float) -> str:
-    ratio = float(noise.snr(signal, noise_sq))
-    return f"The signal |G|² is {number(signal)}: the signal-to-noise ratio is {number(ratio)}."
-
-
-def _slope_in_words(facts: BatchNoiseFacts) -> str:
-    if not math.isfinite(facts.slope):
-        return ""
-    slope = f"{facts.slope:.2f}".replace("-", "−")
-    return f"Up to B = N/10 the measured points fall with a slope of {slope} (theory: −1)."
-
-
-def _scale(facts: BatchNoiseFacts) -> str:
-    scale = f"The noise scale is {number(facts.b_simple)} examples"
-    if facts.num_epochs == 0:
-        return f"{scale}."
-    late, first = number(facts.late_b_simple), number(facts.first_b_simple)
-    return f"{scale}; over the last quarter of the training it was {late}, at the start {first}."

@@ -1,6 +1,5 @@
 """Plain SGD, momentum, Nesterov momentum, RMSProp and Adam from the same start, on the same batches, live."""
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,19 +7,19 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.batching import batch_size_menu
-from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import Picture
-from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment.history import Clock, times
+from lesson_lib.data import Dataset
+from lesson_lib.experiment.history import Clock
 from lesson_lib.panel import controls, numbers
+from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
-from lesson_lib.panel.panel import Panel
+from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panel.runs import Scale
-from lesson_lib.panel.settings import arguments, run_in_code
+from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.optimizer_race import words
-from lesson_lib.panels.optimizer_race.picture import Course, Direction, Tuned, View, draw_optimizers
-from lesson_lib.panels.optimizer_race.run import LEARNING_RATES, OptimizerRaceRun, OptimizerSettings, compile_optimizers
-from lesson_lib.panels.optimizer_race.tuning import Tuning, rates
+from lesson_lib.panels.optimizer_race.picture import draw_optimizers
+from lesson_lib.panels.optimizer_race.run import RATE_MODES, OptimizerRaceRun, OptimizerSettings
+from lesson_lib.panels.optimizer_race.tuning import Tuning
 
 
 def batch_size_control(num_examples: int) -> Control:
@@ -40,7 +39,7 @@ def most_updates_control() -> Control:
 def learning_rates_control() -> Control:
     """Tuned for each, or the same effective one for all."""
     names = {"tuned": "tuned: the best for each", "matched": "matched: the same η/(1−β)"}
-    return Control("learning_rates", "learning rates", tuple(LEARNING_RATES), names.__getitem__, kind="list", main=True)
+    return Control("learning_rates", "learning rates", tuple(RATE_MODES), names.__getitem__, kind="list", main=True)
 
 
 def matched_rate_control() -> Control:
@@ -62,25 +61,19 @@ class OptimizerRaceSettings(OptimizerSettings):
     scale: Scale = "linear"
 
 
-class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
-    """Optimizers against plain SGD on one dataset.
-
-    Args:
-        dataset: what they learn.
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or is out of its range.
-    """
+class OptimizerRace(DatasetPanel[OptimizerRaceSettings, OptimizerRaceRun]):
+    """Optimizers against plain SGD on one dataset."""
 
     settings_type = OptimizerRaceSettings
+    compiled_for = ("batch_size",)
 
     def __init__(self, dataset: Dataset, **settings: Any) -> None:
-        require_dataset(dataset)
-        self._dataset = dataset
+        super().__init__(dataset, **settings)
         self._tunings: dict[tuple[int, int], Tuning] = {}
-        shown = [
-            batch_size_control(dataset.num_examples),
+
+    def _make_controls(self) -> list[Control]:
+        return [
+            batch_size_control(self._dataset.num_examples),
             controls.epochs_control(most=10),
             most_updates_control(),
             learning_rates_control(),
@@ -90,7 +83,6 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
             controls.clock_control(),
             controls.scale_control(),
         ]
-        super().__init__(shown, settings)
 
     @property
     def losses(self) -> dict[str, Float[np.ndarray, " seeds"]]:
@@ -108,80 +100,22 @@ class OptimizerRace(Panel[OptimizerRaceSettings, OptimizerRaceRun]):
         return OptimizerRaceRun(self._dataset, settings, tuning=tuning)
 
     def _picture_of(self, race: OptimizerRaceRun) -> Picture:
-        courses = {
-            optimizer: Course(_times(race, optimizer, self._view), race.losses(optimizer)) for optimizer in race.trials
-        }
-        tuned = {}
-        if race.tuning:
-            tuned = {
-                optimizer: Tuned(np.array(rates(optimizer)), losses, race.tuning.best(optimizer))
-                for optimizer, losses in race.tuning.losses.items()
-            }
-        return draw_optimizers(
-            courses, tuned, _directions(race),
-            optimizers=race.optimizers, view=self._view, end=self._end(race, courses), remark=_remark(race),
-        )  # fmt: skip
+        return draw_optimizers(race, self._looking.clock, self._looking.scale)
 
-    @property
-    def _view(self) -> View:
-        return View(self._looking.clock, self._looking.scale)
-
-    def _end(self, race: OptimizerRaceRun, courses: Mapping[str, Course]) -> float:
-        """Where the time axis ends: with the race; computing takes as long as it takes."""
-        if self._view.clock == "seconds":
-            return ticks.round_above(*(course.time for course in courses.values()), lowest=0.5)
-        end, nothing = np.array([race.num_updates]), np.zeros(1)
-        sizes = {"num_examples": self._dataset.num_examples, "batch_size": race.settings.batch_size}
-        return float(times(self._view.clock, end, nothing, **sizes)[0])
-
-    def _sentence(self, race: OptimizerRaceRun) -> str:
-        return words.optimizers_sentence(words.optimizer_facts(race))
-
-    def _details(self, race: OptimizerRaceRun) -> str:
-        return words.optimizers_details(words.optimizer_facts(race))
+    def _caption_of(self, race: OptimizerRaceRun) -> Caption:
+        facts = words.facts(race)
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, race: OptimizerRaceRun) -> str:
-        facts = words.optimizer_facts(race)
-        if race.tuning and not race.settled and facts.num_updates == race.num_updates:
-            return f"tuning, {numbers.count(facts.num_tuned, 'learning rate')} tried"
+        recorded = words.num_recorded(race)
+        if race.tuning and not race.settled and recorded == race.num_updates:
+            return f"tuning, {numbers.count(race.tuning.num_done, 'learning rate')} tried"
         if race.raced and not race.finished:
             return "measuring the noise of the directions"
-        return f"{numbers.count(facts.num_updates, 'update')} of {race.num_updates:,}"
+        return f"{numbers.count(recorded, 'update')} of {race.num_updates:,}"
 
-    def _code(self, settings: OptimizerRaceSettings) -> str:
-        return run_in_code(
-            "dataset",
-            self._dataset.made_by,
+    def _lines(self, settings: OptimizerRaceSettings) -> tuple[str, ...]:
+        return (
             f"settings = ll.OptimizerSettings({arguments(settings, OptimizerSettings)})",
             "race = ll.OptimizerRaceRun(dataset, settings).run()",
         )
-
-    def _prepare(self) -> Iterable[Callable[[], object]]:
-        first = self._start_settings.batch_size
-        menu = self._controls["batch_size"].values
-        nearest_first = sorted(menu, key=lambda batch_size: abs(menu.index(batch_size) - menu.index(first)))
-        return compile_optimizers(self._dataset, nearest_first)
-
-
-def _times(race: OptimizerRaceRun, optimizer: str, view: View) -> Float[np.ndarray, " points"]:
-    """When each loss was recorded: the median over the seeds, of which each takes its own time to compute."""
-    points = race.losses(optimizer).shape[1]
-    return np.median([trial.times(view.clock)[:points] for trial in race.trials[optimizer]], axis=0)
-
-
-def _directions(race: OptimizerRaceRun) -> dict[str, Direction]:
-    formulas = {"sgd": 1.0, **words.FORMULAS}
-    shares = race.directions.shares if race.directions else {}
-    return {
-        optimizer: Direction(share, formulas.get(optimizer, np.nan))
-        for optimizer, share in shares.items()
-        if np.isfinite(share)
-    }
-
-
-def _remark(race: OptimizerRaceRun) -> str:
-    if race.is_full_batch:
-        return "B = N: no noise"
-    if not race.finished:
-        return "measured after the race"
-    return "lost in the noise" if race.directions else "not measured: plain SGD diverged"

@@ -25,8 +25,11 @@ from lesson_lib.chart.picture import (
     Picture,
     Words,
 )
-from lesson_lib.experiment.history import Clock
+from lesson_lib.experiment.history import Clock, times
 from lesson_lib.panel.runs import Scale, bundle, loss_axis, time_axis
+from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun
+from lesson_lib.panels.optimizer_race.tuning import Tuning, rates
+from lesson_lib.panels.optimizer_race.words import FORMULAS
 
 
 class Style(NamedTuple):
@@ -57,56 +60,40 @@ class Course(NamedTuple):
     """NaN where a seed has diverged."""
 
 
-class Tuned(NamedTuple):
-    """One optimizer with each of its learning rates."""
-
-    learning_rates: Float[np.ndarray, " rates"]
-    losses: Float[np.ndarray, " rates"]
-    """At the end; NaN where it diverged or is still to come."""
-    best: float
-    """The learning rate that is taken."""
-
-
-class Direction(NamedTuple):
-    """The variance of one optimizer's direction, over that of plain SGD's."""
-
-    measured: float
-    theory: float
-    """NaN where there is no formula."""
-
-
-class View(NamedTuple):
-    """How a race is looked at."""
-
-    clock: Clock = "updates"
-    scale: Scale = "log"
-
-
-def draw_optimizers(
-    courses: Mapping[str, Course],
-    tuned: Mapping[str, Tuned],
-    directions: Mapping[str, Direction],
-    *,
-    optimizers: Sequence[str],
-    view: View,
-    end: float,
-    remark: str,
-) -> Picture:
-    """Above: the race, beside the tuning where there was one. Below: the losses at the end, and the directions.
-
-    Args:
-        courses, tuned, directions: by the optimizer's name in `STYLES`; empty where nothing is known yet.
-        optimizers: those that take part.
-        view: how the race is looked at; all times are against its clock.
-        end: where the time axis ends.
-        remark: what to write where no direction has been measured.
-    """
-    above = (race_chart(courses, view, end), *([tuning_chart(tuned)] if tuned else []))
-    below = (end_chart(courses, optimizers, view), direction_chart(directions, optimizers, remark))
+def draw_optimizers(race: OptimizerRaceRun, clock: Clock, scale: Scale) -> Picture:
+    """Above: the race, beside the tuning where there was one. Below: the losses at the end, and the directions."""
+    courses = {name: Course(_times(race, name, clock), race.losses(name)) for name in race.trials}
+    course = race_chart(courses, clock, scale, end_of(race, clock, courses))
+    above = (course, *([tuning_chart(race.tuning)] if race.tuning else []))
+    shares = race.directions.shares if race.directions else {}
+    below = (end_chart(courses, race.optimizers, scale), direction_chart(shares, race.optimizers, _remark(race)))
     return Picture(rows=(above, below), heights=(205, 165))
 
 
-def race_chart(courses: Mapping[str, Course], view: View, end: float) -> Chart:
+def _times(race: OptimizerRaceRun, optimizer: str, clock: Clock) -> Float[np.ndarray, " points"]:
+    """When each loss was recorded: the median over the seeds, of which each takes its own time to compute."""
+    points = race.losses(optimizer).shape[1]
+    return np.median([trial.times(clock)[:points] for trial in race.trials[optimizer]], axis=0)
+
+
+def end_of(race: OptimizerRaceRun, clock: Clock, courses: Mapping[str, Course]) -> float:
+    """Where the time axis ends: with the race; computing takes as long as it takes."""
+    if clock == "seconds":
+        return ticks.round_above(*(course.time for course in courses.values()), lowest=0.5)
+    sizes = {"num_examples": race.dataset.num_examples, "batch_size": race.settings.batch_size}
+    return float(times(clock, np.array([race.num_updates]), np.zeros(1), **sizes)[0])
+
+
+def _remark(race: OptimizerRaceRun) -> str:
+    """What to write where no direction has been measured."""
+    if race.is_full_batch:
+        return "B = N: no noise"
+    if not race.finished:
+        return "measured after the race"
+    return "lost in the noise" if race.directions else "not measured: plain SGD diverged"
+
+
+def race_chart(courses: Mapping[str, Course], clock: Clock, scale: Scale, end: float) -> Chart:
     """The losses against time: the median of the seeds, and a band from the lowest to the highest."""
     curves, bands = [], []
     for optimizer, (time, losses) in courses.items():
@@ -114,27 +101,22 @@ def race_chart(courses: Mapping[str, Course], view: View, end: float) -> Chart:
         curves.append(Curve(time, seeds.median, style.color, style.name, dash=style.dash))
         if len(losses) > 1:
             bands.append(Band(time, seeds.low, seeds.high, style.color, opacity=0.14))
-    x, y = time_axis(view.clock, end), _loss_axis(courses, view)
+    x, y = time_axis(clock, end), _loss_axis(courses, scale)
     return Chart("Training loss, all examples", x, y, (*bands, *curves), width=1.2)
 
 
-def tuning_chart(tuned: Mapping[str, Tuned]) -> Chart:
+def tuning_chart(tuning: Tuning) -> Chart:
     """The loss at the end against the learning rate, coloured as in the race; the best of each has a cross."""
     curves: list[Mark] = []
-    for optimizer, (learning_rates, losses, best) in tuned.items():
-        style = STYLES[optimizer]
+    for optimizer, losses in tuning.losses.items():
+        style, tried = STYLES[optimizer], np.array(rates(optimizer))
         there = np.isfinite(losses)
-        curves.append(
-            Curve(
-                learning_rates[there], losses[there], style.color, width=2, dash=style.dash, marker="dot", marker_size=4
-            )
-        )
-        chosen = there & (learning_rates == best)
-        curves.append(
-            Curve(learning_rates[chosen], losses[chosen], style.color, width=0, marker="cross", marker_size=12)
-        )
-    every_rate = np.concatenate([each.learning_rates for each in tuned.values()])
-    shown = [np.minimum(each.losses, HIGHEST_LOSS) for each in tuned.values()]
+        line = Curve(tried[there], losses[there], style.color, width=2, dash=style.dash, marker="dot", marker_size=4)
+        best = there & (tried == tuning.best(optimizer))
+        cross = Curve(tried[best], losses[best], style.color, width=0, marker="cross", marker_size=12)
+        curves += [line, cross]
+    every_rate = np.concatenate([rates(optimizer) for optimizer in tuning.losses])
+    shown = [np.minimum(losses, HIGHEST_LOSS) for losses in tuning.losses.values()]
     return Chart(
         "Tuning: loss at the end",
         ticks.logarithmic("learning rate η", *ticks.round_around(every_rate, least=(0.001, 0.002))),
@@ -143,7 +125,7 @@ def tuning_chart(tuned: Mapping[str, Tuned]) -> Chart:
     )
 
 
-def end_chart(courses: Mapping[str, Course], optimizers: Sequence[str], view: View) -> Chart:
+def end_chart(courses: Mapping[str, Course], optimizers: Sequence[str], scale: Scale) -> Chart:
     """The last losses: a dot for each seed and a square for their median, on the axis of the race."""
     marks: list[Mark] = []
     rows = _rows(optimizers)
@@ -155,39 +137,38 @@ def end_chart(courses: Mapping[str, Course], optimizers: Sequence[str], view: Vi
         if len(losses) > 1 and len(finite) == len(losses):
             middle = np.array([np.median(losses)])
             marks.append(Curve(middle, np.array([row]), style.color, width=0, marker="square", marker_size=12))
-    x = _loss_axis(courses, view)
+    x = _loss_axis(courses, scale)
     return Chart("Loss now: each seed, and their median", x, _names_axis(optimizers), tuple(marks))
 
 
-def _loss_axis(courses: Mapping[str, Course], view: View) -> Axis:
+def _loss_axis(courses: Mapping[str, Course], scale: Scale) -> Axis:
     shown = [np.minimum(course.losses, HIGHEST_LOSS).ravel() for course in courses.values()]
-    return loss_axis(shown, view.scale, least=(0.5, 3.0))
+    return loss_axis(shown, scale, least=(0.5, 3.0))
 
 
-def direction_chart(directions: Mapping[str, Direction], optimizers: Sequence[str], remark: str) -> Chart:
-    """How much the direction of each optimizer varies, as a share of plain SGD's, beside the formula."""
+def direction_chart(shares: Mapping[str, float], optimizers: Sequence[str], remark: str) -> Chart:
+    """How much the direction of each optimizer varies, as a share of plain SGD's, beside the formula.
+
+    Args:
+        shares: by the optimizer's name; NaN where it cannot be told.
+        optimizers: those that take part.
+        remark: what to write where nothing is known.
+    """
     rows = _rows(optimizers)
-    marks: list[Mark] = []
-    at = np.array([rows[optimizer] for optimizer in directions])
-    theory = np.array([direction.theory for direction in directions.values()])
-    there = np.isfinite(theory)
-    if directions:
-        for optimizer, direction in directions.items():
-            marks.append(
-                Curve(
-                    np.array([1.0, direction.measured]),
-                    np.full(2, rows[optimizer]),
-                    STYLES[optimizer].color,
-                    width=2.5,
-                )
-            )
-        measured = np.array([direction.measured for direction in directions.values()])
+    shares = {optimizer: share for optimizer, share in shares.items() if np.isfinite(share)}
+    measured, at = np.array(list(shares.values())), np.array([rows[optimizer] for optimizer in shares])
+    formulas = np.array([FORMULAS.get(optimizer, np.nan) for optimizer in shares])
+    there = np.isfinite(formulas)
+    marks: list[Mark] = [
+        Curve(np.array([1.0, share]), np.full(2, rows[optimizer]), STYLES[optimizer].color, width=2.5)
+        for optimizer, share in shares.items()
+    ]
+    if shares:
         marks.append(Curve(measured, at, GREY, "measured", width=0, marker="square", marker_size=11))
-        marks.append(Curve(theory[there], at[there], BLACK, "formula", width=0, marker="cross", marker_size=11))
+        marks.append(Curve(formulas[there], at[there], BLACK, "formula", width=0, marker="cross", marker_size=11))
     else:
         marks.append(Words(0.3, (len(optimizers) - 1) / 2, remark, GREY, TYPE_SIZE))
-    shown = [np.array([direction.measured for direction in directions.values()])]
-    low, high = ticks.round_around(*shown, theory[there], least=(0.02, 5.0))
+    low, high = ticks.round_around(measured, formulas[there], least=(0.02, 5.0))
     return Chart(
         "Variance of the direction", ticks.logarithmic("share of plain SGD's", low, high),
         _names_axis(optimizers), tuple(marks),

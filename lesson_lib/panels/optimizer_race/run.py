@@ -1,9 +1,9 @@
 """Optimizers from the same start, on the same batches, side by side."""
 
+import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -13,9 +13,8 @@ from jaxtyping import Array, Float, Int
 from lesson_lib import batching
 from lesson_lib.checks import require_choice, require_int, require_kind
 from lesson_lib.data import Dataset, require_dataset
-from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.settings import keep_numbers
-from lesson_lib.experiment.start import start_of
 from lesson_lib.noise.direction import Directions, batch_grads, follow_directions, no_directions
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
 from lesson_lib.panels.optimizer_race.trial import Trial
@@ -28,7 +27,7 @@ POINTS = 6
 TRIALS_TO_TUNE = 4
 """About so many trials each optimizer needs to be tuned."""
 
-LEARNING_RATES = {
+RATE_MODES = {
     "tuned": "each optimizer with the learning rate that is best for it",
     "matched": "all with the same effective learning rate η / (1 - β)",
 }
@@ -59,7 +58,7 @@ class OptimizerSettings:
         batch_size: B, at least 1; compared with the number of examples when the race is made.
         epochs: how long the race is,
         most_updates: but at most so many updates; `None` for no limit.
-        learning_rates: one of `LEARNING_RATES`.
+        learning_rates: one of `RATE_MODES`.
         learning_rate: η / (1 - β), where the learning rates are matched.
         seed, num_seeds: the first seed, and how many seeds from that one on.
 
@@ -78,7 +77,7 @@ class OptimizerSettings:
     __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
 
     def __post_init__(self) -> None:
-        require_choice("learning_rates", self.learning_rates, LEARNING_RATES)
+        require_choice("learning_rates", self.learning_rates, RATE_MODES)
         keep_numbers(self, batch_size=1, epochs=1, num_seeds=1)
         if self.most_updates is not None:
             keep_numbers(self, most_updates=1)
@@ -89,7 +88,7 @@ class OptimizerSettings:
         return min(all_epochs, self.most_updates or all_epochs)
 
 
-class DirectionNoise(Experiment):
+class DirectionNoise(InPieces):
     """How much the direction of each optimizer's update varies while the parameters are held still.
 
     Args:
@@ -107,27 +106,12 @@ class DirectionNoise(Experiment):
         self._hyper = Hyperparameters(learning_rate=1.0, momentum=MOMENTUM)
         # NumPy's, because JAX takes longer to shuffle than to compute the gradient.
         self._rng = np.random.default_rng((seed, batch_size))
-        self._pieces: list[Float[Array, "batches parameters"]] = []
-        self._grads: Float[Array, "batches parameters"] | None = None
         self._directions: dict[str, Directions | None] = dict.fromkeys(optimizers)
-        self._draws = np.arange(NUM_GRADS).reshape(-1, 2)
-        self._num_computed = self._num_fed = 0
-        # One round more than is counted: first the optimizers have to forget that they began with nothing.
-        self._num_rounds = 1 + NUM_DIRECTIONS // DIRECTIONS_A_PIECE
 
     @property
     def is_fresh(self) -> bool:
         """Does each update get a gradient of its own?"""
         return self.batch_size <= MOST_FRESH and self.batch_size < self.dataset.num_examples
-
-    @property
-    def finished(self) -> bool:
-        return self._num_fed == self._num_rounds * len(self._directions)
-
-    @property
-    def done(self) -> float:
-        computed = self._num_computed / (NUM_GRADS * (self._num_rounds if self.is_fresh else 1))
-        return (computed + self._num_fed / (self._num_rounds * len(self._directions))) / 2
 
     @property
     def relative_variance(self) -> dict[str, float]:
@@ -152,43 +136,38 @@ class DirectionNoise(Experiment):
             for name, variance in variances.items()
         }
 
-    def advance(self) -> None:
-        """Compute a few batch gradients, or feed one optimizer with those of a round."""
-        if self.finished:
-            return
-        this_round, which = divmod(self._num_fed, len(self._directions))
-        if self._num_computed < NUM_GRADS * (this_round + 1 if self.is_fresh else 1):
-            self._add_grads()
-            return
-        if which == 0 and not self.is_fresh:
-            self._draws = self._rng.integers(0, NUM_GRADS, self._draws.shape)
-        self._feed(list(self._directions)[which], first=this_round == 0)
-
-    def _add_grads(self) -> None:
-        x, y, num_examples = self.dataset.x_train, self.dataset.y_train, self.dataset.num_examples
-        if self.batch_size == num_examples:  # every batch is the same
-            grad = batch_grads(self.params, x, y, jnp.arange(num_examples)[None])
-            self._pieces = [jnp.repeat(grad, NUM_GRADS, axis=0)]
-        else:
-            self._pieces.append(batch_grads(self.params, x, y, self._draw_batches()))
-        self._num_computed += jax.block_until_ready(self._pieces[-1]).shape[0]
-        if self._num_computed % NUM_GRADS == 0:
-            self._grads, self._pieces = jnp.concatenate(self._pieces), []
+    def _work(self) -> Iterator[float]:
+        """Compute some batch gradients, a few at a time, and feed one optimizer after the other with them."""
+        x, y, is_full = self.dataset.x_train, self.dataset.y_train, self.batch_size == self.dataset.num_examples
+        # One round more than is counted: first the optimizers have to forget that they began with nothing.
+        num_rounds = 1 + NUM_DIRECTIONS // DIRECTIONS_A_PIECE
+        num_parts = 1 if is_full else NUM_GRADS // GRADS_A_PIECE
+        total_pieces = num_parts * (num_rounds if self.is_fresh else 1) + num_rounds * len(self._directions)
+        pieces_done = itertools.count(1)
+        for this_round in range(num_rounds):
+            if this_round == 0 or self.is_fresh:
+                parts = []
+                for _ in range(num_parts):
+                    batches = jnp.arange(len(x))[None] if is_full else self._draw_batches()
+                    parts.append(jax.block_until_ready(batch_grads(self.params, x, y, batches)))
+                    yield next(pieces_done) / total_pieces
+                grads = jnp.broadcast_to(jnp.concatenate(parts), (NUM_GRADS, parts[0].shape[1]))
+            draws = np.arange(NUM_GRADS).reshape(-1, 2)
+            if not self.is_fresh:
+                draws = self._rng.integers(0, NUM_GRADS, draws.shape)
+            for optimizer, before in self._directions.items():
+                directions = before or no_directions(grads, self._hyper, optimizer)
+                directions = follow_directions(directions, grads, jnp.array(draws), self._hyper, optimizer=optimizer)
+                self._directions[optimizer] = directions.forget() if this_round == 0 else directions
+                jax.block_until_ready(self._directions[optimizer])
+                yield next(pieces_done) / total_pieces
 
     def _draw_batches(self) -> Int[Array, "batches batch"]:
         size = self.dataset.num_examples, self.batch_size
         return jnp.array([self._rng.choice(*size, replace=False, shuffle=False) for _ in range(GRADS_A_PIECE)])
 
-    def _feed(self, optimizer: str, *, first: bool) -> None:
-        assert self._grads is not None
-        directions = self._directions[optimizer] or no_directions(self._grads, self._hyper, optimizer)
-        draws = jnp.array(self._draws)
-        directions = follow_directions(directions, self._grads, draws, self._hyper, optimizer=optimizer)
-        self._directions[optimizer] = jax.block_until_ready(directions.forget() if first else directions)
-        self._num_fed += 1
 
-
-class OptimizerRaceRun(Experiment):
+class OptimizerRaceRun(InPieces):
     """Optimizers from the same start, on the same batches: raced, tuned if wished, then their noise measured.
 
     What is still to be tuned races first with the rates that are best so far, and one seed: there is something to see
@@ -238,16 +217,7 @@ class OptimizerRaceRun(Experiment):
         """Have all trials with the learning rates of the end come to theirs?"""
         return self.settled and all(trial.finished for trial in self._all_trials)
 
-    @property
-    def finished(self) -> bool:
-        if not self.raced:
-            return False
-        return self.trials["sgd"][0].diverged or (self.directions is not None and self.directions.finished)
-
-    @property
-    def done(self) -> float:
-        if self.finished:
-            return 1.0
+    def _share(self) -> float:
         num_first, num_last = len(self.optimizers), len(self.optimizers) * self.settings.num_seeds
         made = sum(trial.done for trial in self._all_trials) + (self.directions.done if self.directions else 0)
         if not self.tuning:
@@ -267,17 +237,24 @@ class OptimizerRaceRun(Experiment):
         shortest = min(len(trial.losses) for trial in self._all_trials)
         return np.array([trial.losses[:shortest] for trial in self.trials[optimizer]])
 
-    def advance(self) -> None:
-        """Do one short piece of work."""
-        under_way = [trial for trial in self._all_trials if not trial.finished]
-        if not self.trials:
-            self._line_up()
-        elif under_way:
-            min(under_way, key=lambda trial: trial.done).advance()
-        elif not self.settled:
-            self._refine()
-        elif not self.finished:
-            self._measure_directions()
+    def to_compile(self) -> Iterable[Callable[[], object]]:
+        trials = [self._make_trial(optimizer, 0.1, self.settings.seed) for optimizer in OPTIMIZERS]
+        return *(trial.compile_updates for trial in trials), self._noise_at(trials[0]).advance
+
+    def _work(self) -> Iterator[float]:
+        yield from self._race()
+        if self.tuning and not self.settled:
+            while not self.tuning.finished:
+                self.tuning.advance()
+                yield self._share()
+            yield from self._race()
+        sgd = self.trials["sgd"][0]
+        if sgd.diverged:
+            yield 1.0
+        self.directions = self._noise_at(sgd)
+        while not self.directions.finished:
+            self.directions.advance()
+            yield self._share()
 
     def run(self) -> "OptimizerRaceRun":
         """Go on to the end. Nobody sees a first race, with guessed learning rates, so there is none."""
@@ -289,12 +266,12 @@ class OptimizerRaceRun(Experiment):
     def _all_trials(self) -> list[Trial]:
         return [trial for trials in self.trials.values() for trial in trials]
 
-    def _refine(self) -> None:
-        assert self.tuning is not None
-        if self.tuning.finished:
-            self._line_up()
-        else:
-            self.tuning.advance()
+    def _race(self) -> Iterator[float]:
+        self._line_up()
+        yield self._share()
+        while under_way := [trial for trial in self._all_trials if not trial.finished]:
+            min(under_way, key=lambda trial: trial.done).advance()
+            yield self._share()
 
     def _line_up(self) -> None:
         """Make the trials; of those that have run, the ones that would be the same again stay."""
@@ -307,30 +284,14 @@ class OptimizerRaceRun(Experiment):
             others = [self._make_trial(optimizer, rate, seed) for seed in self.seeds[1:]] if self.settled else []
             self.trials[optimizer] = [first, *others]
 
+    def _noise_at(self, trial: Trial) -> DirectionNoise:
+        return DirectionNoise(
+            self.dataset, trial.state.params, self.optimizers,
+            batch_size=self.settings.batch_size, seed=self.settings.seed,
+        )  # fmt: skip
+
     def _make_trial(self, optimizer: str, rate: float, seed: int) -> Trial:
         return Trial(
             self.dataset, optimizer, Hyperparameters(rate, momentum=MOMENTUM), seed=seed,
             batch_size=self.settings.batch_size, num_updates=self.num_updates, points=POINTS,
         )  # fmt: skip
-
-    def _measure_directions(self) -> None:
-        if self.directions is None:
-            self.directions = DirectionNoise(
-                self.dataset, self.trials["sgd"][0].state.params, self.optimizers,
-                batch_size=self.settings.batch_size, seed=self.settings.seed,
-            )  # fmt: skip
-        self.directions.advance()
-
-
-def compile_optimizers(dataset: Dataset, batch_sizes: Sequence[int]) -> Iterator[Callable[[], object]]:
-    """The programs that the races with these batch sizes need, one at a time: no choice waits for the compiler."""
-    params = start_of(dataset, 0).params
-    for batch_size in batch_sizes:
-        for optimizer in OPTIMIZERS:
-            yield partial(_compile_trial, dataset, optimizer, batch_size)
-        yield DirectionNoise(dataset, params, MATCHED, batch_size=batch_size, seed=0).advance
-
-
-def _compile_trial(dataset: Dataset, optimizer: str, batch_size: int) -> None:
-    hyper = Hyperparameters(0.1, momentum=MOMENTUM)
-    Trial(dataset, optimizer, hyper, seed=0, batch_size=batch_size, num_updates=1, points=1).compile_updates()

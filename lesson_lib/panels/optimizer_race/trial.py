@@ -1,10 +1,12 @@
 """One network, trained by one optimizer; its loss on the way."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from jaxtyping import Float, Int
 
 from lesson_lib.data import Dataset
-from lesson_lib.experiment.base import Experiment
+from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.history import times
 from lesson_lib.experiment.race import first_measurement
 from lesson_lib.experiment.start import start_of
@@ -15,7 +17,7 @@ MAX_UPDATES_PER_ADVANCE = 128
 """At most so many, and at most an epoch's examples: the learner can pause between any two calls of `advance`."""
 
 
-class Trial(Trainer, Experiment):
+class Trial(Trainer, InPieces):
     """One network, trained by one optimizer; its training loss is recorded a few times on the way.
 
     It begins as a race of GD and SGD with the same seed does, and sees the same batches.
@@ -48,7 +50,6 @@ class Trial(Trainer, Experiment):
         self.diverged = False
         self._losses = [first_measurement(dataset, seed).loss]
         self._seconds = [0.0]
-        self._spent = 0.0
 
     @property
     def losses(self) -> Float[np.ndarray, " points"]:
@@ -59,30 +60,22 @@ class Trial(Trainer, Experiment):
     def total_updates(self) -> int:
         return int(self.recorded_at[-1])
 
-    @property
-    def finished(self) -> bool:
-        return len(self._losses) == len(self.recorded_at)
-
-    @property
-    def done(self) -> float:
-        return 1.0 if self.finished else self.num_updates / self.total_updates
-
-    def advance(self) -> None:
-        """Make some updates, and record the loss where that is due. A finished trial stays as it is."""
-        if self.finished:
-            return
-        target = int(self.recorded_at[len(self._losses)])
+    def _work(self) -> Iterator[float]:
         most = min(MAX_UPDATES_PER_ADVANCE, max(1, self.dataset.num_examples // self.batch_size))
-        made = self.make_updates(min(target - self.num_updates, most))
-        self._spent += made.seconds
-        self.diverged = not np.isfinite(made.batch_losses).all()
-        if self.diverged:
-            missing = len(self.recorded_at) - len(self._losses)
-            self._losses += [np.nan] * missing
-            self._seconds += [self._spent] * missing
-        elif self.num_updates == target:
-            self._losses.append(self.mean_loss())
-            self._seconds.append(self._spent)
+        seconds = 0.0
+        for target in self.recorded_at[1:].tolist():
+            for made in self.updates_to(target, most=most):
+                seconds += made.seconds
+                self.diverged = not np.isfinite(made.batch_losses).all()
+                if self.diverged:
+                    missing = len(self.recorded_at) - len(self._losses)
+                    self._losses += [np.nan] * missing
+                    self._seconds += [seconds] * missing
+                    yield 1.0
+                if self.num_updates == target:
+                    self._losses.append(self.mean_loss())
+                    self._seconds.append(seconds)
+                yield self.num_updates / self.total_updates
 
     def times(self, clock: str) -> Float[np.ndarray, " points"]:
         """What a clock shows when each of `losses` was recorded. Seconds are those of the updates alone.

@@ -6,7 +6,8 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 from lesson_lib.noise.direction import direction_noise_factor
-from lesson_lib.panel.numbers import Range, count, epochs, named, number, spoken
+from lesson_lib.panel.caption import Details, known
+from lesson_lib.panel.numbers import Range, count, named, number, spoken, updates_made
 from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun
 from lesson_lib.panels.optimizer_race.tuning import MOMENTUM
 
@@ -19,6 +20,7 @@ NAMES = {
 }
 
 FORMULAS = {
+    "sgd": 1.0,
     "momentum": direction_noise_factor(MOMENTUM),
     "nesterov": direction_noise_factor(MOMENTUM, nesterov=True),
 }
@@ -71,21 +73,18 @@ class OptimizerFacts(NamedTuple):
     """Variance of each optimizer's direction over that of plain SGD's, NaN where it cannot be told; empty before."""
 
 
-def optimizer_facts(race: OptimizerRaceRun) -> OptimizerFacts:
+def facts(race: OptimizerRaceRun) -> OptimizerFacts:
     """What the last losses say, at an equal number of updates."""
-    tuning = race.tuning
-    racers, made = [], 0
-    for optimizer in race.trials:
-        losses = race.losses(optimizer)
-        made = int(race.trials[optimizer][0].recorded_at[losses.shape[1] - 1])
-        racers.append(
-            RacerFacts(
-                optimizer=optimizer,
-                learning_rate=float(race.trials[optimizer][0].hyper.learning_rate),
-                at_the_edge=tuning is not None and tuning.is_at_the_edge(optimizer),
-                losses=tuple(losses[:, -1].tolist()),
-            )
+    tuning, made = race.tuning, num_recorded(race)
+    racers = [
+        RacerFacts(
+            optimizer=optimizer,
+            learning_rate=float(trials[0].hyper.learning_rate),
+            at_the_edge=tuning is not None and tuning.is_at_the_edge(optimizer),
+            losses=tuple(race.losses(optimizer)[:, -1].tolist()),
         )
+        for optimizer, trials in race.trials.items()
+    ]
     return OptimizerFacts(
         batch_size=race.settings.batch_size,
         is_full_batch=race.is_full_batch,
@@ -99,7 +98,13 @@ def optimizer_facts(race: OptimizerRaceRun) -> OptimizerFacts:
     )
 
 
-def optimizers_sentence(facts: OptimizerFacts) -> str:
+def num_recorded(race: OptimizerRaceRun) -> int:
+    """How many updates the losses that are known of all have been made after; 0 before the race."""
+    known = {trials[0].recorded_at[race.losses(name).shape[1] - 1] for name, trials in race.trials.items()}
+    return int(max(known, default=0))
+
+
+def sentence(facts: OptimizerFacts) -> str:
     """Whose loss is lowest, by how much, and whether seeds differ more than methods."""
     if not facts.racers:
         return "All optimizers are about to start from the same parameters."
@@ -170,99 +175,66 @@ def _best_of(racers: Sequence[RacerFacts]) -> tuple[RacerFacts, float]:
     return best, 1 - median(best.losses) / median(racers[0].losses)
 
 
-def optimizers_details(facts: OptimizerFacts) -> str:
+def details(facts: OptimizerFacts) -> Details:
     """Who is where, whether seeds differ more than methods, and how noisy the directions are."""
     if not facts.racers:
-        return ""
-    parts = [_standings(facts)]
-    if facts.num_updates > 0 and facts.settled:
-        parts += [_best(facts.racers), _seeds(facts.racers), _edges(facts.racers)]
-    if not facts.settled:
-        parts.append(
-            "Then each looks for its best one: from the guess up and down, until the rates on both sides of it are "
-            f"worse, with a seed that does not race. {_first_up(count(facts.num_tuned, 'rate'))} tried so far."
-        )
-    parts.append(_directions(facts))
-    return " ".join(filter(None, parts))
-
-
-def _standings(facts: OptimizerFacts) -> str:
-    if facts.effective_rate is None:
-        how = "each with its own best learning rate" if facts.settled else "with guessed learning rates"
-    else:
-        how = f"all with the same effective learning rate η/(1−β) = {facts.effective_rate:g}"
-    after = f"After {count(facts.num_updates, 'update')} ({epochs(facts.num_epochs)}) with B = {facts.batch_size:,}"
-    losses = ", ".join(f"{racer.name} {_losses(racer)}" for racer in facts.racers)
-    return f"{after}, {how}, the loss is: {losses}."
-
-
-def _losses(racer: RacerFacts) -> str:
-    finite = [loss for loss in racer.losses if math.isfinite(loss)]
-    gone = len(racer.losses) - len(finite)
-    if not finite:
-        return "diverged"
-    shown = str(Range(min(finite), max(finite)))
-    return f"{shown} ({count(gone, 'seed')} diverged)" if gone else shown
-
-
-def _best(racers: Sequence[RacerFacts]) -> str:
-    """Whose median is lowest, and by how much."""
-    plain = racers[0]
-    if plain.diverged:
-        return "Plain SGD has diverged: its learning rate is too large."
-    best, gain = _best_of(racers)
-    if gain < LEAST_GAIN:
-        return "None is below plain SGD."
-    which = "The lowest median" if len(plain.losses) > 1 else "The lowest"
-    return f"{which} is that of {best.name}, {100 * gain:.1f} % below plain SGD's."
-
-
-def _seeds(racers: Sequence[RacerFacts]) -> str:
-    """Whether seeds differ more than methods."""
-    plain, others = racers[0], [racer for racer in racers[1:] if not racer.diverged]
-    if plain.diverged or not others:
-        return ""
-    if len(plain.losses) == 1:
-        return "This is a single seed; only several show whether seeds differ more than methods."
-    below = [racer.name for racer in others if racer.range.high < plain.range.low]
-    above = [racer.name for racer in others if racer.range.low > plain.range.high]
-    mixed = [racer.name for racer in others if racer.name not in {*below, *above}]
-    parts = [
-        f"Every seed of {named(below)} is below every seed of plain SGD." if below else "",
-        f"Every seed of {named(above)} is above every seed of plain SGD." if above else "",
-        f"The seeds of {named(mixed)} overlap with those of plain SGD." if mixed else "",
-    ]
-    seeds, methods = _differences((plain, *others))
-    more = "more" if seeds > methods else "less"
-    parts.append(
-        f"Seeds differ {more} than methods: the seeds of one method lie {number(seeds)} apart on average, "
-        f"the medians of the methods {number(methods)}."
+        return ()
+    made = updates_made(facts.num_updates, facts.num_epochs)
+    can_compare = facts.num_updates > 0 and facts.settled and not facts.racers[0].diverged
+    return known(
+        ("so far", f"{made} with B = {facts.batch_size:,}"),
+        ("learning rates", _rates(facts)),
+        *((racer.name, _standing(racer)) for racer in facts.racers),
+        *(_comparison(facts.racers) if can_compare else ()),
+        ("variance of the direction beside plain SGD's, parameters held still", _directions(facts)),
     )
-    return " ".join(filter(None, parts))
 
 
-def _edges(racers: Sequence[RacerFacts]) -> str:
-    names = [f"{racer.name} ({racer.learning_rate:g})" for racer in racers if racer.at_the_edge]
-    if not names:
-        return ""
-    return f"At the edge of what was tried, so that one beyond may be better: the learning rate of {named(names)}."
+def _rates(facts: OptimizerFacts) -> str:
+    if facts.effective_rate is not None:
+        return f"the same effective one for all, η/(1−β) = {facts.effective_rate:g}"
+    if facts.settled:
+        return "the best for each"
+    return (
+        "guessed; each then looks for its best one, from the guess up and down, until the rates on both sides are "
+        f"worse, with a seed that does not race: {facts.num_tuned} tried so far"
+    )
+
+
+def _standing(racer: RacerFacts) -> str:
+    finite = [loss for loss in racer.losses if math.isfinite(loss)]
+    loss = f"loss {Range(min(finite), max(finite))}" if finite else "diverged"
+    gone = count(len(racer.losses) - len(finite), "seed")
+    some = f" ({gone} diverged)" if finite and racer.diverged else ""
+    edge = ", at the edge of what was tried: one beyond may be better" if racer.at_the_edge else ""
+    return f"{loss}{some}, η = {racer.learning_rate:g}{edge}"
+
+
+def _comparison(racers: Sequence[RacerFacts]) -> Details:
+    """Whose median is lowest, and whether seeds differ more than methods; plain SGD, the first, has not diverged."""
+    best, gain = _best_of(racers)
+    seeds, methods = _differences([racer for racer in racers if not racer.diverged])
+    several = len(racers[0].losses) > 1
+    return (
+        ("lowest median", f"{best.name}, {100 * gain:.1f} % below plain SGD" if gain >= LEAST_GAIN else "plain SGD"),
+        ("spread of one method's seeds, on average", number(seeds) if several else "unknown: there is one seed"),
+        ("spread of the methods' medians", number(methods)),
+    )
 
 
 def _directions(facts: OptimizerFacts) -> str:
-    """How noisy the directions are, beside the formula."""
-    if not facts.shares:
-        return ""
-    if facts.is_full_batch:
-        return "Every batch is the whole training set: no direction has any noise."
-    if math.isnan(facts.shares["sgd"]):
-        return "The mean direction of plain SGD is lost in the noise: how much the directions vary cannot be told."
+    """How noisy they are, beside the formula."""
+    if facts.is_full_batch and facts.shares:
+        return "none: every batch is the whole training set"
+    if facts.shares and math.isnan(facts.shares["sgd"]):
+        return "unknown: plain SGD's mean direction is lost in the noise"
     shares = [
         f"{NAMES[optimizer]} {_share(share)}"
         + (f" (formula {_share(FORMULAS[optimizer])})" if optimizer in FORMULAS else "")
         for optimizer, share in facts.shares.items()
         if optimizer != "sgd"
     ]
-    return f"Variance of the direction, as a share of plain SGD's, with the parameters held still: {', '.join(shares)}."
+    return ", ".join(shares)
 
 
 def _share(ratio: float) -> str:

@@ -1,19 +1,18 @@
 """Which batch size should I take? A map of what it takes to come to a loss, live."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from lesson_lib.chart.picture import Picture
-from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.panel import controls
+from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
-from lesson_lib.panel.panel import Panel
+from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panels.time_to_target import words
 from lesson_lib.panels.time_to_target.picture import Measure, Path, Theory, draw_time_to_target
 from lesson_lib.panels.time_to_target.run import LEARNING_RATES, TARGETS, TimeToTargetRun, mapped_batch_sizes
-from lesson_lib.panels.time_to_target.words import MapFacts, RowFacts
+from lesson_lib.panels.time_to_target.words import MapFacts
 
 MEASURES: tuple[Measure, ...] = ("updates", "epochs", "milliseconds")
 
@@ -38,26 +37,17 @@ class TimeToTargetSettings:
     __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
 
 
-class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
-    """Batch size against learning rate: what each pair needs to come to a loss.
-
-    Args:
-        dataset: what is learned.
-        **settings: what to start with; help() shows their names.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist or that its control does not offer.
-    """
+class TimeToTarget(DatasetPanel[TimeToTargetSettings, TimeToTargetRun]):
+    """Batch size against learning rate: what each pair needs to come to a loss."""
 
     settings_type = TimeToTargetSettings
 
-    def __init__(self, dataset: Dataset, **settings: Any) -> None:
-        require_dataset(dataset)
-        self._dataset = dataset
-        sizes = mapped_batch_sizes(dataset.num_examples)
+    def _make_controls(self) -> list[Control]:
+        num_examples = self._dataset.num_examples
+        sizes = mapped_batch_sizes(num_examples)
         rates_names = {"best": "best η for each batch size", "same": "same learning rate for all"}
-        shown = [
-            replace(controls.batch_size_control(dataset.num_examples), values=sizes, restarts=False),
+        return [
+            replace(controls.batch_size_control(num_examples), values=sizes, restarts=False),
             replace(controls.learning_rate_control(), values=LEARNING_RATES, restarts=False, main=False),
             Control("target", "target loss", TARGETS, "loss {:g}".format, restarts=False, main=True),
             Control("epochs", "most epochs", (2, 5, 10), "{} epochs".format),
@@ -65,7 +55,6 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
             Control("measure", "count", MEASURES, str, kind="list", restarts=False, main=True),
             Control("rates", "compare at", tuple(rates_names), rates_names.__getitem__, kind="list", restarts=False),
         ]
-        super().__init__(shown, settings)
 
     def _start(self, settings: TimeToTargetSettings) -> TimeToTargetRun:
         return TimeToTargetRun(self._dataset, epochs=settings.epochs, seed=settings.seed)
@@ -73,14 +62,16 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
     def _picture_of(self, run: TimeToTargetRun) -> Picture:
         settings, facts = self._looking, self._facts(run)
         taken = run.updates_to(settings.target) * self._factors(run)[:, None]
+        rates = run.grid.learning_rates
+        columns = [-1 if row.learning_rate is None else rates.index(row.learning_rate) for row in facts.rows]
         name = "best η" if facts.is_best else f"η = {settings.learning_rate:g}"
         return draw_time_to_target(
             taken,
             run.grid.batch_sizes,
-            run.grid.learning_rates,
+            rates,
             measure=settings.measure,
             target=settings.target,
-            path=Path(name, self._columns(run)),
+            path=Path(name, columns),
             chosen=settings.batch_size,
             theory=self._theory(run, facts),
         )
@@ -96,35 +87,13 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
             case _:
                 return 1000 * run.seconds_per_update
 
-    def _columns(self, run: TimeToTargetRun) -> list[int]:
-        """The place of the learning rate that is followed, for each batch size."""
-        settings = self._looking
-        if settings.rates == "same":
-            return [run.grid.learning_rates.index(settings.learning_rate)] * len(run.grid.batch_sizes)
-        return words.best_columns(run.updates_to(settings.target))
-
     def _facts(self, run: TimeToTargetRun) -> MapFacts:
         settings = self._looking
-        updates = run.updates_to(settings.target)
-        rows = []
-        for place, (size, column) in enumerate(zip(run.grid.batch_sizes, self._columns(run), strict=True)):
-            taken = float(updates[place, column]) if column >= 0 else np.inf
-            rate = run.grid.learning_rates[column] if column >= 0 else None
-            epochs, seconds = taken * size / self._dataset.num_examples, taken * float(run.seconds_per_update[place])
-            rows.append(RowFacts(size, rate, taken, epochs, seconds))
-        is_best = settings.rates == "best"
-        complete = run.num_finished_runs == run.num_runs
-        return MapFacts(
-            target=settings.target,
-            num_finished=run.num_finished_runs,
-            num_runs=run.num_runs,
-            is_best=is_best,
-            rows=tuple(rows),
-            chosen=run.grid.batch_sizes.index(settings.batch_size),
-            measure=settings.measure,
-            fit=words.fit_of(rows) if is_best and complete else None,
-            noise_scales=run.noise_scales_to(settings.target),
-        )
+        return words.facts(
+            run, settings.batch_size,
+            target=settings.target, measure=settings.measure,
+            learning_rate=settings.learning_rate if settings.rates == "same" else None,
+        )  # fmt: skip
 
     def _theory(self, run: TimeToTargetRun, facts: MapFacts) -> Theory | None:
         if facts.fit is None:
@@ -134,11 +103,9 @@ class TimeToTarget(Panel[TimeToTargetSettings, TimeToTargetRun]):
         b_simple = None if facts.noise_scales is None else facts.noise_scales[1]
         return Theory(line, facts.fit.critical_batch_size, b_simple)
 
-    def _sentence(self, run: TimeToTargetRun) -> str:
-        return words.map_sentence(self._facts(run))
-
-    def _details(self, run: TimeToTargetRun) -> str:
-        return words.map_details(self._facts(run))
+    def _caption_of(self, run: TimeToTargetRun) -> Caption:
+        facts = self._facts(run)
+        return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, run: TimeToTargetRun) -> str:
         return f"{run.num_finished_runs} of {run.num_runs} runs"

@@ -83,7 +83,6 @@ class TimeToTargetRun(InPieces):
         self.reference: tuple[int, float] | None = None
         """Batch size and learning rate of the run on which the noise scale is measured."""
         self._init_params = partial(model.init_params, layer_sizes(dataset))
-        super().__init__()
 
     @property
     def num_finished_runs(self) -> int:

@@ -8,8 +8,10 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.noise import TradeOff, fit_trade_off
+from lesson_lib.panel.caption import Details, known
 from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.time_to_target.picture import Measure
+from lesson_lib.panels.time_to_target.run import TimeToTargetRun
 
 SAME_ORDER = 10.0
 """Two numbers are of the same order of magnitude if neither is this many times the other."""
@@ -44,6 +46,31 @@ class MapFacts(NamedTuple):
     """B_simple at the start, and when the loss first was near the target."""
 
 
+def facts(
+    run: TimeToTargetRun, batch_size: int, *, target: float, measure: Measure, learning_rate: float | None
+) -> MapFacts:
+    """What each batch size needs with this learning rate, or with its best one where none is given."""
+    updates, rates = run.updates_to(target), run.grid.learning_rates
+    columns = best_columns(updates) if learning_rate is None else [rates.index(learning_rate)] * len(updates)
+    rows = []
+    for place, (size, column) in enumerate(zip(run.grid.batch_sizes, columns, strict=True)):
+        taken = float(updates[place, column]) if column >= 0 else np.inf
+        epochs, seconds = taken * size / run.dataset.num_examples, taken * float(run.seconds_per_update[place])
+        rows.append(RowFacts(size, rates[column] if column >= 0 else None, taken, epochs, seconds))
+    complete = run.num_finished_runs == run.num_runs
+    return MapFacts(
+        target=target,
+        num_finished=run.num_finished_runs,
+        num_runs=run.num_runs,
+        is_best=learning_rate is None,
+        rows=tuple(rows),
+        chosen=run.grid.batch_sizes.index(batch_size),
+        measure=measure,
+        fit=fit_of(rows) if learning_rate is None and complete else None,
+        noise_scales=run.noise_scales_to(target),
+    )
+
+
 def best_columns(updates: Float[np.ndarray, "batch_sizes learning_rates"]) -> list[int]:
     """The place of the learning rate with the fewest updates, for each batch size; -1 where none is known."""
     known = np.where(np.isfinite(updates), updates, np.inf)
@@ -62,7 +89,7 @@ def fit_of(rows: Sequence[RowFacts]) -> TradeOff | None:
         return None
 
 
-def map_sentence(facts: MapFacts) -> str:
+def sentence(facts: MapFacts) -> str:
     """What the chosen batch size needs, and which one needs least, in what is counted."""
     if facts.num_finished < facts.num_runs:
         return f"{facts.num_finished:,} of {facts.num_runs:,} runs are done."
@@ -92,64 +119,56 @@ def _amount(row: RowFacts, measure: Measure) -> str:
     return f"{spoken(_taken(row, measure))} {measure}"
 
 
-def map_details(facts: MapFacts) -> str:
+def details(facts: MapFacts) -> Details:
     """What the chosen batch size needs, which one needs least, and the two critical batch sizes."""
     if facts.num_finished < facts.num_runs:
-        return f"{facts.num_finished} of {facts.num_runs} runs are done."
+        return [("runs done", f"{facts.num_finished} of {facts.num_runs}")]
     reached = [row for row in facts.rows if math.isfinite(row.updates)]
-    how = "with its best learning rate" if facts.is_best else "with the same learning rate"
-    opening = f"To a loss of {facts.target:g}, each batch size {how}:"
-    if not reached:
-        return f"{opening} none reaches it within the given epochs."
-    parts = [f"{opening} {_row(facts.rows[facts.chosen])}.", _least(reached), _ratios(reached)]
-    if facts.is_best:
-        parts.append(_critical(facts))
-    return " ".join(filter(None, parts))
+    chosen, rate = facts.rows[facts.chosen], "its best" if facts.is_best else "the same"
+    items = [
+        ("target loss", f"{facts.target:g}, each batch size with {rate} learning rate"),
+        (f"B = {chosen.batch_size:,}", _row(chosen)),
+    ]
+    if reached:
+        items += [
+            ("fewest updates", _size(min(reached, key=lambda row: row.updates))),
+            ("fewest epochs", _size(min(reached, key=lambda row: row.epochs))),
+            ("least time", _size(min(reached, key=lambda row: row.seconds))),
+        ]
+    if len(reached) > 2:
+        items += [_saving(*reached[:2]), _saving(*reached[-2:])]
+    return [*items, *(_critical(facts) if facts.is_best and reached else ())]
+
+
+def _size(row: RowFacts) -> str:
+    return f"B = {row.batch_size:,}"
 
 
 def _row(row: RowFacts) -> str:
     if not math.isfinite(row.updates):
-        return f"B = {row.batch_size:,} does not reach it within the given epochs"
+        return "not reached within the given epochs"
     made = count(round(row.updates), "update")
-    return (
-        f"B = {row.batch_size:,} takes {made}, {number(row.epochs)} epochs, "
-        f"{number(1000 * row.seconds)} ms (η = {row.learning_rate:g})"
-    )
+    return f"{made}, {number(row.epochs)} epochs, {number(1000 * row.seconds)} ms (η = {row.learning_rate:g})"
 
 
-def _least(reached: Sequence[RowFacts]) -> str:
-    updates = min(reached, key=lambda row: row.updates)
-    epochs = min(reached, key=lambda row: row.epochs)
-    seconds = min(reached, key=lambda row: row.seconds)
-    return (
-        f"Fewest updates: B = {updates.batch_size:,}; fewest epochs: B = {epochs.batch_size:,}; "
-        f"least time: B = {seconds.batch_size:,}."
-    )
+def _saving(small: RowFacts, large: RowFacts) -> tuple[str, str]:
+    in_proportion = number(large.batch_size / small.batch_size)
+    saved = f"divided by {number(small.updates / large.updates)} (in proportion to B by {in_proportion})"
+    return f"updates, from {_size(small)} to {large.batch_size:,}", saved
 
 
-def _ratios(reached: Sequence[RowFacts]) -> str:
-    """What a larger batch saves, at the small end and at the large one."""
-    if len(reached) < 3:
-        return ""
-    (a, b), (c, d) = reached[:2], reached[-2:]
-    return (
-        f"From B = {a.batch_size:,} to {b.batch_size:,} the updates are divided by {number(a.updates / b.updates)}, "
-        f"from {c.batch_size:,} to {d.batch_size:,} by {number(c.updates / d.updates)}; "
-        f"in proportion to B it would be {number(b.batch_size / a.batch_size)} each time."
-    )
-
-
-def _critical(facts: MapFacts) -> str:
+def _critical(facts: MapFacts) -> Details:
+    """The fit, and B_simple beside it."""
     if facts.fit is None:
-        return "No hyperbola fits these runs, so there is no critical batch size to tell."
-    critical = facts.fit.critical_batch_size
-    told = (
-        f"The fit has S_min = {number(facts.fit.min_updates)} updates and E_min = {number(facts.fit.min_examples)} "
-        f"examples: a critical batch size of {number(critical)}."
+        return (("critical batch size", "none: no hyperbola fits these runs"),)
+    critical, scales = facts.fit.critical_batch_size, ""
+    if facts.noise_scales is not None:
+        start, end = facts.noise_scales
+        order = "the same order" if max(critical / end, end / critical) < SAME_ORDER else "not the same order"
+        scales = f"from {number(start)} to {number(end)}: {order} of magnitude"
+    return known(
+        ("S_min of the fit", f"{number(facts.fit.min_updates)} updates"),
+        ("E_min of the fit", f"{number(facts.fit.min_examples)} examples"),
+        ("critical batch size E_min / S_min", number(critical)),
+        ("B_simple, measured on the way", scales),
     )
-    if facts.noise_scales is None:
-        return told
-    start, end = facts.noise_scales
-    factor = max(critical / end, end / critical)
-    same = "the same order of magnitude" if factor < SAME_ORDER else "not the same order of magnitude"
-    return f"{told} B_simple, measured on the way, goes from {number(start)} to {number(end)}: {same}."
