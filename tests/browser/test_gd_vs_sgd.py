@@ -106,6 +106,9 @@ def test_what_the_sentence_leaves_out_stays_unfolded_while_the_run_changes(lesso
     details.locator("summary").click()
     shown = zip(*(details.locator(part).all_inner_texts() for part in ("dt", "dd")), strict=True)
     assert "\n".join(f"{label}: {value}" for label, value in shown) == lesson.value_of("panel.details")
+    # JupyterLab would leave labels a fifth of their column, and break them into a line for each word.
+    heights = details.locator("dt").evaluate_all("labels => labels.map(label => label.offsetHeight)")
+    assert max(heights) < 30
     panel.drag("batch size B", 6 / 10)
     panel.wait_for_details("SGD, B = 64", "32 updates")
     expect(details.locator("dl")).to_be_visible()
