@@ -605,7 +605,7 @@ def test_the_race_chart_goes_through_the_medians(scale):
         assert chart.y.low < curve.y.min()
         assert curve.y.max() <= chart.y.high
     courses["momentum"].losses[1:, -1] = 1e6  # it leaves the chart, and the others are seen as well as before
-    assert plots.race_chart(courses, plots.View(scale=scale), 2.0).y.high == 5
+    assert plots.race_chart(courses, "updates", scale, 2.0).y.high == 5
 
 
 def test_a_band_goes_from_the_lowest_seed_to_the_highest_in_the_colour_of_its_line():
