@@ -55,10 +55,10 @@ JUPYTERLAB = (
     "--LabApp.default_url=/lab/workspaces/mini-batch-live/tree/my-lessons/00_start_here.ipynb",
 )
 PYTEST = ("-m", "pytest")
-THREE_AT_A_TIME = ("--numprocesses=3", "--dist=loadfile")  # on two cores: while one waits for a page or a kernel
+TWO_AT_A_TIME = ("--numprocesses=2", "--dist=loadfile")
 # Without nbval, whose import takes a second or two in every process. And files in their order: one of few tests, which
 # would come last, may be the longest.
-UNIT_TESTS = (*PYTEST, *THREE_AT_A_TIME, "--no-loadscope-reorder", "-p", "no:nbval", "--ignore=tests/browser")
+UNIT_TESTS = (*PYTEST, *TWO_AT_A_TIME, "--no-loadscope-reorder", "-p", "no:nbval", "--ignore=tests/browser")
 COPIES = "build/copies"
 CODE_CHECKS = {
     "code style": ("-m", "ruff", "check"),
@@ -73,11 +73,11 @@ QUICK_TESTS = {"quick tests": (*UNIT_TESTS, "-m", "not slow")}
 ALL_TESTS = {"unit tests": UNIT_TESTS}
 NOTEBOOKS = {
     "notebooks": (
-        *(*PYTEST, *THREE_AT_A_TIME, "--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"),
+        *(*PYTEST, *TWO_AT_A_TIME, "--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"),
         f"{COPIES}/checked",  # in it all cells of the lessons, with answers and checks between
     )
 }
-BROWSER_TESTS = {"browser tests": (*PYTEST, *THREE_AT_A_TIME, "-p", "no:nbval", "-rs", "tests/browser")}
+BROWSER_TESTS = {"browser tests": (*PYTEST, *TWO_AT_A_TIME, "-p", "no:nbval", "-rs", "tests/browser")}
 # The checks of a group run side by side. Tests in a browser do not: whatever waits for a slower page computes longer.
 QUICK_CHECKS = (CODE_CHECKS, QUICK_TESTS)
 CHECKS = (CODE_CHECKS, ALL_TESTS, NOTEBOOKS, BROWSER_TESTS)
