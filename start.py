@@ -77,7 +77,10 @@ NOTEBOOKS = {
         f"{COPIES}/checked",  # in it all cells of the lessons, with answers and checks between
     )
 }
-BROWSER_TESTS = {"browser tests": (*PYTEST, *TWO_AT_A_TIME, "-p", "no:nbval", "-rs", "tests/browser")}
+# The types of arguments have been checked, and the kernels have processes of their own.
+BROWSER_TESTS = {
+    "browser tests": (*PYTEST, *TWO_AT_A_TIME, "-p", "no:nbval", "--jaxtyping-packages=", "-rs", "tests/browser")
+}
 # The checks of a group run side by side. Tests in a browser do not: whatever waits for a slower page computes longer.
 QUICK_CHECKS = (CODE_CHECKS, QUICK_TESTS)
 CHECKS = (CODE_CHECKS, ALL_TESTS, NOTEBOOKS, BROWSER_TESTS)
