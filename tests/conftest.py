@@ -1,10 +1,17 @@
 """What holds in every test: the processor that all have, and no silent change of a number's type or shape."""
 
 import os
+import random
 import sys
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
+
+# Of a list beartype looks at one item by chance. It takes its own chances: a thread that is still at work would else
+# change those from which Hypothesis draws, and be taken for a fault of the test.
+with mock.patch.object(random, "getrandbits", random.Random(0).getrandbits):
+    import beartype.door  # noqa: F401
 
 # Read when jax is imported. All processes share their programs, also with the next run, and not with the user.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")

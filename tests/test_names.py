@@ -1,5 +1,7 @@
 """Names at the ends of curves: in the order of the ends, never on one another, and as near to them as can be."""
 
+import random
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,3 +74,9 @@ def test_as_many_names_as_have_room():
     assert not fits(most + 1)
     assert fits(1, "SGD, B = 2,048")
     assert not fits(1, "SGD, B = 2,048", width=300.0)
+
+
+def test_what_is_checked_takes_no_chance_from_those_that_draw():
+    before = random.getstate()
+    spread([1.0, 2.0], 0.5)  # its argument's type is checked at an item by chance
+    assert random.getstate() == before
