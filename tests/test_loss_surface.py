@@ -278,6 +278,15 @@ def test_the_sentence_says_whether_and_how_far_the_loss_fell(choice, data):
     assert spoken(float(loss)) in text
 
 
+def test_a_path_that_diverges_has_not_diverged_where_one_goes_back():
+    path = path_of(1.2, updates=0)
+    path.run()
+    assert path.moment == path.diverged_at
+    assert "GD diverges" in words.sentence(words.facts(path))
+    path.go_to(path.moment - 1)
+    assert "diverge" not in words.sentence(words.facts(path)) + listed(words.details(words.facts(path)))
+
+
 def test_the_distances_are_those_along_the_eigenvectors():
     path = path_of(0.05)
     values, _directions = np.linalg.eigh(LINE.hessian)
