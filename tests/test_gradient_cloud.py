@@ -287,11 +287,8 @@ def test_the_cloud_lies_where_sgd_stands_on_the_map():
         cloud = chart.marks[1]
         np.testing.assert_allclose(np.stack([cloud.x, cloud.y]).T, run.place - run.batch_grads())
         assert chart.start == (0.0, 0.0)
-        for start_w, start_b in (
-            (-0.5, 1.0),
-            (3.0, -1.0),
-            (0.0, -2.0),
-        ):  # from where dots lie beyond all four edges of the map
+        # From these places dots lie beyond all four edges of the map.
+        for start_w, start_b in ((-0.5, 1.0), (3.0, -1.0), (0.0, -2.0)):
             run = cloud_at(batch_size=1, start_w=start_w, start_b=start_b)
             chart = panel._picture_of(run).rows[0][1]
             dots = run.place - run.batch_grads()
