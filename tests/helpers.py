@@ -67,3 +67,19 @@ class FoundExchange:
 
     def close(self) -> None:
         self.closed = True
+
+
+def rgb(color):
+    return [int(color[at : at + 2], 16) for at in (1, 3, 5)]
+
+
+def luminance(colors):
+    """WCAG 2.2's relative luminance."""
+    share = np.asarray(colors, float) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    lights = luminance(one), luminance(other)
+    return (np.maximum(*lights) + 0.05) / (np.minimum(*lights) + 0.05)

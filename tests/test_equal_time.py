@@ -68,7 +68,7 @@ def by_hand(batch_size, updates, learning_rate, seed=0):
 
 
 def test_each_batch_size_trains_until_its_time_is_used_up():
-    run = equal_time.EqualTimeRun(DATASET, seconds=0.05, learning_rate=0.1)
+    run = equal_time.EqualTimeRun(DATASET, seconds=0.05, learning_rate=0.1, seed=2)
     shares = []
     while not run.finished:
         run.advance()
@@ -80,7 +80,7 @@ def test_each_batch_size_trains_until_its_time_is_used_up():
         assert last.seconds >= 0.05
         assert all(moment.seconds < 0.05 for moment in before)
         assert (each.moments[0].seconds, each.moments[0].num_updates) == (0.0, 0)
-        assert last.loss == pytest.approx(by_hand(each.batch_size, last.num_updates, 0.1), rel=1e-4)
+        assert last.loss == pytest.approx(by_hand(each.batch_size, last.num_updates, 0.1, seed=2), rel=1e-4)
         assert each.num_epochs == pytest.approx(last.num_updates / batching.updates_per_epoch(24, each.batch_size))
     known = [list(each.moments) for each in run.runs]
     for each in (run, *run.runs):
@@ -92,6 +92,14 @@ def test_the_last_slice_is_no_longer_than_the_time_that_is_left():
     run = TimedTraining(DATASET, 1, start_of(DATASET, 0), seconds=0.24, learning_rate=0.1).run()
     assert max(np.diff([moment.seconds for moment in run.moments])) > 0.008
     assert run.seconds < 0.24 + 0.003
+
+
+def test_a_slice_has_at_most_four_times_the_updates_of_the_one_before():
+    run = TimedTraining(DATASET, 1, start_of(DATASET, 0), seconds=0.5, learning_rate=0.1)
+    while run.num_updates < 20:
+        run.advance()
+    made = np.diff([moment.num_updates for moment in run.moments])
+    assert (made[1:] <= 4 * made[:-1]).all()  # also where the first update was quick by chance
 
 
 def test_they_take_turns():
@@ -163,6 +171,7 @@ WILD = st.floats(1e-9, 1e12) | st.just(math.nan) | st.just(math.inf)
 @given(st.lists(LOSSES | WILD, min_size=4, max_size=4), st.integers(0, 3), st.booleans())
 @example(losses=[0.5, 0.5, 0.5, 0.5], place=3, finished=True)
 @example(losses=[math.nan, 0.4, 0.5, math.nan], place=3, finished=True)
+@example(losses=[0.5, 0.500001, 0.6, 0.7], place=1, finished=True)
 def test_the_sentence_says_where_the_chosen_size_and_gd_are_and_who_is_lowest(losses, place, finished):
     sizes = (1, 8, 512, 12_000)
     facts = [TrainingFacts(size, 30, 1.5, loss) for size, loss in zip(sizes, losses, strict=True)]
@@ -182,6 +191,9 @@ def test_the_sentence_says_where_the_chosen_size_and_gd_are_and_who_is_lowest(lo
         assert re.search(rf"{name} has {said}", sentence)
     (lowest,) = re.findall(r"(GD|B = \d+) has the lowest", sentence)
     assert spoken(losses[names.index(lowest)]) == spoken(min(finite))
+    # No other is called lower by what is too small to be said.
+    if math.isfinite(losses[place]) and spoken(losses[place]) == spoken(min(finite)):
+        assert lowest == names[place]
 
 
 def test_the_sentence_before_all_have_begun():

@@ -65,6 +65,8 @@ def test_every_batch_has_different_examples_and_every_example_comes_equally_ofte
     # Of single examples, or of all, an epoch has every batch that there is: none comes twice.
     assert len(batches) == 64 // batch_size if batch_size in {1, 64} else len(batches) >= 192
     assert all(len(set(batch)) == batch_size for batch in batches.tolist())
+    # Each epoch has an order of its own: only of pairs there are so few that one or the other comes again.
+    assert len({tuple(sorted(batch)) for batch in batches.tolist()}) > 0.8 * len(batches)
     assert len(set(np.bincount(batches.ravel(), minlength=64))) == 1
 
 
@@ -203,6 +205,8 @@ def test_a_path_that_diverges_is_called_so():
     sentence = words.sentence(words.facts(run))
     assert_can_be_said(sentence)
     assert f"SGD diverges: after {run.sgd.moment} updates" in sentence
+    run.go_to(run.moment - 1)  # where it has not diverged yet
+    assert "diverge" not in words.sentence(words.facts(run)) + listed(words.details(words.facts(run)))
 
 
 # The picture and the panel
@@ -283,6 +287,13 @@ def test_the_cloud_lies_where_sgd_stands_on_the_map():
         cloud = chart.marks[1]
         np.testing.assert_allclose(np.stack([cloud.x, cloud.y]).T, run.place - run.batch_grads())
         assert chart.start == (0.0, 0.0)
+        # From these places dots lie beyond all four edges of the map.
+        for start_w, start_b in ((-0.5, 1.0), (3.0, -1.0), (0.0, -2.0)):
+            run = cloud_at(batch_size=1, start_w=start_w, start_b=start_b)
+            chart = panel._picture_of(run).rows[0][1]
+            dots = run.place - run.batch_grads()
+            seen = ((dots >= [chart.x.low, chart.y.low]) & (dots <= [chart.x.high, chart.y.high])).all(axis=1)
+            np.testing.assert_allclose(np.stack([chart.marks[1].x, chart.marks[1].y]).T, dots[seen])
     finally:
         panel.close()
 

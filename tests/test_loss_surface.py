@@ -165,6 +165,8 @@ def test_the_best_line_and_the_lowest_loss_are_where_they_are_said_to_be():
     (cross,) = (mark for mark in curves(surface) if mark.name == "minimum")
     np.testing.assert_allclose([*cross.x, *cross.y], [slope, height])
     assert (surface.x.label, surface.y.label) == ("w (slope)", "b (height at x = 0)")
+    (after,) = (mark for mark in curves(loss) if mark.name == "now")
+    np.testing.assert_array_equal([after.x, after.y], [np.arange(21), path.losses])
     (lowest,) = (mark for mark in curves(loss) if mark.name == "lowest")
     np.testing.assert_allclose(lowest.y, LINE.lowest_loss)
     assert (lowest.x[0], lowest.x[-1]) == (loss.x.low, loss.x.high) == (0, path.total_updates)
@@ -276,6 +278,15 @@ def test_the_sentence_says_whether_and_how_far_the_loss_fell(choice, data):
     if 0 < rises < path.moment:
         assert f"on the way it rose {count(rises, 'time')}." in text
     assert spoken(float(loss)) in text
+
+
+def test_a_path_that_diverges_has_not_diverged_where_one_goes_back():
+    path = path_of(1.2, updates=0)
+    path.run()
+    assert path.moment == path.diverged_at
+    assert "GD diverges" in words.sentence(words.facts(path))
+    path.go_to(path.moment - 1)
+    assert "diverge" not in words.sentence(words.facts(path)) + listed(words.details(words.facts(path)))
 
 
 def test_the_distances_are_those_along_the_eigenvectors():
@@ -397,10 +408,17 @@ def test_kept_paths_from_other_places_have_other_names(panel):
     panel.keep()
     drag(panel, [-0.5, 1.25])
     panel.keep()
+    drag(panel, [2.0, 0.0])
+    panel.keep()
     drag(panel, [0.0, 0.0])
     panel.keep()
     names = [path.name for path in panel.kept]
-    assert names == ["GD, 0.3 edge, from (1, 0.5)", "GD, 0.3 edge, from (−0.5, 1.25)", "GD, 0.3 edge"]
+    assert names == [
+        "GD, 0.3 edge, from (1, 0.5)",
+        "GD, 0.3 edge, from (−0.5, 1.25)",
+        "GD, 0.3 edge, from (2, 0)",
+        "GD, 0.3 edge",
+    ]
 
 
 def test_the_axis_of_updates_ends_with_the_longest_path_be_it_a_kept_one(panel):

@@ -232,6 +232,26 @@ def test_the_class_that_the_network_says_is_the_one_after_the_update_where_that_
     assert texts[:2] == [NAMES[LABELS[first]], meant]
 
 
+@pytest.mark.parametrize(("batch_size", "more"), [(6, ""), (7, ", 6 of them shown")])
+def test_how_many_images_are_shown_is_said_where_it_is_not_all(batch_size, more):
+    chart = plots.batch_chart(stepped(2).anatomy()._replace(examples=np.arange(batch_size)), DATASET)
+    assert chart.title == f"Update 2: a batch of {batch_size} images{more}"
+
+
+def test_a_dot_is_where_the_loss_stands():
+    run = stepped(3)
+    line, dot = plots.loss_so_far(run).marks
+    np.testing.assert_array_equal([line.x, line.y], run.losses())
+    assert (dot.x, dot.y) == (3, run.losses()[1, -1])
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_darkest_colour_is_for_half_of_the_largest_weight_be_it_above_zero_or_below(sign):
+    weight = sign * np.full((9, 20), 0.01)
+    weight[3, 2], weight[3, 18] = sign * 0.36, sign * 9.0  # the second is not shown
+    assert 0.18 <= plots._limit(weight) <= 0.36
+
+
 def test_examples_that_are_no_square_images_are_not_shown_as_such():
     panel = NextUpdatePanel(tiny_dataset(num_features=6), batch_size=4)
     run = NextUpdateRun(panel._dataset, Settings(batch_size=4))

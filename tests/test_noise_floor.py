@@ -94,6 +94,13 @@ def test_without_noise_left_it_is_gradient_descent():
     np.testing.assert_allclose(history.w, np.tile(0.8 ** history.num_updates[:, None], NUM_RUNS), atol=1e-5)
 
 
+def test_the_axis_ends_where_there_is_nothing_but_rounding():
+    run = ended("reshuffle", batch_size=NUM_EXAMPLES, learning_rate=1.0)  # GD is at the minimum after one update
+    assert run.history().mean_sq[-1] < 1e-9
+    _, mean = plots.draw_noise_floor(run, [], "updates").rows[0]
+    assert 1e-7 < mean.y.low < run.floor < 1 <= mean.y.high
+
+
 def test_reshuffling_lowers_the_floor():
     runs = [ended(sampling, batch_size=64, learning_rate=0.1, epochs=8) for sampling in ("replacement", "reshuffle")]
     late = [run.history().mean_sq[-50:].mean() for run in runs]

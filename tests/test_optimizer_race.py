@@ -282,6 +282,7 @@ def test_a_trial_that_diverges_ends_at_once():
     run(trial)
     assert trial.diverged
     assert trial.num_updates < 13
+    assert (trial.times("seconds")[1:] > 0).all()  # the clock does not go back
     assert len(trial.losses) == len(trial.recorded_at)
     assert np.isnan(trial.losses[-1])
     at_its_end = make_trial(rate=1e30, num_updates=4, points=1)
@@ -422,6 +423,9 @@ def test_a_race_begins_at_once_with_guesses_and_one_seed_and_ends_with_the_best_
     again.run()
     for name in OPTIMIZERS:
         np.testing.assert_array_equal(again.losses(name), race.losses(name))
+    first_sgd = race.trials["sgd"][0].state.params  # where plain SGD has ended with the first seed
+    jax.tree.map(np.testing.assert_array_equal, race.directions.params, first_sgd)
+    assert dict(words.details(words.facts(race)))["so far"] == "6 updates (2 epochs) with B = 8"
 
 
 def rates_of(race):
@@ -454,6 +458,8 @@ def test_a_race_in_which_plain_sgd_diverges_ends():
     assert race.directions is None
     assert dict(words.details(words.facts(race)))["plain SGD"].startswith("diverged, η = ")
     assert "plain SGD has diverged" in words.sentence(words.facts(race))
+    (remark,) = plots.draw_optimizers(race, "updates", "linear").rows[1][1].marks
+    assert remark.text == "not measured: plain SGD diverged"
 
 
 BAD = [
@@ -661,6 +667,14 @@ def test_every_seed_is_a_dot_and_a_diverged_one_none():
     assert chart.x.high > 0.7
 
 
+def test_a_loss_is_drawn_at_the_median_of_the_seeds_seconds():
+    race = OptimizerRaceRun(DATASET, OptimizerSettings(learning_rates="matched", num_seeds=3))
+    race.advance()
+    for trial, seconds in zip(race.trials["sgd"], (1.0, 10.0, 2.0), strict=True):
+        trial._seconds = [seconds]
+    assert plots.draw_optimizers(race, "seconds", "linear").rows[0][0].marks[0].x == [2.0]
+
+
 def test_the_best_rate_has_a_cross():
     tuning = Tuning(DATASET, batch_size=8, num_updates=3)
     tuning._tried["adam"] = [4, 7, 8]
@@ -711,6 +725,7 @@ def test_the_panel_says_and_shows_the_race_and_tunes_once():
     panel.close()
 
 
+@pytest.mark.usefixtures("few_directions")
 def test_what_is_said_of_the_choices_and_of_the_way_is_so():
     panel = Panel(DATASET, batch_size=8, epochs=2, most_updates=None, num_seeds=3)
     race = panel._start(panel.settings)
@@ -725,6 +740,13 @@ def test_what_is_said_of_the_choices_and_of_the_way_is_so():
     while not race.settled:
         race.advance()
     assert panel._progress(race) == "0 updates of 6"
+    while not race.raced:
+        race.advance()
+    assert panel._progress(race) == "measuring the noise of the directions"
+    (remark,) = plots.draw_optimizers(race, "updates", "linear").rows[1][1].marks
+    assert remark.text == "measured after the race"
+    race.run()
+    assert panel._progress(race) == "6 updates of 6"
     for clock, end in (("updates", 6), ("epochs", 2), ("examples", 48)):
         assert plots.end_of(race, clock, {}) == end
     panel.close()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers import contrast, luminance, rgb
 
 from lesson_lib.chart.picture import BLACK, BLUE, PURPLE, VERMILION
 from lesson_lib.chart.shades import DARK, LIGHT, RIM, shaded
@@ -9,22 +10,6 @@ from lesson_lib.chart.surface import STRONGEST
 
 INK, GROUND = (224, 224, 224), (17, 17, 17)
 """Of JupyterLab's dark theme."""
-
-
-def rgb(color):
-    return [int(color[at : at + 2], 16) for at in (1, 3, 5)]
-
-
-def luminance(colors):
-    """WCAG 2.2's relative luminance."""
-    share = np.asarray(colors, float) / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return linear @ [0.2126, 0.7152, 0.0722]
-
-
-def contrast(one, other):
-    lights = luminance(one), luminance(other)
-    return (np.maximum(*lights) + 0.05) / (np.minimum(*lights) + 0.05)
 
 
 def test_contrast_is_that_of_the_standard():

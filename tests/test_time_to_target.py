@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers import half_square
+from helpers import contrast, half_square, rgb
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sentences import assert_can_be_said, listed
@@ -187,6 +187,14 @@ def test_the_moments_of_the_noise_scale_are_those_of_a_training(monkeypatch):
     assert updates == 3
 
 
+def test_the_noise_scale_is_measured_no_further_than_to_the_target(monkeypatch):
+    monkeypatch.setattr(experiment.TimeToTargetRun, "updates_to", lambda run, _: np.full(run.grid.shape[:2], 2.0))
+    run = experiment.TimeToTargetRun(DATASET)
+    shares = list(run._measure_noise())
+    assert [at.num_updates for at in run.noise_scales] == [0, 1, 2]
+    assert shares[-1] == 1
+
+
 def test_the_noise_scale_at_the_target_is_the_last_one_above_it(finished, monkeypatch):
     scales = [experiment.NoiseScale(at, loss, 5.0 + at) for at, loss in enumerate((2.0, 0.9, 0.7))]
     monkeypatch.setattr(finished, "noise_scales", scales)
@@ -206,6 +214,8 @@ def test_nothing_is_known_before_the_first_piece():
     assert np.isnan(run.updates_to(0.8)).all()
     assert run.noise_scales_to(0.8) is None
     assert run.done == 0
+    run.noise_scales = [experiment.NoiseScale(0, 2.0, 5.0)]  # one is no way
+    assert run.noise_scales_to(0.8) is None
 
 
 @pytest.mark.parametrize(("name", "value"), [("epochs", 0), ("epochs", 1.5), ("seed", -1), ("seed", True)])
@@ -276,6 +286,9 @@ def test_frames_lines_and_ticks_are_where_their_names_say():
     )  # fmt: skip
     assert [tuple(tick) for tick in left.x.ticks] == [(0.5, "0.1"), (1.5, "0.2"), (2.5, "0.4"), (3.5, "0.8")]
     assert [tuple(tick) for tick in left.y.ticks] == [(0.5, "2"), (1.5, "8"), (2.5, "32")]
+    (grid,) = (mark for mark in left.marks if isinstance(mark, Cells))
+    for (x, y), text in texts_in(left).items():  # black on what is light, white on what is dark
+        assert contrast(rgb(text.color), grid.colors[::-1][int(y), int(x)]) > 4
     row, *cells = (mark for mark in left.marks if isinstance(mark, Curve) and len(mark.x) == 5)
     assert (min(row.x), max(row.x), min(row.y), max(row.y)) == (0, 4, 1, 2)
     assert [(int(min(cell.x)), int(min(cell.y))) for cell in cells] == [(2, 0), (2, 1), (1, 2)]
@@ -331,6 +344,24 @@ def test_the_fit_finds_its_hyperbola_again():
     assert words.fit_of(rows_on(TradeOff(30.0, 1200.0))[:2]) is None
     flat = tuple(row._replace(updates=float(row.batch_size)) for row in rows_on(TradeOff(30.0, 1200.0)))
     assert words.fit_of(flat) is None
+
+
+def test_a_fit_goes_through_the_best_runs_once_all_are_done(monkeypatch):
+    dataset = Dataset("larger", np.zeros((40, 6)), np.zeros(40, int), X, Y, ("a", "b", "c"))
+    run, num_finished = experiment.TimeToTargetRun(dataset), 21
+    best = np.array([row.updates for row in rows_on(TradeOff(30.0, 1200.0), run.grid.batch_sizes)])
+    taken = best[:, None] * np.array([9.0, 5.0, 3.0, 1.0, 2.0, 4.0, np.inf])
+    monkeypatch.setattr(experiment.TimeToTargetRun, "updates_to", lambda *_: taken)
+    monkeypatch.setattr(experiment.TimeToTargetRun, "num_finished_runs", property(lambda _: num_finished))
+
+    def fit(learning_rate=None):
+        return words.facts(run, 8, target=0.8, measure="updates", learning_rate=learning_rate).fit
+
+    assert run.num_runs == 21
+    assert fit() == pytest.approx(TradeOff(30.0, 1200.0))
+    assert fit(learning_rate=0.08) is None
+    num_finished = 20
+    assert fit() is None
 
 
 def test_the_details_of_a_whole_map():

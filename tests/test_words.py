@@ -302,6 +302,11 @@ def test_the_sentences_read_well():
         "After 1,875 updates SGD's loss is 0.41, GD's 1.80. "
         "The gradient of the next batch points 60° away from the true gradient."
     )
+    assert words.sentence(next_one._replace(seeds=Seeds([1.80], [0.41]))).startswith("With the first seed, after 1,875")
+    # The worst of one is not twice as good as the best of the other.
+    assert words.sentence(facts._replace(seeds=Seeds([1.00, 1.20], [0.40, 0.90]))) == (
+        "SGD is ahead with every seed: loss 0.40 to 0.90 against 1.00 to 1.20."
+    )
     assert words.sentence(facts._replace(seeds=Seeds([1.79, 1.81], [0.41, 0.43]))) == (
         "SGD is far ahead with every seed: loss 0.41 to 0.43 against 1.79 to 1.81."
     )
