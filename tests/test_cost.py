@@ -315,6 +315,13 @@ def test_devices_start_with_the_cpu():
     assert len(set(cost.devices())) == len(cost.devices())
 
 
+def test_the_cpu_comes_before_the_accelerator(monkeypatch):
+    each = {name: SimpleNamespace(platform=name) for name in ("cpu", "gpu")}
+    monkeypatch.setattr(jax, "devices", lambda platform="gpu": [each[platform]])
+    with signatures_unchecked():
+        assert cost.devices() == (each["cpu"], each["gpu"])
+
+
 def test_where_jax_may_use_the_accelerator_alone_that_is_the_only_device(monkeypatch):
     accelerator = SimpleNamespace(platform="gpu")
 
