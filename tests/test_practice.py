@@ -289,6 +289,16 @@ def test_on_even_axes_the_change_counts() -> None:
     assert "changes too much: 4 times as much" in found.words
 
 
+@pytest.mark.parametrize("mine", [(1.0, 2.0), (1.5, 1.5)], ids=["as steep the other way", "flat"])
+def test_on_even_axes_what_goes_the_other_way_is_not_as_steep(mine: tuple[float, float]) -> None:
+    x, y = ticks.linear("epochs", 0, 5), ticks.linear("loss", 0, 3)
+    ends = np.array([0.0, 5.0])
+    found = score((ends, np.array(mine)), (ends, np.array([2.0, 1.0])), x, y)
+    assert found is not None
+    assert found[:2] == (False, False)
+    assert "So its steepness cannot be right" in found.words
+
+
 @given(st.lists(st.one_of(st.none(), st.floats(1e-3, 1e3)), min_size=7, max_size=7))
 def test_any_drawing_is_judged_or_too_short(values: list[float | None]) -> None:
     there = [(at, value) for at, value in zip(PLACES, values, strict=True) if value is not None]
