@@ -819,6 +819,16 @@ def test_seconds_are_those_of_the_updates_alone(monkeypatch):
     np.testing.assert_allclose(run.record.times("seconds", np.arange(7)), expected)
 
 
+def test_what_is_compiled_for_the_first_updates_is_not_on_the_clock(monkeypatch):
+    run, events = make_run(batch_size=8), []
+    compile_updates = run.compile_updates
+    monkeypatch.setattr(run, "compile_updates", lambda: (events.append("compiled"), compile_updates()))
+    monkeypatch.setattr(trainer.time, "perf_counter", lambda: events.append("clock") or 0.0)
+    for _ in range(2):
+        run.make_updates(1)
+    assert events == ["compiled", *["clock"] * 4]
+
+
 @pytest.mark.parametrize("clock", ["updates", "epochs", "examples", "seconds"])
 def test_a_history_is_the_same_against_every_clock_but_for_its_times(clock):
     run = finish(make_run(batch_size=8, epochs=3))
