@@ -436,6 +436,17 @@ def test_noise_is_measured_at_some_of_the_moments_evenly_and_at_both_ends(
             assert math.isfinite(measurement.loss)
 
 
+def test_the_true_gradient_is_a_piece_of_work_of_its_own_before_the_noise_around_it():
+    run, waited = make_run(batch_size=8, epochs=2), []
+    while not run.finished:
+        run.advance()
+        measured = run.record.measured.get(run.num_updates)
+        if measured is None or not measured.has_noise:
+            waited.append(run.num_updates)
+    # Neither what brings the run to a moment, or its first loss, nor the gradient there has measured the noise yet.
+    assert all(waited.count(each.num_updates) >= 2 for each in run.measurements if each.has_noise)
+
+
 @given(num_examples=st.integers(1, 100_000), data=st.data())
 def test_noise_is_averaged_over_as_many_batches_as_are_affordable(num_examples, data):
     batch_size = data.draw(st.integers(1, num_examples))
