@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lesson_lib import cost, model, training
+from lesson_lib.batching import epoch_order
 from lesson_lib.cost import fit_cost, interleave, update_times
 from lesson_lib.optimizers import Hyperparameters
 
@@ -98,6 +99,21 @@ def test_time_of_an_update_without_the_compilers(problem, monkeypatch, run_secon
     np.testing.assert_allclose(last.seconds[0], expected, rtol=1e-9)  # found while making ready
     fit = fit_cost(times.batch_sizes, times.minimum)
     np.testing.assert_allclose([fit.fixed_seconds, fit.seconds_per_example, fit.knee], [0.003, 0.0005, 6], rtol=1e-6)
+
+
+def test_the_batches_that_are_timed_are_in_an_order_drawn_with_the_key(problem, monkeypatch):
+    orders = []
+
+    def run_updates(state, x, y, order, *_, **__):
+        orders.append(np.asarray(order))
+        return state, None
+
+    monkeypatch.setattr(cost, "run_updates", run_updates)
+    update_times(*problem, [1, 5], key=jax.random.key(2), repeats=2, run_seconds=1e-9)
+    expected = epoch_order(problem[2], 0, key=jax.random.key(2))
+    assert orders
+    assert all((order == expected).all() for order in orders)
+    assert (expected != epoch_order(problem[2], 0, key=jax.random.key(0))).any()
 
 
 def test_a_disturbed_measurement_does_not_show_in_the_minimum():
@@ -313,6 +329,13 @@ def test_bad_times(sizes, times, name):
 def test_devices_start_with_the_cpu():
     assert cost.devices()[0].platform == "cpu"
     assert len(set(cost.devices())) == len(cost.devices())
+
+
+def test_the_cpu_comes_before_the_accelerator(monkeypatch):
+    each = {name: SimpleNamespace(platform=name) for name in ("cpu", "gpu")}
+    monkeypatch.setattr(jax, "devices", lambda platform="gpu": [each[platform]])
+    with signatures_unchecked():
+        assert cost.devices() == (each["cpu"], each["gpu"])
 
 
 def test_where_jax_may_use_the_accelerator_alone_that_is_the_only_device(monkeypatch):

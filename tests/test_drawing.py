@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 
 import matplotlib as mpl
 import numpy as np
@@ -13,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 import lesson_lib as ll
 from lesson_lib.chart import drawing, ticks
 from lesson_lib.chart.description import describe
-from lesson_lib.chart.picture import BLUE, GREEN, Chart, Curve, Picture, Words, verbatim
+from lesson_lib.chart.picture import BLUE, GREEN, Cells, Chart, Curve, Picture, Words, verbatim
 
 UNIT = ticks.linear("", 0, 1)
 
@@ -55,6 +57,21 @@ def test_threads_may_draw_at_once():
     alone = [drawing.png(picture) for picture in pictures]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(drawing.png, 2 * pictures)) == 2 * alone
+
+
+def pixels_in_file(mark):
+    file = BytesIO(drawing.png(Picture(((chart(mark),),), (200,))))
+    return np.asarray(Image.open(file).convert("RGB")).astype(int)
+
+
+def test_only_the_cells_of_a_map_go_over_into_each_other():
+    ends = np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8)
+    smooth, plain = (
+        (abs(pixels_in_file(Cells(ends, 0, 1, 0, 1, smooth=smooth))[100] - 128) < 64).all(axis=1).sum()
+        for smooth in (True, False)
+    )
+    assert smooth > 100  # columns of a middle grey
+    assert plain < 5
 
 
 def test_the_panels_do_not_wait_for_matplotlib():

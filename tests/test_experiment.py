@@ -436,6 +436,17 @@ def test_noise_is_measured_at_some_of_the_moments_evenly_and_at_both_ends(
             assert math.isfinite(measurement.loss)
 
 
+def test_the_true_gradient_is_a_piece_of_work_of_its_own_before_the_noise_around_it():
+    run, waited = make_run(batch_size=8, epochs=2), []
+    while not run.finished:
+        run.advance()
+        measured = run.record.measured.get(run.num_updates)
+        if measured is None or not measured.has_noise:
+            waited.append(run.num_updates)
+    # Neither what brings the run to a moment, or its first loss, nor the gradient there has measured the noise yet.
+    assert all(waited.count(each.num_updates) >= 2 for each in run.measurements if each.has_noise)
+
+
 @given(num_examples=st.integers(1, 100_000), data=st.data())
 def test_noise_is_averaged_over_as_many_batches_as_are_affordable(num_examples, data):
     batch_size = data.draw(st.integers(1, num_examples))
@@ -819,6 +830,16 @@ def test_seconds_are_those_of_the_updates_alone(monkeypatch):
     np.testing.assert_allclose(run.record.times("seconds", np.arange(7)), expected)
 
 
+def test_what_is_compiled_for_the_first_updates_is_not_on_the_clock(monkeypatch):
+    run, events = make_run(batch_size=8), []
+    compile_updates = run.compile_updates
+    monkeypatch.setattr(run, "compile_updates", lambda: (events.append("compiled"), compile_updates()))
+    monkeypatch.setattr(trainer.time, "perf_counter", lambda: events.append("clock") or 0.0)
+    for _ in range(2):
+        run.make_updates(1)
+    assert events == ["compiled", *["clock"] * 4]
+
+
 @pytest.mark.parametrize("clock", ["updates", "epochs", "examples", "seconds"])
 def test_a_history_is_the_same_against_every_clock_but_for_its_times(clock):
     run = finish(make_run(batch_size=8, epochs=3))
@@ -901,6 +922,8 @@ def test_races_go_on_side_by_side():
     assert most <= 3  # none is more than one piece of work ahead
     assert done == sorted(done)
     assert (done[0], done[-1]) == (0, 1)
+    races.first.go_to(0)
+    assert races.done == pytest.approx(2 / 3)  # one at its start, two at their end
     races.go_to(5)
     assert [race.sgd.num_updates for race in races.races] == [5] * 3
     races.step()

@@ -137,14 +137,16 @@ def test_each_direction_shrinks_by_its_own_factor(share, updates):
 
 
 @pytest.mark.parametrize("batch_size", [1, 8, 24, 64])
-def test_a_path_uses_each_point_once_an_epoch(batch_size):
+def test_a_path_uses_each_point_once_an_epoch_in_a_new_order_each_time(batch_size):
     path = LinePath(LINE, learning_rate=0.01, batch_size=batch_size, epochs=2, seed=5)
     path.run()
     assert path.moment == 2 * -(-64 // batch_size)
-    # Each update tells which gradient made it, and the batch gradients of an epoch, at the same place, add up to G.
+    orders = []
     for epoch in range(2):
         used = [path._batch(epoch * path.updates_per_epoch + k) for k in range(path.updates_per_epoch)]
-        assert sorted(np.concatenate([np.arange(64)[batch] for batch in used])) == list(range(64))
+        orders.append([*np.concatenate([np.arange(64)[batch] for batch in used])])
+        assert sorted(orders[-1]) == list(range(64))
+    assert (orders[0] == orders[1]) == (batch_size == 64)  # that of gradient descent says nothing
 
 
 def test_updates_are_those_of_numpy():

@@ -183,6 +183,14 @@ def test_the_largest_dot_stands_where_the_path_does():
     assert {dot.color for dot in dots} == {way.color}
 
 
+def test_the_more_places_a_path_has_the_smaller_are_their_dots():
+    few, many = (
+        chart_surface.path_marks(chart_surface.Path("way", np.ones((places, 2)), np.ones(places), BLUE))[-2].marker_size
+        for places in (chart_surface.FEW, chart_surface.FEW + 1)
+    )
+    assert few > many
+
+
 def test_a_contour_leaves_room_for_its_number():
     labels = [mark for mark in SURFACE.contours if isinstance(mark, Words)]
     for label in labels:
@@ -200,6 +208,9 @@ def test_kept_paths_keep_their_order_and_their_names():
         assert len({path.name for path in kept}) == 4
         lines = {mark.name: mark.color for mark in curves(drawn(path_of(0.1), kept).rows[0][2])}
         assert [lines[path.name] for path in kept] == list(KEPT_COLORS)
+        # What is drawn later lies above: the path that goes on is hidden by no kept one.
+        named = [mark.name for mark in curves(drawn(path_of(0.1), kept).rows[0][1]) if mark.name]
+        assert named == [*(path.name for path in reversed(kept)), "now", "minimum"]
     finally:
         panel.close()
 

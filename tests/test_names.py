@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lesson_lib.chart import ticks
+from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.names import LINE, OTHERS, name_places, named_at_ends, spread
 from lesson_lib.chart.picture import BLUE, Chart, Curve
 
@@ -55,6 +56,14 @@ def test_a_name_stands_at_the_last_point_that_is_seen_or_where_its_curve_leaves_
         ("leaves", 0.4, 0.0),
         ("never seen", 0.8, 1.0),
     ]
+
+
+def test_what_is_named_in_the_legend_alone_has_no_name_at_its_end():
+    line = Curve(np.array([0.0, 1.0]), np.array([0.2, 0.4]), BLUE, "in the legend", arrow=True)
+    drawn, sample = marks = in_legend_alone(line)
+    assert named_at_ends(Chart("", UNIT, UNIT, tuple(marks)), 960.0, 340) == []
+    assert (drawn.name, drawn.arrow) == ("", True)
+    assert (sample.name, sample.arrow, sample.x.size, sample.y.size) == ("in the legend", False, 0, 0)
 
 
 def test_on_a_logarithmic_axis_a_name_is_at_the_height_of_its_value():

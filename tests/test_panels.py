@@ -121,6 +121,14 @@ class Counter(Panel[Colored, Count]):
         return self.pieces
 
 
+class Painter(Counter):
+    """Its colour is only looked at."""
+
+    def _make_controls(self):
+        end, color = super()._make_controls()
+        return [end, replace(color, restarts=False)]
+
+
 class Recorder:
     """Stands in for IPython's `display` and `update_display`."""
 
@@ -275,6 +283,23 @@ def test_the_static_picture_says_in_html_and_in_text_what_is_seen(page):
     for text in (figure.text, bundle["text/plain"]):
         assert "Result for to 4, red." in text
     assert bundle["text/plain"].startswith("I have counted to 4 < 5.")
+
+
+def test_the_static_picture_says_what_the_run_was_made_with_and_not_how_it_is_looked_at(page):
+    Painter(color="blue").show()
+    assert page.shown[0]["text/plain"].endswith("(Result for to 4.)")
+
+
+def test_one_setting_that_needs_a_new_run_is_enough_where_several_change(live):
+    panel = seen(Painter())
+    panel.wait(PATIENCE)
+    panel.set(end=6, color="blue")
+    panel.wait(PATIENCE)
+    assert panel.status == "Finished: 6 of 6"
+    begun = len(panel.begun)
+    panel.set(color="red")
+    panel.wait(PATIENCE)
+    assert len(panel.begun) == begun
 
 
 def test_an_error_ends_the_cell(page):
@@ -517,6 +542,7 @@ def test_a_panel_waits_at_its_start_until_it_is_seen(live):
     tell(panel, views=1)
     assert panel._worker.wait(PATIENCE)
     assert panel.status == "Paused: 0 of 6"
+    assert panel._frame.spoken == ""  # of a page full of panels, none may talk by itself
     assert panel.drawn[-1] == 0
     assert not prepared.is_set()
     begun = len(panel.begun)

@@ -20,7 +20,7 @@ from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import BLUE, VERMILION
 from lesson_lib.lessons import display, exercise
 from lesson_lib.lessons.content import LESSONS
-from lesson_lib.lessons.exercise import AnswerError, call, close, numbers
+from lesson_lib.lessons.exercise import AnswerError, Exercise, call, close, numbers, show_result
 from lesson_lib.lessons.overview import done_of
 from lesson_lib.lessons.score import score
 from lesson_lib.panel import notebook
@@ -124,6 +124,14 @@ def test_a_check_says_what_came_out_and_keeps_it(watched: Path, shown: list[Any]
     assert entries(watched) == {"04/seen": {"done": True}}
 
 
+def test_each_check_tries_other_inputs(watched: Path, shown: list[Any]) -> None:
+    tried: list[float] = []
+    exercise = Exercise("99/any", ("a", "b", "c"), lambda _, rng: tried.append(rng.random()))
+    for _ in range(2):
+        show_result(exercise, lambda: 1)
+    assert tried[0] != tried[1]
+
+
 def test_a_result_that_cannot_be_kept_is_said_to_be_so(watched: Path, shown: list[Any]) -> None:
     (watched / "progress.json").mkdir()
     practice.check("04/seen", lambda drawn, num_examples: 0.5)
@@ -159,6 +167,7 @@ def test_an_answer_cannot_change_what_it_is_checked_with() -> None:
         ("3", "should return numbers; it returns '3'"),
         (3 + 4j, r"should return real numbers; \(3\+4j\) is complex"),
         (np.array(3 + 4j), "should return real numbers"),
+        ([3 + 4j, 1.0], "should return real numbers"),
         (10**400, "should return numbers"),
         (np.datetime64("2020-01-01"), "should return numbers"),
     ],
@@ -278,6 +287,16 @@ def test_on_even_axes_the_change_counts() -> None:
     assert found is not None
     assert found[:2] == (True, False)
     assert "changes too much: 4 times as much" in found.words
+
+
+@pytest.mark.parametrize("mine", [(1.0, 2.0), (1.5, 1.5)], ids=["as steep the other way", "flat"])
+def test_on_even_axes_what_goes_the_other_way_is_not_as_steep(mine: tuple[float, float]) -> None:
+    x, y = ticks.linear("epochs", 0, 5), ticks.linear("loss", 0, 3)
+    ends = np.array([0.0, 5.0])
+    found = score((ends, np.array(mine)), (ends, np.array([2.0, 1.0])), x, y)
+    assert found is not None
+    assert found[:2] == (False, False)
+    assert "So its steepness cannot be right" in found.words
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(1e-3, 1e3)), min_size=7, max_size=7))

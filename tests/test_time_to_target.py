@@ -64,6 +64,15 @@ def test_a_run_ends_at_its_target(together):
     assert result.finished.all()
 
 
+def test_runs_that_are_made_together_go_on_until_each_is_at_its_target():
+    grid = Grid((24,), (0.1, 0.3), epochs=10, points=10, target=0.25)
+    result = sweep.sweep(X, Y, grid, init_params=one, per_example_loss=half_square, together=True)
+    slow = 0.5 * 0.9 ** (2 * result.updates[0])
+    end = int(np.argmax(slow <= 0.25))
+    for rate, losses in enumerate((slow, 0.5 * 0.7 ** (2 * result.updates[0]))):
+        np.testing.assert_allclose(result.losses[0, rate, 0, : end + 1], losses[: end + 1], rtol=1e-5)
+
+
 def test_a_run_that_diverges_ends_too():
     grid = Grid((24,), (1e10,), epochs=20, points=20, target=0.1)
     result = sweep.sweep(X, Y, grid, init_params=one, per_example_loss=half_square)

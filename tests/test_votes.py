@@ -109,6 +109,12 @@ def test_nothing_is_given_away_before_there_is_a_vote(watched: Path) -> None:
     assert not (watched / "progress.json").exists()
 
 
+def test_the_vote_on_another_question_opens_no_outcome(watched: Path) -> None:
+    outcome = on_page(Outcome(VOTE))
+    Vote(OTHER).choose("A")
+    assert (outcome.words, outcome.frame.mark, outcome.frame.held) == (HELD, "", True)
+
+
 def test_a_vote_given_later_is_compared_where_the_outcome_waits(watched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     vote, outcome, recalled = on_page(Vote(VOTE)), on_page(Outcome(VOTE)), on_page(Recalled(LESSON))
     monkeypatch.setattr(notebook, "someone_is_watching", lambda: False)  # a click comes with no cell
@@ -314,6 +320,8 @@ def test_one_wrong_curve_is_enough_for_a_drawing_that_did_not_come_true(watched:
     draw(guess, "SGD", "GD")
     guess.compare(FALLS | {"GD": (np.array([0.0, 2.0]), np.array([1.0, 4.0]))})
     assert not entry(watched, TASK.name)["came_true"]
+    assert Recalled(LESSON).lines[TASK.name].row[-1] == "✗ did not"
+    assert Recalled(LESSON).words.startswith("0 of 1 came true.")
 
 
 def test_measured_curves_that_were_looked_at_without_a_drawing_count_for_nothing(watched: Path) -> None:
