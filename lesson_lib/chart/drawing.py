@@ -221,7 +221,9 @@ def _put_legend_above(ax: "Axes", names: list[str], room: float) -> int:
     )
     legend.set_in_layout(False)  # wider than its axes, it must not make them narrower still
     for sample in legend.get_lines():
-        sample.set_alpha(max(0.6, sample.get_alpha() or 0))  # faint dots are seen by their number; here is only one
+        # Dots that are faint and small are seen by their number; here is only one.
+        sample.set_alpha(max(0.6, sample.get_alpha() or 0))
+        sample.set_markersize(max(6 * POINT, sample.get_markersize()))
     return -(-len(names) // columns)
 
 

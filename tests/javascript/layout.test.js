@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { namePlaces, spread } from "../../lesson_lib/chart/layout.js";
+import { namePlaces, roomsIn, spread } from "../../lesson_lib/chart/layout.js";
 import { curve, plot } from "./made.js";
 
 test("names that are far apart stay, and those that are near go apart around their middle", () => {
@@ -39,4 +39,22 @@ test("a name stands where its curve leaves the axes above or below", () => {
       [97, 42],
     ],
   );
+});
+
+test("a chart that would have less than 72 % of the width that it is made for goes to the next line", () => {
+  const charts = [2, 1, 1].map((width) => ({ ...plot([]).chart, width }));
+  const linesAt = (/** @type {number} */ width) => {
+    const { rooms, height } = roomsIn({ rows: [charts], heights: [300] }, width);
+    return [rooms.map(({ room }) => [room.left, room.top, room.width]), height];
+  };
+  // 0.72 · 960 = 691.2
+  assert.deepEqual(linesAt(692), [[346, 173, 173].map((wide, place) => [[0, 346, 519][place], 0, wide]), 300]);
+  assert.deepEqual(linesAt(690), [
+    [
+      [0, 0, 460],
+      [460, 0, 230],
+      [0, 300, 690],
+    ],
+    600,
+  ]);
 });

@@ -77,6 +77,24 @@ test("a widget leaves the page when its kernel has forgotten it, and at no other
   }
 });
 
+test("a widget that has left before its kernel was found is not shown, and one that stays is", async () => {
+  for (const leaves of [true, false]) {
+    /** @type {string[]} */
+    const seen = [];
+    const show = () => {
+      seen.push("shown");
+      return () => {};
+    };
+    const [{ model }, widget] = [notebook(), live(show)()];
+    const el = /** @type {HTMLElement} */ (/** @type {unknown} */ ({ replaceChildren: () => {} }));
+    widget.initialize({ model });
+    const leave = widget.render({ model, el });
+    if (leaves) leave();
+    await new Promise((done) => setImmediate(done));
+    assert.deepEqual(seen, leaves ? [] : ["shown"]);
+  }
+});
+
 test("a widget that has left follows neither its model nor its kernel any more", () => {
   const { model, session, listeners } = notebook();
   const end = live(() => () => {})().initialize({ model });

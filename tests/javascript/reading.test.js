@@ -109,7 +109,7 @@ const MAP = {
 };
 
 test("on a map the value of the cell under the pointer is read, the first row on top", () => {
-  const [x, y] = [axis(0, 12, { label: "w (slope)" }), axis(0, 1, { label: "b" })];
+  const [x, y] = [axis(0, 12, { label: "w (slope)" }), axis(0, 1, { label: "b, intercept" })];
   const map = plot([MAP, LOSSES[0]], { x, y });
   assert.equal(readOff(map, { x: 1, y: 0.9 })?.words, "w 1, b 0.9: loss 1");
   assert.equal(readOff(map, { x: 9, y: 0.9 })?.words, "w 9, b 0.9: loss 2");

@@ -149,6 +149,17 @@ def test_a_band_is_between_its_curves_and_lets_show_what_is_under_it(pixels_of):
         assert is_color(pixels, expected)[row, column]
 
 
+@pytest.mark.parametrize("missing", ["low", "high"])
+def test_where_an_edge_of_a_band_is_missing_it_has_a_gap(pixels_of, missing):
+    x = np.linspace(0, 1, 13)
+    edges = {"low": np.full(13, 0.2), "high": np.full(13, 0.6)}
+    edges[missing][(x > 0.3) & (x < 0.7)] = np.nan
+    pixels = pixels_of((chart(Band(x, color=BLUE, opacity=1.0, **edges)),))
+    for share, there in [(0.1, True), (0.24, True), (0.4, False), (0.6, False), (0.8, True)]:
+        row, column = (int(at) for at in place_in(axes_of(pixels), share, 0.4))
+        assert is_color(pixels, BLUE)[row, column] == there
+
+
 def test_words_stand_around_their_point(pixels_of):
     pixels = pixels_of((chart(Words(0.25, 0.75, "MMMM", color=BLUE, size=30)),))
     assert middle(is_color(pixels, BLUE)) == pytest.approx(place_in(axes_of(pixels), 0.25, 0.75), abs=4)
@@ -164,6 +175,14 @@ def test_an_arrow_ends_in_a_head(pixels_of):
     thickness = mask.sum(axis=0)
     assert (thickness[left : right - 20] <= 5).all()  # the line alone
     assert right - 20 < np.argmax(thickness) < right - 5  # widest behind the tip
+
+
+@pytest.mark.parametrize(("tail", "tip"), [((0.4, 0.3), (0.6, 0.7)), ((0.4, 0.7), (0.6, 0.3))], ids=["up", "down"])
+def test_the_head_of_a_slanted_arrow_lies_behind_its_tip(pixels_of, tail, tip):
+    x, y = np.array([tail, tip]).T
+    pixels = pixels_of((chart(Curve(x, y, BLUE, width=4, arrow=True), equal=True),))
+    (tail_row, left), (tip_row, right) = (place_in(axes_of(pixels), *place) for place in (tail, tip))
+    assert box(is_color(pixels, BLUE)) == pytest.approx((*sorted((tail_row, tip_row)), left, right), abs=4)
 
 
 def test_the_head_of_a_short_arrow_is_shorter_than_the_arrow(pixels_of):
@@ -280,6 +299,22 @@ def test_a_faint_curve_is_seen_in_the_legend(pixels_of):
     assert is_color(sample, blended).sum() > 50
 
 
+def test_the_smallest_dots_have_one_in_the_legend_that_is_seen(pixels_of):
+    dots = Curve(ACROSS, ACROSS, BLUE, "one batch", width=0, marker="dot", marker_size=2)
+    pixels = pixels_of((chart(dots),))
+    assert is_color(pixels[: axes_of(pixels)[0] - 3], BLUE).sum() >= 12
+
+
+def test_of_a_line_with_markers_the_legend_shows_one_in_the_middle(pixels_of):
+    marked = line(0.5, BLUE, name="SGD", named_at_end=False, width=2, marker="square", marker_size=8)
+    pixels = pixels_of((chart(marked),))
+    sample = is_color(pixels[: axes_of(pixels)[0] - 3], BLUE)
+    _, _, left, right = box(sample)
+    thick = np.flatnonzero(sample.sum(axis=0) >= 6)
+    assert (thick[0] + thick[-1] + 1) / 2 == pytest.approx((left + right) / 2, abs=1.5)
+    assert thick[-1] - thick[0] < 10 < right - left - 10
+
+
 # Names at the ends of curves
 
 
@@ -294,7 +329,9 @@ def test_a_name_stands_where_its_curve_ends_in_its_colour_and_on_no_other(pixels
         row, column = place_in(axes, x, y)
         name = is_color(pixels, drawing.readable(color)) & (np.arange(480) > column + 4)[None, :]
         name[axes[1] :] = False
-        top, bottom, left, _ = box(name)
+        top, bottom, left, right = box(name)
+        if x < 1:  # over the floor: a white rim sets it off
+            assert is_color(pixels[top - 3 : bottom + 3, left - 3 : right + 3], "#FFFFFF").sum() > 20
         assert abs(left - column - 8) < 6
         found[color] = (top, bottom)
         assert abs((top + bottom) / 2 - row) < 40
@@ -308,7 +345,7 @@ def test_a_name_stands_where_its_curve_ends_in_its_colour_and_on_no_other(pixels
     ("marks", "options"),
     [
         ([line(0.5, BLUE, name="a name as long as half of the chart")], {}),
-        ([line(place / 30, BLUE, name="■") for place in range(30)], {}),
+        ([line(place / 15, BLUE, name="■") for place in range(15)], {}),
         ([line(0.5, BLUE, name="■")], {"equal": True}),
         ([line(0.5, BLUE, name="■", named_at_end=False)], {}),
     ],
@@ -400,6 +437,8 @@ def test_a_cross_reaches_its_corners_and_leaves_its_sides_open(pixels_of):
         assert mask[row + down - 1 : row + down + 2, column + right - 1 : column + right + 2].any()
     for down, right in [(-7, 0), (7, 0), (0, -7), (0, 7)]:
         assert not mask[row + down, column + right]
+    # A cross on a dotted line, of which one point leaves nothing else, is not dotted.
+    assert np.array_equal(is_color(pixels_of((chart(cross._replace(width=2, dash="dotted")),)), BLUE), mask)
 
 
 EXAMPLES = {

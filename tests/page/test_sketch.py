@@ -122,6 +122,17 @@ def test_a_stroke_is_sent_once_when_it_ends(drawing):
     assert drawing.widget.sent() == []
 
 
+def test_a_stroke_that_the_browser_takes_over_is_sent_and_ends(drawing):
+    drawing.move(1, 1)
+    drawing.widget.page.mouse.down()
+    drawing.widget.canvas.dispatch_event("pointercancel")
+    (said,) = drawing.widget.sent()
+    drawing.move(3, 1)
+    drawing.widget.page.mouse.up()
+    assert drawing.widget.sent() == []
+    assert said["drawn"]["B = 8"] == [None, pytest.approx(1, abs=NEAR), *[None] * 4] == drawing.values()
+
+
 def test_only_the_main_button_draws(drawing):
     drawing.move(2, 1)
     drawing.widget.page.mouse.down(button="right")
@@ -205,16 +216,38 @@ def test_the_keyboard_moves_values_and_says_them(drawing):
     assert drawing.prediction.frame.drawn["B = 8"] == [None, 1.0, *[None] * 4]
 
 
+def around(drawing, x, y, color):
+    """Where the colour is near a point of the axes, 10 pixels to each side."""
+    column, row = map(round, drawing.at(x, y))
+    return is_color(drawing.widget.pixels(), color)[row - 10 : row + 11, column - 10 : column + 11]
+
+
+def is_marked(drawing, x, y, color):
+    """Is there a box around the point, whatever is in the box?"""
+    box = around(drawing, x, y, color)
+    return box.sum() - box[5:16, 5:16].sum() > 40
+
+
 def test_the_place_of_the_keyboard_is_marked_while_it_is_there(drawing):
     keys = drawing.focus()
     for _ in range(3):
         keys.press("ArrowRight")
-    column, row = map(round, drawing.at(2, 1))
-    box = is_color(drawing.widget.pixels(), BLUE)[row - 10 : row + 11, column - 10 : column + 11]
-    assert box.sum() > 40
-    assert not box[6:15, 6:15].any()
+    assert is_marked(drawing, 2, 1, BLUE)
+    assert not around(drawing, 2, 1, BLUE)[6:15, 6:15].any()
     keys.press("Tab")
-    assert not is_color(drawing.widget.pixels(), BLUE)[row - 10 : row + 11, column - 10 : column + 11].any()
+    assert not around(drawing, 2, 1, BLUE).any()
+
+
+def test_the_mark_of_the_keyboard_is_at_the_value_in_its_colour_and_goes_when_the_pointer_draws(drawing):
+    drawing.widget.page.get_by_role("radio", name="draw B = N", exact=True).check()
+    keys = drawing.focus()
+    for key in ("ArrowRight", "ArrowRight", *["ArrowUp"] * 5):
+        keys.press(key)
+    assert is_marked(drawing, 1, 1.5, VERMILION)
+    assert not around(drawing, 1, 1, VERMILION).any()
+    drawing.stroke((4, 0.5))
+    assert drawing.color_at(1, 1.5, VERMILION)
+    assert not is_marked(drawing, 1, 1.5, VERMILION)
 
 
 def test_the_other_curve_is_moved_by_keyboard_too(drawing):
@@ -257,6 +290,12 @@ def test_after_the_comparison_both_are_seen_and_the_words_say_what_was_right(dra
     assert drawing.color_at(1, 1.7, BLUE)
     assert drawing.color_at(2.5, 0.625, BLUE, least=5)
     assert drawing.widget.root.locator(".mbl-status").is_hidden()
+
+
+def test_the_words_of_each_curve_have_a_line(drawing):
+    drawing.widget.tell(words="B = 8: It falls.\nB = N: not drawn.")
+    seen = drawing.widget.root.locator(".mbl-sentence").inner_text()
+    assert seen.splitlines() == ["B = 8: It falls.", "B = N: not drawn."]
 
 
 def test_what_was_drawn_is_dotted_and_what_was_measured_is_not(drawing):

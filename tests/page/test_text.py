@@ -8,7 +8,7 @@ from probe import ACROSS, UNIT, axes_of, floor, line
 from widget import HOST, Text, Widget
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLUE, VERMILION, Chart, Curve, Picture, Words
+from lesson_lib.chart.picture import BLUE, VERMILION, Chart, Curve, Picture, Tick, Words
 from lesson_lib.experiment import Inspection
 from lesson_lib.panel.frame import Frame, packed
 from lesson_lib.panels.coverage import picture as coverage
@@ -87,6 +87,22 @@ def test_title_legend_and_labels_stand_around_the_axes(widget):
     first, second = one(texts, "SGD"), one(texts, "GD")
     assert title.top + 15 < first.top == second.top < top - 5
     assert left < first.left < first.right < second.left - 30
+
+
+def test_labels_stay_in_their_chart_also_without_numbers_and_where_it_is_low(widget):
+    x, y = ticks.blank(0, 1)._replace(label="w"), ticks.blank(0, 1)._replace(label="a long name of what is measured")
+    texts = draw(widget, (Chart("", x, y, (floor(x, y),)),), heights=(150,))
+    below, upright = one(texts, "w"), one(texts, y.label)
+    assert axes_of(widget.pixels())[1] < below.top - below.size / 2 < below.top + below.size / 2 < 150
+    assert 0 < upright.bottom < upright.top < 150
+
+
+def test_the_last_number_of_an_axis_is_whole_however_long_it_is(widget):
+    x = UNIT._replace(ticks=(Tick(0, "0"), Tick(1, "one hundred million updates")))
+    texts = draw(widget, (Chart("", x, UNIT, (floor(),)),))
+    last = one(texts, x.ticks[-1].text)
+    assert last.right <= 960
+    assert (last.left + last.right) / 2 == pytest.approx(axes_of(widget.pixels())[3], abs=1.5)
 
 
 def test_axes_stand_still_while_names_and_numbers_beside_them_change(widget):

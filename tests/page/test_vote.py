@@ -74,6 +74,7 @@ def test_a_vote_that_came_true_has_another_sign_than_one_that_did_not(show, lett
     outcome = show(Outcome(VOTE).frame)
     assert said(outcome).startswith(begins)
     status = outcome.root.get_by_role("status")
+    assert len(status.inner_text().splitlines()) == 1 + (letter == "A")  # what is right has a line of its own
     assert status.evaluate("words => getComputedStyle(words).borderLeftColor") == color
 
 

@@ -124,6 +124,24 @@ def test_words_and_buttons_have_the_colours_of_the_page(widget):
         widget.page.evaluate("() => document.body.removeAttribute('style')")
 
 
+def test_the_focus_of_the_keyboard_is_seen_on_each_control(widget):
+    for node in widget.root.locator("input, select, button, canvas").all():
+        if node.is_visible() and node.is_enabled():
+            node.focus()
+            widget.page.keyboard.press("Shift")  # whoever uses the keyboard
+            style, width = node.evaluate(
+                "node => [getComputedStyle(node).outlineStyle, getComputedStyle(node).outlineWidth]"
+            )
+            assert (style, float(width.removesuffix("px")) >= 2) == ("solid", True)
+
+
+def test_the_browser_draws_lists_and_sliders_for_the_theme_of_the_page(widget):
+    for is_light, scheme in (("false", "dark"), ("true", "normal")):
+        widget.page.evaluate("is => { document.body.dataset.jpThemeLight = is; }", is_light)
+        assert widget.root.evaluate("root => getComputedStyle(root).colorScheme") == scheme
+    widget.page.evaluate("() => { delete document.body.dataset.jpThemeLight; }")
+
+
 def test_an_error_is_seen_and_its_place_is_not_before(widget):
     box = widget.root.get_by_role("alert")
     assert colors_of(widget, ".mbl-error")[1] == "rgba(0, 0, 0, 0)"
