@@ -302,6 +302,23 @@ def test_all_optimizers_are_tuned_with_the_same_effort():
         assert learning_rate(name, 0.1) == 0.01
 
 
+def test_a_tuning_goes_on_after_an_error(monkeypatch):
+    make, errors = Trial.make_updates, [MemoryError("once")]
+
+    def fail_once(trial, most):
+        if errors and trial.num_updates > 0:
+            raise errors.pop()
+        return make(trial, most)
+
+    tuning = Tuning(DATASET, batch_size=8, num_updates=80)
+    monkeypatch.setattr(Trial, "make_updates", fail_once)
+    with pytest.raises(MemoryError):
+        tuning.run()
+    assert not tuning.finished
+    whole = Tuning(DATASET, batch_size=8, num_updates=80).run()
+    np.testing.assert_equal(tuning.run().losses, whole.losses)
+
+
 def made_up(losses):
     """A tuning whose trials have ended with these losses: NaN where there was none, inf where it diverged."""
     tuning = Tuning(DATASET, batch_size=8, num_updates=4)

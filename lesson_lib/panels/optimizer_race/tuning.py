@@ -104,19 +104,20 @@ class Tuning(Experiment):
         """Let the trial that is under way make some updates. A finished tuning stays as it is."""
         if self.finished:
             return
-        if self._trial is None:
-            open_ones = [optimizer for optimizer in OPTIMIZERS if self._next_place(optimizer) is not None]
-            self._trial = self._make_trial(min(open_ones, key=lambda optimizer: len(self._tried[optimizer])))
-        self._trial.advance()
-        if self._trial.finished:
-            optimizer = self._trial.name
-            place = self._next_place(optimizer)
-            assert place is not None
-            self.losses[optimizer][place] = self._trial.losses[-1]
-            self._tried[optimizer].append(place)
-            self._trial = None
+        # What is stopped by an error cannot go on: it is put back after its work, or made anew.
+        trial, self._trial = self._trial or self._next_trial(), None
+        trial.advance()
+        if not trial.finished:
+            self._trial = trial
+            return
+        place = self._next_place(trial.name)
+        assert place is not None
+        self.losses[trial.name][place] = trial.losses[-1]
+        self._tried[trial.name].append(place)
 
-    def _make_trial(self, optimizer: str) -> Trial:
+    def _next_trial(self) -> Trial:
+        open_ones = [optimizer for optimizer in OPTIMIZERS if self._next_place(optimizer) is not None]
+        optimizer = min(open_ones, key=lambda optimizer: len(self._tried[optimizer]))
         place = self._next_place(optimizer)
         assert place is not None
         return Trial(
