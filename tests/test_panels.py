@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import matplotlib
 import numpy as np
 import pytest
-from helpers import tiny_dataset
+from helpers import signatures_unchecked, tiny_dataset
 from PIL import Image
 from sentences import listed
 
@@ -679,6 +679,37 @@ def test_what_is_prepared_for_a_small_dataset_begins_with_the_batch_size_that_it
     assert panel._start_settings == panel.settings
     assert panel.settings.batch_size == 5
     assert iter(panel._prepare())
+
+
+def test_a_choice_that_cannot_be_started_is_not_prepared_and_the_others_are(monkeypatch):
+    panel = OptimizerRace(tiny_dataset(num_examples=5))
+    start, refused = panel._start, 2
+
+    def start_unless_refused(settings):
+        if settings.batch_size == refused:
+            raise ValueError("too many updates")
+        return start(settings)
+
+    all_pieces = len(list(panel._prepare()))
+    monkeypatch.setattr(panel, "_start", start_unless_refused)
+    num_choices = len(panel._controls["batch_size"].values)
+    assert len(list(panel._prepare())) == all_pieces * (num_choices - 1) / num_choices
+
+
+def test_runs_that_are_kept_with_the_same_name_are_both_said():
+    panel = GdVsSgd(DATASET, batch_size=8, epochs=1)
+    for epochs in (1, 2):
+        panel.set(epochs=epochs)
+        panel.run()
+        panel.wait(PATIENCE)
+        panel.keep()
+    panel.wait(PATIENCE)
+    assert sum(line.startswith("kept run, B = 8,") for line in panel.details.splitlines()) == 2
+
+
+def test_whether_sampling_can_be_chosen_is_true_or_false():
+    with signatures_unchecked(), pytest.raises(TypeError, match="choose_sampling must be True or False, got 'no'"):
+        GdVsSgd(DATASET, choose_sampling="no")
 
 
 def test_the_page_and_the_run_do_not_change_the_frame_at_once():

@@ -4,6 +4,7 @@ A panel of a lesson derives from `Panel` or `DatasetPanel`, and says what can be
 (`_start`), how that is drawn (`_picture_of`) and how it is said (`_caption_of`, `_progress`). Everything else is here.
 """
 
+import contextlib
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
@@ -129,7 +130,8 @@ class Panel(ABC, Generic[SettingsType, RunType]):
             nearest_first = sorted(control.values, key=lambda value: abs(control.index(value) - place))
             choices += [replace(start, **{control.name: value}) for value in nearest_first[1:]]  # type: ignore[type-var]
         for settings in choices:
-            yield from self._start(settings).to_compile()
+            with contextlib.suppress(ValueError):  # too many updates: whoever chooses that is told so
+                yield from self._start(settings).to_compile()
 
     def _code(self, settings: SettingsType) -> str:  # noqa: ARG002  a panel of a lesson needs them
         """The lines of Python that make the same run without a panel; nothing where there are none."""
@@ -410,12 +412,10 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         self._session.trains.wait()
         # The notebook may be saved before the run has ended.
         keep_first: Callable[[], object] = partial(self._frame.keep, self._session.copy)
-        for piece in chain([keep_first], () if SHARES_MACHINE else self._prepare()):
-            if self._stop_preparing.is_set():
-                return
-            try:
+        with contextlib.suppress(Exception):  # the run that needs this piece meets the same error, and shows it
+            for piece in chain([keep_first], () if SHARES_MACHINE else self._prepare()):
+                if self._stop_preparing.is_set():
+                    return
                 piece()
-            except Exception:  # noqa: BLE001  the run that needs this piece meets the same error, and shows it
-                return
-            # Compiling would hold up the cells, when all are run.
-            notebook.wait_for_rest(self._stop_preparing)
+                # Compiling would hold up the cells, when all are run.
+                notebook.wait_for_rest(self._stop_preparing)

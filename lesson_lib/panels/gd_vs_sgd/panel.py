@@ -9,6 +9,7 @@ import numpy as np
 from lesson_lib.chart import ticks
 from lesson_lib.chart.images import are_square
 from lesson_lib.chart.picture import Picture
+from lesson_lib.checks import require_bool
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Races, Record, Run, Settings
 from lesson_lib.experiment.history import Clock, Curve, History
@@ -47,7 +48,7 @@ class GdVsSgd(DatasetPanel[GdVsSgdSettings, Races]):
     keeps_runs = True
 
     def __init__(self, dataset: Dataset, *, choose_sampling: bool = False, **settings: Any) -> None:
-        self._choose_sampling = choose_sampling
+        self._choose_sampling = require_bool("choose_sampling", choose_sampling)
         super().__init__(dataset, **settings)
         self._stage = Stage(dataset) if are_square(dataset.num_features) else None
 

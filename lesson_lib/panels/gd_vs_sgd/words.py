@@ -219,10 +219,7 @@ def details(facts: RaceFacts) -> Details:
         ("loss at the start", number(sgd.first_loss)),
         (f"SGD, B = {sgd.batch_size:,}", _made(sgd)),
         ("GD", _made(gd)),
-        (
-            "gradient noise |g − G| / |G|",
-            f"{noise}{rounding}",
-        ),
+        ("gradient noise |g − G| / |G|", f"{noise}{rounding}"),
     ]
     if seeds is not None:
         items += [
@@ -235,8 +232,9 @@ def details(facts: RaceFacts) -> Details:
             ("length of the true gradient", number(inspection.full_grad_norm)),
             ("angle between the two", "" if inspection.angle is None else f"{inspection.angle:.0f}°"),
         ]
-    kept = {name: f"loss {losses}" if math.isfinite(losses.high) else "diverged" for name, losses in facts.kept}
-    return known(*items, *((f"kept run, {name}", loss) for name, loss in kept.items()))
+    for name, losses in facts.kept:
+        items.append((f"kept run, {name}", f"loss {losses}" if math.isfinite(losses.high) else "diverged"))
+    return known(*items)
 
 
 def _made(run: RunFacts) -> str:

@@ -115,9 +115,10 @@ def details(facts: DevicesFacts) -> Details:
     """How exact the mean is, what an update's time is made of, and the noise scale beside the true one."""
     chance = "" if facts.noise_scale > 0 else "; chance has made it: they differ too much for so few of them"
     scale = f"{number(facts.noise_scale)} examples, averaged over {count(facts.num_looks, 'update')}{chance}"
+    off_by = f"off the gradient in one piece by {number(facts.difference)} of its length"
     items = [
         ("devices", f"{facts.num_devices}, simulated: this machine computes their gradients one after the other"),
-        ("mean of their gradients", f"off the gradient in one piece by {number(facts.difference)} of its length"),
+        ("mean of their gradients", off_by if facts.num_devices > 1 else ""),
         ("in the plane of the picture", f"{number(100 * facts.in_plane)} % of their squared distances from the mean"),
         ("noise scale from their spread", scale),
         ("true noise scale", f"{number(facts.true_noise_scale)} examples"),
