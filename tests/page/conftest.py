@@ -1,7 +1,9 @@
-"""A browser with an empty page for each module of tests: Playwright keeps a loop that other tests do not expect."""
+"""A browser, and an empty page in it for each module of tests."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import chromium
 import pytest
@@ -11,25 +13,40 @@ from widget import HOST, Widget
 
 Show = Callable[..., Widget]
 
+opened: list[Browser] = []
+"""The browser, once a test has asked for it."""
+ends = ExitStack()
+"""What closes it."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None]:
+    """The browser ends before tests of other folders: Playwright keeps a loop that those do not expect."""
+    yield
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        opened.clear()
+        ends.close()
+
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser() -> Browser:
     path = chromium.find_browser()
     if path is None:
         missing = "no Chromium or Chrome was found; what the page does was not tried"
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
-    with chromium.started(path, "--disable-frame-rate-limit") as browser:  # whatever is drawn is drawn at once
-        yield browser
+    if not opened:  # whatever is drawn is drawn at once
+        opened.append(ends.enter_context(chromium.started(path, "--disable-frame-rate-limit")))
+    return opened[0]
 
 
 @pytest.fixture(scope="module")
-def tab(browser: Browser) -> Page:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(1000 * chromium.PATIENCE)
-    page.add_script_tag(content=HOST)
-    return page
+def tab(browser: Browser) -> Iterator[Page]:
+    with browser.new_page(viewport={"width": 1280, "height": 900}) as page:
+        page.set_default_timeout(1000 * chromium.PATIENCE)
+        page.add_script_tag(content=HOST)
+        yield page
 
 
 @pytest.fixture
