@@ -135,10 +135,7 @@ def transform(optimizer: Optimizer, hyper: Hyperparameters) -> optax.GradientTra
     if isinstance(optimizer, optax.GradientTransformation):
         return optimizer
     require_choice("optimizer", optimizer, OPTIMIZERS)
-
-    def learning_rate(num_updates: Int[Array, ""]) -> Float[Array, ""]:
-        return learning_rate_at(hyper, num_updates)
-
+    learning_rate = partial(learning_rate_at, hyper)
     match optimizer:
         case "sgd":
             return optax.sgd(learning_rate)
