@@ -177,6 +177,52 @@ def test_the_details_say_where_the_runs_are(known):
     assert said["noise floor of the formula, for independent batches"] == number(known.floor)
 
 
+KNOWN = FloorFacts(4, False, 2.5, 1_250, True, 0.31, 0.28, 0.2549, 0.25, {"B = 16": 0.0625, "B = 1": 1.0})
+REACHED = "The 500 runs have settled: w² stays at 0.28 on average"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, f"{REACHED}, and the formula says 0.25."),
+        ({"expected": 0.2451}, f"{REACHED}, and the formula says 0.25."),
+        ({"reshuffled": True}, f"{REACHED}. With independent batches, the formula says 0.25."),
+        ({"batch_size": NUM_EXAMPLES}, f"{REACHED}, and the formula says 0.25."),
+        (
+            {"batch_size": NUM_EXAMPLES, "reshuffled": True},
+            "After 2.5 epochs w² is 0.31: with B = N and no replacement this is GD, without noise.",
+        ),
+        *[
+            (
+                {"expected": expected, "num_epochs": 1.0},
+                "After 1 epoch the runs have not forgotten their start yet: w² is 0.31 on average, and the floor is "
+                "0.25. Give them more epochs.",
+            )
+            for expected in (0.2551, 0.2449)
+        ],
+        (
+            {"finished": False, "batch_size": NUM_EXAMPLES, "reshuffled": True},
+            "After 2.5 epochs the mean of w² over 500 runs is 0.31; the floor is 0.25.",
+        ),
+        ({"num_updates": 0, "now": 9.0}, "All 500 runs start at the same place, w² = 9.00. The floor is 0.25."),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(KNOWN._replace(**change)) == said
+
+
+def test_all_details():
+    assert words.details(KNOWN) == [
+        ("runs", "500"),
+        ("so far", "1,250 updates (2.5 epochs)"),
+        ("mean of w² now", "0.310"),
+        ("mean of w², second half of the updates", "0.280"),
+        ("noise floor of the formula, for independent batches", "0.250"),
+        ("the same for the kept runs, B = 16", "0.0625"),
+        ("the same for the kept runs, B = 1", "1.00"),
+    ]
+
+
 @pytest.mark.parametrize(("learning_rate", "epochs", "forgotten"), [(0.2, 3, True), (0.01, 1, False)])
 def test_the_start_is_forgotten_after_a_while(learning_rate, epochs, forgotten):
     facts = words.facts(ended(batch_size=16, learning_rate=learning_rate, epochs=epochs), {})
