@@ -335,6 +335,10 @@ def test_the_last_quarter_is_no_more_than_that(run):
     assert facts.late_b_simple == pytest.approx(means[0] / means[1], rel=1e-5)
     assert (facts.first_loss, facts.first_b_simple) == (run.moments[0].loss, run.moments[0].b_simple)
     assert (facts.loss, facts.b_simple) == (run.moments[-1].loss, run.moments[-1].b_simple)
+    assert facts[:3] == (8, NUM_EXAMPLES, 2.0)
+    assert (facts.grad_norm_sq, facts.predicted) == (run.moments[-1].grad_norm_sq, run.predicted(8))
+    np.testing.assert_array_equal(facts.draws, run.draws[8])
+    assert words.facts(run, NUM_EXAMPLES).draws is None
 
 
 # The charts

@@ -141,6 +141,10 @@ WORK = "GD's update looks at 11.7 times as many examples as one with B = 1,024"
         ({"batch_size": 12_000}, "One update of GD (B = N) takes 100 ms on the CPU and 2.50 ms on the GPU."),
         ({"batch_size": 12_000, "devices": (CPU._replace(gd_update=math.nan),)}, "The times are not known yet."),
         ({"num_ready": 5}, "Compiling for each batch size on the GPU, which is timed apart: 5 of 6."),
+        (
+            {"devices": (CPU,), "num_ready": 5},
+            "Compiling for each batch size on the CPU, which is timed apart: 5 of 6.",
+        ),
         ({"devices": (), "num_ready": 0}, "Compiling for each batch size, which is timed apart: 0 of 6."),
     ],
 )
@@ -281,6 +285,8 @@ def test_a_device_has_one_colour_and_its_own_name():
 def test_what_is_told_of_a_device_is_of_the_chosen_size_and_of_gd():
     times = times_of([0.5, 2, 3, 4, 5, 60])._replace(compile_seconds=np.array([0.1, 0.7, 0.3, np.nan, np.nan, np.nan]))
     run = CostOfAnUpdateRun(DATASET)
+    run.times = []
+    assert words.facts(run, 4) == (24, 4, (), 0, 6)
     run.times = [times]
     known = words.facts(run, 4)
     (told,) = known.devices

@@ -322,6 +322,12 @@ def test_the_panel_says_what_was_measured_for_every_batch_size():
     run = panel.experiment
     assert panel.words.startswith("With equal time, ")
     assert panel.details.startswith("time for each: 0.25 s\nB = 1: ")
+    facts, ends = words.facts(run, 8), [each.moments[-1] for each in run.runs]
+    assert facts[1:] == (8, 0.25, True)
+    assert facts.trainings == [
+        (size, end.num_updates, end.num_updates / per_epoch, end.loss)
+        for size, per_epoch, end in zip(SIZES, (24, 3, 1), ends, strict=True)
+    ]
     for curve, each in zip(panel._session.picture.rows[0][0].marks, run.runs, strict=True):
         assert curve.x.tolist() == [moment.seconds for moment in each.moments]
         assert curve.y.tolist() == [moment.loss for moment in each.moments]

@@ -139,6 +139,10 @@ def test_there_is_no_noise_scale_of_one_device_or_of_unequal_shares(run):
     ragged.look()
     assert ragged.noise_scale(8) is None
     assert ragged.noise_scale(4) is not None
+    facts = words.facts(ragged, 8)
+    assert facts[:4] == (12, 8, 6, 2)  # and nothing is known of the time that it takes
+    assert np.isnan([facts.noise_scale, facts.true_noise_scale, facts.relative_error]).all()
+    assert facts[8:13] == (1, None, None, None, 0)
 
 
 def test_rewound_it_knows_what_it_knew_then(run):
@@ -409,6 +413,7 @@ SCALE_SAID, QUICKEST = "Their spread puts the noise scale at 210.", "8 devices w
         ({"parts": None}, f"{SHARED} {SCALE_SAID} The times are being measured."),
         ({"noise_scale": 0.0}, f"{SHARED} {QUICKEST}"),
         ({"noise_scale": math.inf}, f"{SHARED} {QUICKEST}"),
+        ({"noise_scale": 0.5}, f"{SHARED} Their spread puts the noise scale at 0.50. {QUICKEST}"),
         (
             {"num_devices": 1, "num_busy": 1, "largest_share": 4_096, "noise_scale": math.nan},
             f"One device computes the whole gradient of 4,096 examples. {QUICKEST}",
@@ -459,12 +464,29 @@ def test_all_details():
         ("devices", "1, simulated: this machine computes their gradients one after the other"),
         ("update on one device", on_one),
     ]
+    assert words.details(KNOWN._replace(num_devices=2))[::6] == [
+        ("devices", "2, simulated: this machine computes their gradients one after the other"),
+        ("on 2, each a machine like this one", "1.00 ms whatever the batch"),
+    ]
+    assert of_gradients[1] in words.details(KNOWN._replace(num_devices=2))
+    barely = ("noise scale from their spread", "0.500 examples, averaged over 1,003 updates")
+    assert words.details(KNOWN._replace(noise_scale=0.5))[3] == barely
     chance = "-3.00 examples, averaged over 1 update; chance has made it: they differ too much for so few of them"
     assert words.details(KNOWN._replace(noise_scale=-3.0, num_looks=1))[3] == ("noise scale from their spread", chance)
 
 
 def test_the_details_tell_each_part():
-    facts = words.facts(ManyDevicesRun(DATASET, SETTINGS, known_costs()), 4)
+    run = ManyDevicesRun(DATASET, SETTINGS, known_costs())
+    facts, look = words.facts(run, 4), run.look()
+    assert facts[:4] == (16, 4, 4, 4)
+    off = np.asarray(look.shares[4].grads, np.float64).mean(axis=0) - look.batch_grad
+    length = np.sqrt(np.sum(np.asarray(look.batch_grad, np.float64) ** 2))
+    assert facts.difference == pytest.approx(np.sqrt(np.sum(off**2)) / length, rel=1e-2)
+    assert (facts.noise_scale, facts.true_noise_scale) == run.noise_scale(4)
+    assert facts.alone == pytest.approx((1e-4, 16e-5, 0.0))
+    assert facts.quickest == 1  # 100 µs for each message are more than is saved
+    assert facts.num_bytes == 4 * (6 * 128 + 128 + 128 * 3 + 3)
+    assert facts.relative_error == pytest.approx(0, abs=1e-6)
     said = dict(words.details(facts))
     assert facts.difference < 1e-6
     assert number(facts.difference) in said["mean of their gradients"]

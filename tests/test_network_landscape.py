@@ -387,6 +387,8 @@ def test_facts_are_those_of_the_run():
     facts = words.facts(run.run())
     assert facts == (False, True, run.sgd.last_loss, run.gd.last_loss, *run.shares, False, False)
     assert words.facts(trained(batch_size=24)).is_full_batch
+    run.gd.diverged = True
+    assert words.facts(run)[-2:] == (False, True)
 
 
 # The picture and the panel

@@ -68,6 +68,21 @@ def test_an_update_is_what_the_model_says_before_and_after_it(updates):
     np.testing.assert_allclose(anatomy.after.weight, moved, atol=1e-6)
 
 
+def test_what_is_told_is_of_the_batch_before_the_update_and_after_it():
+    run = stepped(5)
+    params = [stepped(4).sgd.state.params, run.sgd.state.params]
+    x, examples = np.asarray(DATASET.x_train, np.float64), run.anatomy().examples
+    scores = []
+    for (w1, b1), (w2, b2) in ([[np.asarray(leaf, np.float64) for leaf in layer] for layer in each] for each in params):
+        logits = np.maximum(x @ w1 + b1, 0) @ w2 + b2
+        losses = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(24), LABELS]
+        right = (logits.argmax(axis=1) == LABELS)[examples]
+        scores.append(pytest.approx((int(right.sum()), losses[examples].mean(), losses.mean()), rel=1e-5))
+    assert words.facts(run) == (5, 4, 24, 0.05, run.anatomy().grad_norm, *scores)
+    first = words.facts(stepped(0))
+    assert (first.update, first.batch_size, first.after) == (1, 5, None)
+
+
 def test_before_the_first_update_its_batch_is_known():
     run = stepped(0)
     first = run.anatomy()

@@ -103,6 +103,7 @@ def test_the_axis_ends_where_there_is_nothing_but_rounding():
 
 def test_reshuffling_lowers_the_floor():
     runs = [ended(sampling, batch_size=64, learning_rate=0.1, epochs=8) for sampling in ("replacement", "reshuffle")]
+    assert [words.facts(run, {}).reshuffled for run in runs] == [False, True]
     late = [run.history().mean_sq[-50:].mean() for run in runs]
     assert late[1] < 0.6 * late[0]
 
@@ -235,7 +236,9 @@ def test_what_is_told_of_late_is_of_the_second_half():
     run = ended(batch_size=16)
     history, facts = run.history(), words.facts(run, {})
     late = history.num_updates >= history.num_updates[-1] / 2
-    assert facts.now == history.mean_sq[-1]
+    assert facts[:5] == (16, False, 2.0, 2 * NUM_EXAMPLES // 16, True)
+    assert (facts.now, facts.floor) == (history.mean_sq[-1], run.floor)
+    assert words.facts(run, {"B = 1": 0.5}).kept == {"B = 1": 0.5}
     assert facts.late == pytest.approx(history.mean_sq[late].mean())
     assert facts.expected == pytest.approx(run.predicted(history.num_updates)[late].mean())
 

@@ -426,6 +426,11 @@ def test_a_race_begins_at_once_with_guesses_and_one_seed_and_ends_with_the_best_
         race.advance()
     first = {name: trials for name, trials in race.trials.items() if len(trials) == 1 and trials[0].finished}
     assert set(first) == set(OPTIMIZERS)
+    facts = words.facts(race)
+    assert (facts.settled, facts.num_tuned, facts.shares, facts.num_updates) == (False, 1, {}, 6)
+    assert [(each.learning_rate, each.losses) for each in facts.racers] == [
+        (guesses[name], (first[name][0].losses[-1],)) for name in OPTIMIZERS
+    ]
     while not race.settled:
         assert race.trials == first  # shown as it is while better rates are looked for
         race.advance()
@@ -442,7 +447,14 @@ def test_a_race_begins_at_once_with_guesses_and_one_seed_and_ends_with_the_best_
         np.testing.assert_array_equal(again.losses(name), race.losses(name))
     first_sgd = race.trials["sgd"][0].state.params  # where plain SGD has ended with the first seed
     jax.tree.map(np.testing.assert_array_equal, race.directions.params, first_sgd)
-    assert dict(words.details(words.facts(race)))["so far"] == "6 updates (2 epochs) with B = 8"
+    facts = words.facts(race)
+    assert facts[:7] == (8, False, None, race.tuning.num_done, True, 6, 2.0)
+    assert facts.racers == tuple(
+        (name, rates_of(race)[name], race.tuning.is_at_the_edge(name), tuple(trial.losses[-1] for trial in trials))
+        for name, trials in race.trials.items()
+    )
+    assert facts.shares == race.directions.shares
+    assert dict(words.details(facts))["so far"] == "6 updates (2 epochs) with B = 8"
 
 
 def rates_of(race):
@@ -473,6 +485,10 @@ def test_a_race_that_is_run_from_code_makes_no_first_race(monkeypatch):
 def test_a_race_in_which_plain_sgd_diverges_ends():
     race = make_race(learning_rates="matched", learning_rate=1e30, num_seeds=1)
     assert race.directions is None
+    facts = words.facts(race)
+    assert facts[:5] == (race.settings.batch_size, False, 1e30, 0, True)
+    assert [(each.optimizer, each.at_the_edge) for each in facts.racers] == [(name, False) for name in MATCHED]
+    assert facts.shares == {}
     assert dict(words.details(words.facts(race)))["plain SGD"].startswith("diverged, η = ")
     assert "plain SGD has diverged" in words.sentence(words.facts(race))
     (remark,) = plots.draw_optimizers(race, "updates", "linear").rows[1][1].marks
@@ -645,6 +661,11 @@ AFTER = "After 1,250 updates with B = 1,024"
             {"racers": racing(sgd=(0.5, math.nan, 0.6), adam=(0.1, 0.2, 0.3))},
             f"{AFTER} plain SGD has diverged: its learning rate is too large.",
         ),
+        (
+            {"racers": racing(sgd=(0.5, 0.3), adam=(0.2, 0.2))},
+            f"{AFTER}, Adam is lowest: its median loss is 0.20, 50.0 % below plain SGD's. Seeds differ less than "
+            "methods.",
+        ),
         # At the start.
         ({"racers": ()}, "All optimizers are about to start from the same parameters."),
         (
@@ -666,9 +687,9 @@ AFTER = "After 1,250 updates with B = 1,024"
         ),
         # While the learning rates are not the last ones.
         (
-            {"settled": False, "racers": racing(sgd=(0.5,), momentum=(math.nan,), adam=(0.4,))},
-            "First race, with guessed learning rates: Adam leads, with a loss of 0.40. Now each optimizer looks for a "
-            "better rate: 35 tried so far.",
+            {"settled": False, "racers": racing(sgd=(0.5,), adam=(math.nan,), nesterov=(0.45,), rmsprop=(0.4,))},
+            "First race, with guessed learning rates: RMSProp leads, with a loss of 0.40. Now each optimizer looks for "
+            "a better rate: 35 tried so far.",
         ),
         (
             {"settled": False, "num_tuned": 0, "racers": racing(sgd=(math.nan,), adam=(math.inf,))},
@@ -723,6 +744,12 @@ def test_all_details():
         variance,
         "none: every batch is the whole training set",
     )
+    two = KNOWN._replace(num_updates=1, racers=racing(sgd=(0.5, 0.3), adam=(0.2, 0.2)))
+    assert words.details(two)[4:7] == [
+        ("lowest median", "Adam, 50.0 % below plain SGD"),
+        ("spread of one method's seeds, on average", "0.100"),
+        ("spread of the methods' medians", "0.200"),
+    ]
     guessed = (
         "guessed; each then looks for its best one, from the guess up and down, until the rates on both sides are "
         "worse, with a seed that does not race: 35 tried so far"

@@ -353,6 +353,9 @@ def test_the_fit_finds_its_hyperbola_again():
     assert words.fit_of(rows_on(TradeOff(30.0, 1200.0))[:2]) is None
     flat = tuple(row._replace(updates=float(row.batch_size)) for row in rows_on(TradeOff(30.0, 1200.0)))
     assert words.fit_of(flat) is None
+    # A target that is reached at the start takes no update: it is on no hyperbola.
+    none = words.fit_of((RowFacts(1, 0.1, 0.0, 0.0, 0.0), *rows_on(TradeOff(30.0, 1200.0))[:3]))
+    assert none == pytest.approx(TradeOff(30.0, 1200.0))
 
 
 def test_a_fit_goes_through_the_best_runs_once_all_are_done(monkeypatch):
@@ -371,6 +374,22 @@ def test_a_fit_goes_through_the_best_runs_once_all_are_done(monkeypatch):
     assert fit(learning_rate=0.08) is None
     num_finished = 20
     assert fit() is None
+    # All that is told of each batch size is of its own run.
+    run.seconds_per_update, sizes = np.array([1e-4, 2e-4, 4e-4]), run.grid.batch_sizes
+    for rate, column in ((None, 3), (run.grid.learning_rates[1], 1), (run.grid.learning_rates[6], 6)):
+        known = words.facts(run, sizes[1], target=0.8, measure="epochs", learning_rate=rate)
+        assert known[:4] == (0.8, 20, 21, rate is None)
+        assert (known.chosen, known.measure, known.noise_scales) == (1, "epochs", None)
+        for place, row in enumerate(known.rows):
+            updates = taken[place, column]
+            assert row[:2] == (sizes[place], run.grid.learning_rates[column])
+            assert row[2:] == pytest.approx((updates, updates * sizes[place] / 40, updates * 1e-4 * 2**place))
+    taken = np.full((3, 7), np.inf)
+    assert words.facts(run, 8, target=0.8, measure="epochs", learning_rate=None).rows[0] == (
+        sizes[0], None, math.inf, math.inf, math.inf,
+    )  # fmt: skip
+    monkeypatch.setattr(experiment.TimeToTargetRun, "noise_scales_to", lambda *_: (30.0, 70.0))
+    assert words.facts(run, 8, target=0.8, measure="epochs", learning_rate=None).noise_scales == (30.0, 70.0)
 
 
 def test_the_details_of_a_whole_map():

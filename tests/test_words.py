@@ -18,7 +18,7 @@ from lesson_lib.panels.coverage import words as coverage_words
 from lesson_lib.panels.coverage.run import CoverageRun
 from lesson_lib.panels.coverage.words import CoverageFacts
 from lesson_lib.panels.gd_vs_sgd import words
-from lesson_lib.panels.gd_vs_sgd.words import RaceFacts, RunFacts, Seeds
+from lesson_lib.panels.gd_vs_sgd.words import Kept, RaceFacts, RunFacts, Seeds
 
 
 def three_digits(value):
@@ -328,6 +328,10 @@ AWAY = "The gradient of the next batch points 60° away from the true gradient."
             {"gd": GD._replace(loss=math.inf, diverged_at=1_234), "sgd": GONE},
             "Both have diverged: SGD at update 12, GD at update 1,234. Try a smaller learning rate.",
         ),
+        (
+            {"sgd": GONE._replace(loss=3e38)},
+            "SGD has diverged at update 12. GD's loss is 1.80 after 5 updates. Try a smaller learning rate.",
+        ),
         # B = N.
         ({"sgd": GD}, "With B = N, SGD is GD: after 5 updates the loss is 1.80."),
         (
@@ -353,6 +357,10 @@ AWAY = "The gradient of the next batch points 60° away from the true gradient."
         (
             {"inspection": NEXT._replace(cosine=1.0)},
             f"{AFTER} The gradient of the next batch points the same way as the true gradient.",
+        ),
+        (
+            {"inspection": NEXT._replace(cosine=math.cos(math.radians(0.7)))},
+            f"{AFTER} The gradient of the next batch points 1° away from the true gradient.",
         ),
         ({"inspection": NEXT._replace(batch_grad_norm=0.0)}, AFTER),
         (
@@ -457,8 +465,8 @@ DATASET = tiny_dataset()
 
 @pytest.mark.slow
 def test_facts_are_those_of_the_race():
-    races = Races(DATASET, Settings(batch_size=8, epochs=2)).run()
-    race, facts = races.first, words.facts(races)
+    races = Races(DATASET, Settings(batch_size=8, epochs=2), num_seeds=2).run()
+    race, facts = races.first, words.facts(races, [Kept("B = 4", races.gd), Kept("B = 2", [])], stepping=True)
     for facts_of_run, run in [(facts.gd, race.gd), (facts.sgd, race.sgd)]:
         history = run.history()
         assert facts_of_run == RunFacts(
@@ -472,6 +480,13 @@ def test_facts_are_those_of_the_race():
             noise=history.noise[-1],
             predicted_noise=history.predicted_noise[-1],
         )
+    gd, sgd = ([run.history().losses[-1] for run in runs] for runs in (races.gd, races.sgd))
+    assert facts.seeds == (gd, sgd)
+    assert len(set(gd + sgd)) == 4
+    assert facts.kept[0] == ("B = 4", (min(gd), max(gd)))
+    assert np.isnan(facts.kept[1][1]).all()
+    assert facts.inspection[1:] == race.sgd.inspect()[1:]
+    assert words.facts(races).inspection is None
 
 
 def test_the_noise_told_is_that_of_the_last_moment_at_which_it_was_measured():
@@ -494,6 +509,7 @@ def test_facts_name_the_update_at_which_a_run_diverged():
     race, facts = races.first, words.facts(races)
     assert facts.sgd.diverged_at == race.sgd.diverged_at is not None
     assert f"SGD at update {race.sgd.diverged_at}, " in words.sentence(facts)
+    assert (facts.seeds, facts.kept) == (None, [])
 
 
 def test_after_going_back_a_run_has_not_diverged_yet():
