@@ -1,6 +1,7 @@
 """Batches of every size around the true gradient: measured as NumPy measures them, and said as they were measured."""
 
 import math
+from copy import copy
 
 import jax
 import jax.numpy as jnp
@@ -336,6 +337,9 @@ def test_the_last_quarter_is_no_more_than_that(run):
     assert (facts.first_loss, facts.first_b_simple) == (run.moments[0].loss, run.moments[0].b_simple)
     assert (facts.loss, facts.b_simple) == (run.moments[-1].loss, run.moments[-1].b_simple)
     assert facts[:3] == (8, NUM_EXAMPLES, 2.0)
+    early = copy(run)
+    for early.moments in (run.moments[:1], run.moments[:7]):  # too few for a quarter of several
+        assert words.facts(early, 8).late_b_simple == pytest.approx(early.moments[-1].b_simple, rel=1e-5)
     assert (facts.grad_norm_sq, facts.predicted) == (run.moments[-1].grad_norm_sq, run.predicted(8))
     np.testing.assert_array_equal(facts.draws, run.draws[8])
     assert words.facts(run, NUM_EXAMPLES).draws is None

@@ -380,6 +380,8 @@ def test_the_distances_are_those_along_the_eigenvectors():
 def test_from_the_minimum_no_distances_are_compared():
     path = path_of(0.3, updates=3, batch_size=8, start_w=LINE.minimum[0], start_b=LINE.minimum[1])
     assert "distance" not in listed(words.details(words.facts(path)))
+    near = words.facts(path_of(0.3, updates=0, start_w=LINE.minimum[0] + 0.1, start_b=LINE.minimum[1]))
+    assert (near.across, near.along) == (1, 1)
 
 
 @pytest.mark.parametrize(("start_w", "is_flat"), [(0.0, True), (1.0, False)])

@@ -140,6 +140,7 @@ def test_there_is_no_noise_scale_of_one_device_or_of_unequal_shares(run):
     assert ragged.noise_scale(8) is None
     assert ragged.noise_scale(4) is not None
     facts = words.facts(ragged, 8)
+    assert words.facts(ragged, 16)[:4] == (12, 16, 12, 1)
     assert facts[:4] == (12, 8, 6, 2)  # and nothing is known of the time that it takes
     assert np.isnan([facts.noise_scale, facts.true_noise_scale, facts.relative_error]).all()
     assert facts[8:13] == (1, None, None, None, 0)
