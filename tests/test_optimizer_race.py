@@ -416,6 +416,7 @@ def test_all_optimizers_begin_at_the_same_place(learning_rates):
 @pytest.mark.usefixtures("few_directions")
 def test_a_race_begins_at_once_with_guesses_and_one_seed_and_ends_with_the_best_rates_and_all_seeds():
     race = OptimizerRaceRun(DATASET, OptimizerSettings(batch_size=8, epochs=2, most_updates=None, num_seeds=2))
+    assert words.facts(race)[3:] == (0, False, 0, 0.0, (), {})
     race.advance()
     guesses = {name: rates(name)[starting_place(name, 8)] for name in OPTIMIZERS}
     assert rates_of(race) == guesses
@@ -636,8 +637,8 @@ AFTER = "After 1,250 updates with B = 1,024"
             "more than methods.",
         ),
         (
-            {"racers": racing(sgd=(0.5,), rmsprop=(0.499,))},
-            f"{AFTER}, RMSProp is lowest: its loss is 0.50, 0.2 % below plain SGD's. With one seed this may be chance.",
+            {"racers": racing(sgd=(0.5,), rmsprop=(0.4996,))},
+            f"{AFTER}, RMSProp is lowest: its loss is 0.50, 0.1 % below plain SGD's. With one seed this may be chance.",
         ),
         (
             {"racers": racing(sgd=(0.5,), adam=(0.4998,))},

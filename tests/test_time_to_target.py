@@ -376,7 +376,7 @@ def test_a_fit_goes_through_the_best_runs_once_all_are_done(monkeypatch):
     assert fit() is None
     # All that is told of each batch size is of its own run.
     run.seconds_per_update, sizes = np.array([1e-4, 2e-4, 4e-4]), run.grid.batch_sizes
-    for rate, column in ((None, 3), (run.grid.learning_rates[1], 1), (run.grid.learning_rates[6], 6)):
+    for rate, column in ((None, 3), (run.grid.learning_rates[0], 0), (run.grid.learning_rates[6], 6)):
         known = words.facts(run, sizes[1], target=0.8, measure="epochs", learning_rate=rate)
         assert known[:4] == (0.8, 20, 21, rate is None)
         assert (known.chosen, known.measure, known.noise_scales) == (1, "epochs", None)

@@ -15,10 +15,10 @@ from lesson_lib.chart.picture import BLUE
 from lesson_lib.lessons import display
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.overview import done_of
-from lesson_lib.lessons.prediction import Prediction, Sketch, Task
-from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.prediction import Prediction, Sketch, SketchFrame, Task
+from lesson_lib.lessons.question import ChoiceFrame, Option, Question
 from lesson_lib.lessons.recall import Recalled
-from lesson_lib.lessons.vote import Outcome, Vote
+from lesson_lib.lessons.vote import Outcome, ToldFrame, Vote
 from lesson_lib.panel import live, notebook
 
 VOTE = Question(
@@ -102,7 +102,7 @@ def test_nothing_is_given_away_before_there_is_a_vote(watched: Path) -> None:
     assert (outcome.words, outcome.frame.mark, outcome.frame.held) == (HELD, "", True)
     assert (outcome.frame.held_back, recalled.frame.held_back) == ([VOTE.name], list(recalled.lines))
     assert recalled.lines[VOTE.name] == (VOTE.text, "not voted yet", "", None)
-    assert recalled.words.startswith("You have not predicted anything in this lesson yet")
+    assert recalled.words == ("You have not predicted anything in this lesson yet: the votes and drawings are above.")
     state = json.dumps([outcome.frame.words, recalled.frame.words, recalled.frame.rows])
     assert "It falls" not in state
     assert "fell" not in state
@@ -158,6 +158,9 @@ def test_show_me_tells_it_without_a_vote_and_closes_the_vote(watched: Path) -> N
     assert (vote.frame.closed, vote.frame.verdict) == (True, "You looked at the answer before you voted.")
     assert recalled.lines[VOTE.name] == (VOTE.text, "no vote", "B: It falls.", None)
     assert entry(watched) == {"shown": True, "done": False}
+    vote.frame._handle_custom_msg({"anew": True}, [])
+    assert (vote.frame.closed, vote.frame.verdict) == (False, "")
+    assert (outcome.words, outcome.frame.held, recalled.frame.held) == (HELD, True, False)
 
 
 def test_show_me_takes_no_vote_away(watched: Path) -> None:
@@ -256,6 +259,14 @@ def test_in_plain_python_an_open_vote_hears_that_it_has_been_compared(shown: lis
     assert vote.choose("B").chosen == "A"
 
 
+def test_the_page_hears_of_all_that_it_shows() -> None:
+    told = {"words", "mark", "rows", "held", "held_back", "notice"}
+    asked = {"text", "options", "chosen", "mark", "verdict", "closed", "notice"}
+    drawn = {"picture", "sketches", "places", "drawn", "measured", "held", "words", "alt", "notice"}
+    for frame, names in ((ToldFrame(), told), (ChoiceFrame(), asked), (SketchFrame(), drawn)):
+        assert names - set(frame.keys) == set()
+
+
 # Drawings
 
 FALLS = {name: (np.array([0.0, 2.0]), np.array([4.0, 1.0])) for name in ("SGD", "GD")}
@@ -295,8 +306,8 @@ def test_a_whole_drawing_is_compared_at_once(watched: Path) -> None:
     assert recalled.lines[TASK.name] == ("The loss", "not compared yet", "", None)
     guess.compare(FALLS)
     assert guess.frame.measured
-    assert recalled.lines[TASK.name].came_true
-    assert recalled.lines[TASK.name].came_out == guess.words
+    assert recalled.lines[TASK.name] == ("The loss", "your drawing", guess.words, True)
+    assert recalled.frame.rows[-1] == ["The loss", "your drawing", guess.words, "✓ came true"]
     assert recalled.words == "1 of 1 came true. 2 without an answer."
     guess.frame._handle_custom_msg({"clear": True}, [])
     assert (measured_marks(guess), guess.frame.held) == ([], True)

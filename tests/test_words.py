@@ -13,7 +13,7 @@ from sentences import assert_can_be_said, is_said, listed, numbers_in
 
 from lesson_lib.batching import updates_per_epoch
 from lesson_lib.experiment import Inspection, Race, Races, Settings
-from lesson_lib.panel.numbers import Range, count, epochs, number, progress, spoken
+from lesson_lib.panel.numbers import Range, count, epochs, named, number, progress, spoken, updates_made
 from lesson_lib.panels.coverage import words as coverage_words
 from lesson_lib.panels.coverage.run import CoverageRun
 from lesson_lib.panels.coverage.words import CoverageFacts
@@ -140,8 +140,30 @@ def test_epochs_are_read_back_to_a_tenth(num_epochs):
     assert noun == ("epoch" if shown == "1" else "epochs")
 
 
-def test_progress():
-    assert progress(3.21, 10) == "epoch 3.2 of 10"
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (progress(3.21, 10), "epoch 3.2 of 10"),
+        (count(1, "time"), "1 time"),
+        (count(0, "time"), "0 times"),
+        (count(12_000, "example"), "12,000 examples"),
+        (epochs(1.0), "1 epoch"),
+        (epochs(1.04), "1 epoch"),
+        (epochs(0.0), "0 epochs"),
+        (epochs(10.0), "10 epochs"),
+        (updates_made(1, 0.25), "1 update (0.2 epochs)"),
+        (updates_made(1_875, 1.0), "1,875 updates (1 epoch)"),
+        (str(Range(0.4, 0.5123)), "0.400 to 0.512"),
+        (str(Range(0.4, 0.40004)), "0.400"),
+        (Range(0.4, 0.5123).spoken, "0.40 to 0.51"),
+        (Range(0.4, 0.4049).spoken, "0.40"),
+        (named(["SGD"]), "SGD"),
+        (named(["SGD", "GD"]), "SGD and GD"),
+        (named(["SGD", "RMSProp", "Adam"]), "SGD, RMSProp and Adam"),
+    ],
+)
+def test_how_it_is_said(said, text):
+    assert said == text
 
 
 # The race
