@@ -32,8 +32,13 @@ Shown = list[tuple[object, bool]]
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What has been displayed, in order."""
     outputs: list[Any] = []
+
+    def keep(output: Any, *, raw: bool) -> None:
+        assert raw  # else a dictionary would be displayed, as such
+        outputs.append(output)
+
     for module in (display, exercise, practice.overview):
-        monkeypatch.setattr(module, "display", lambda output, raw=False: outputs.append(output))
+        monkeypatch.setattr(module, "display", keep)
     return outputs
 
 
@@ -628,6 +633,8 @@ def test_the_map_counts_what_is_done(watched: Path, shown: list[Any]) -> None:
     practice.show_progress()
     line = next(line for line in shown[-1]["text/plain"].splitlines() if line.startswith("04"))
     assert line == "04 Batches and epochs: predictions 0 of 3, questions 1 of 4, exercises 1 of 2"
+    heads = re.findall(r"<th.*?>(.*?)</th>", shown[-1]["text/html"])
+    assert heads == ["lesson", "its question", "predictions", "questions", "exercises", ""]
     assert re.search(r'<a href="04_batches_and_epochs.ipynb">.*?>1 of 4</td>', shown[-1]["text/html"])
 
 

@@ -42,8 +42,13 @@ HELD = "You have not voted yet: vote above, or press Show me."
 def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """What has been displayed, in order."""
     outputs: list[Any] = []
+
+    def keep(output: Any, *, raw: bool, **_: object) -> None:
+        assert raw  # else a dictionary would be displayed, as such
+        outputs.append(output)
+
     for module in (display, live):
-        monkeypatch.setattr(module, "display", lambda output, **_: outputs.append(output))
+        monkeypatch.setattr(module, "display", keep)
     monkeypatch.setattr(live, "update_display", lambda _, **__: None)
     display._on_page.clear()
     yield outputs
@@ -75,6 +80,8 @@ def on_page(widget: Vote | Outcome | Recalled) -> Any:
 
 def test_a_vote_does_not_say_what_is_right(watched: Path) -> None:
     vote = on_page(Vote(VOTE))
+    assert (vote.frame.text, vote.frame.options) == (VOTE.text, ["It grows", "It falls.", "It stays"])
+    assert (vote.frame.chosen, vote.frame.closed, vote.frame.verdict) == (-1, False, "")
     for place, letter in enumerate("ABC"):
         click(vote, place)
         assert (vote.frame.chosen, vote.frame.mark) == (place, "")
