@@ -11,7 +11,7 @@ import pytest
 
 from lesson_lib import lessons as practice
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLUE
+from lesson_lib.chart.picture import BLUE, VERMILION
 from lesson_lib.lessons import display
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.overview import done_of
@@ -32,7 +32,8 @@ VOTE = Question(
 )
 OTHER = VOTE._replace(name="99/loss", text="What becomes of the loss?")
 AXIS = ticks.linear("epochs", 0, 5)
-TASK = Task("99/drawn", "The loss", AXIS, AXIS, (0.0, 1.0, 2.0), (Sketch("SGD", BLUE), Sketch("GD", BLUE)))
+SKETCHES = (Sketch("SGD", VERMILION), Sketch("GD", BLUE, "dashed"))
+TASK = Task("99/drawn", "The loss", AXIS, ticks.linear("loss", 0, 5), (0.0, 1.0, 2.0), SKETCHES)
 LESSON = Lesson("99_noise", "Noise", "How noisy?", (), (), (TASK,), (VOTE, OTHER))
 TRUTH = "What came out is B: It falls. It fell by half."
 HELD = "You have not voted yet: vote above, or press Show me."
@@ -305,6 +306,19 @@ def test_what_was_measured_waits_for_all_curves_or_for_show_me(watched: Path) ->
     assert measured_marks(guess) == ["SGD, measured", "GD, measured"]
     assert (guess.frame.held, guess.frame.measured) == (False, True)
     assert guess.words.endswith("Its values are right.\nGD: not drawn.")
+    ((chart,),) = guess.frame.picture["rows"]
+    assert (chart["title"], chart["x"]["label"], chart["y"]["label"]) == ("The loss", "epochs", "loss")
+    assert [tuple(mark[key] for key in ("name", "color", "dash", "marker", "width")) for mark in chart["marks"]] == [
+        ("SGD, measured", VERMILION, "solid", "none", 2.5),
+        ("SGD, your drawing", VERMILION, "dotted", "dot", 1.5),
+        ("GD, measured", BLUE, "dashed", "none", 2.5),
+        ("GD, your drawing", BLUE, "dotted", "dot", 1.5),
+    ]
+    assert guess.frame.sketches == [
+        {"name": "SGD", "color": VERMILION, "dash": "solid"}, {"name": "GD", "color": BLUE, "dash": "dashed"},
+    ]  # fmt: skip
+    assert guess.frame.places == [0.0, 1.0, 2.0]
+    assert guess.frame.alt == f"Axes to draw on: loss against epochs. {guess.words}"
 
 
 def test_a_whole_drawing_is_compared_at_once(watched: Path) -> None:
@@ -358,7 +372,13 @@ def test_the_copy_of_a_drawing_folds_what_was_measured(shown: list[Any]) -> None
     guess = Prediction(TASK)
     guess.compare(FALLS)
     html = shown[-1]["text/html"]
-    assert html.count("<img") == 2
+    alts = re.findall(r'<img alt="(.*?)" src="data:image/png;base64,', html, re.DOTALL)
+    assert alts == [
+        "Axes to draw on: loss against epochs. Draw what you expect, or press Show me.",
+        "The same axes with what was measured. SGD: not drawn.\nGD: not drawn.",
+    ]
+    assert "<details><summary>Show me</summary><img" in html
+    assert shown[-1]["text/plain"] == "Draw what you expect, or press Show me."
     assert html.index("<details>") < html.rindex("<img")
     guess.draw("SGD", [4.0, 2.0, 1.0]).draw("GD", [4.0, 2.0, 1.0]).compare(FALLS)
     assert "<details>" not in shown[-1]["text/html"]
