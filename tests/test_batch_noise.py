@@ -1,6 +1,7 @@
 """Batches of every size around the true gradient: measured as NumPy measures them, and said as they were measured."""
 
 import math
+from copy import copy
 
 import jax
 import jax.numpy as jnp
@@ -256,6 +257,70 @@ def test_the_details_say_what_was_measured(known):
         assert cosine == pytest.approx(known.draws.cosine.mean(), abs=0.00501)
 
 
+KNOWN = BatchNoiseFacts(
+    batch_size=1_024, num_examples=12_000, num_epochs=2.5, first_loss=2.36, loss=0.41, first_b_simple=35.0,
+    b_simple=420.0, late_b_simple=380.0, grad_norm_sq=0.04, predicted=0.16, slope=-0.98,
+    draws=Draws(np.array([0.05, 0.31]), np.array([-0.5, 0.26])),
+)  # fmt: skip
+LESS = "After 2.5 epochs the training has diverged. Try a smaller learning rate."
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {},
+            "After 2.5 epochs, a gradient from 1,024 examples misses the true one by 2.12 times its length; theory "
+            "says 2.00.",
+        ),
+        (
+            {"num_epochs": 0.0, "batch_size": 1},
+            "Before the training, a gradient from 1 example misses the true one by 2.12 times its length; theory says "
+            "2.00.",
+        ),
+        (
+            {"draws": None},
+            "After 2.5 epochs, theory says that a gradient from 1,024 examples misses the true one by 2.00 times its "
+            "length.",
+        ),
+        (
+            {"batch_size": 12_000},
+            "After 2.5 epochs the loss is 0.41. With B = N a batch has no noise: its gradient is the true one.",
+        ),
+        ({"loss": math.nan}, LESS),
+        ({"grad_norm_sq": math.inf}, LESS),
+        ({"predicted": math.inf}, LESS),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(KNOWN._replace(**change)) == said
+
+
+def test_all_details():
+    so_far = [("so far", "2.5 epochs"), ("loss", "0.410 (at the start 2.36)")]
+    scale = [
+        ("slope of the points up to B = N/10", "−0.98 (theory: −1)"),
+        ("noise scale tr Σ / |G|²", "420 examples (at the start 35.0)"),
+        ("the same, last quarter of the training", "380 examples"),
+    ]
+    label = "squared noise |g − G|², B = 1,024"
+    assert words.details(KNOWN) == [
+        *so_far,
+        (label, "0.180, mean of 2 batches (theory: 0.160)"),
+        ("mean cosine with the true gradient", "−0.12"),
+        ("signal |G|²", "0.0400"),
+        ("signal-to-noise ratio", "0.222"),
+        *scale,
+    ]
+    to_come = (label, "0.160 in theory; the batches are still to come")
+    assert words.details(KNOWN._replace(draws=None, slope=math.nan)) == [*so_far, to_come, *scale[1:]]
+    none = ("squared noise |g − G|², B = 12,000", "0: the batch is the whole training set")
+    assert words.details(KNOWN._replace(batch_size=12_000)) == [*so_far, none, *scale]
+    assert words.details(KNOWN._replace(predicted=math.nan)) == [("so far", "2.5 epochs, diverged")]
+    nearly_none = KNOWN.draws._replace(cosine=np.array([-0.004, 0.002]))
+    assert ("mean cosine with the true gradient", "0.00") in words.details(KNOWN._replace(draws=nearly_none))
+
+
 def test_the_slope_is_that_of_the_points_for_which_n_is_as_good_as_endless(run):
     sizes = np.array([1, 2, 4, 8])
     means = [run.draws[size].noise_sq.mean() for size in sizes]
@@ -271,6 +336,13 @@ def test_the_last_quarter_is_no_more_than_that(run):
     assert facts.late_b_simple == pytest.approx(means[0] / means[1], rel=1e-5)
     assert (facts.first_loss, facts.first_b_simple) == (run.moments[0].loss, run.moments[0].b_simple)
     assert (facts.loss, facts.b_simple) == (run.moments[-1].loss, run.moments[-1].b_simple)
+    assert facts[:3] == (8, NUM_EXAMPLES, 2.0)
+    early = copy(run)
+    for early.moments in (run.moments[:1], run.moments[:7]):  # too few for a quarter of several
+        assert words.facts(early, 8).late_b_simple == pytest.approx(early.moments[-1].b_simple, rel=1e-5)
+    assert (facts.grad_norm_sq, facts.predicted) == (run.moments[-1].grad_norm_sq, run.predicted(8))
+    np.testing.assert_array_equal(facts.draws, run.draws[8])
+    assert words.facts(run, NUM_EXAMPLES).draws is None
 
 
 # The charts

@@ -102,6 +102,7 @@ def test_for_which_batch_sizes_it_is_hundreds(minimum):
         ([200, 150, 120, 80, 9, 1], "for every B up to {2}"),
         ([200, 50, 120, 101, 9, 1], "only for B = {0}, {2}, {3}"),
         ([200, 50, 20, 11, 9, 1], "only for B = {0}"),
+        ([128, 100, 20, 11, 9, 1], "for every B up to {1}"),
         ([99, 50, 20, 11, 9, 1], ""),
     ],
 )
@@ -124,29 +125,56 @@ def test_durations(seconds, text):
     assert words.duration(seconds) == text
 
 
-def facts(batch_size=8, name="CPU", many="for every B up to 4", fit=None, ready=6):
-    device = DeviceFacts(name, 2e-4, 0.1, many, fit, 0.4)
-    return CostFacts(24, batch_size, (device,), ready, 6)
+CPU = DeviceFacts("CPU", 2e-4, 0.1, "for every B up to 4", None, 0.4)
+GPU = DeviceFacts("GPU", 1e-4, 2.5e-3, "", CostFit(2e-5, 1e-6, np.diag([9e-12, 4e-14]), 0.07), 1.5)
+KNOWN = CostFacts(12_000, 1_024, (CPU, GPU), 6, 6)
+WORK = "GD's update looks at 11.7 times as many examples as one with B = 1,024"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, f"{WORK}; it takes 500 times as long on the CPU and 25.0 times as long on the GPU."),
+        ({"devices": (CPU,)}, f"{WORK}; it takes 500 times as long on the CPU."),
+        ({"devices": (CPU._replace(update=math.nan), GPU)}, f"{WORK}; it takes 25.0 times as long on the GPU."),
+        ({"devices": (CPU._replace(gd_update=math.nan),)}, f"{WORK}; the times are not known yet."),
+        ({"batch_size": 12_000}, "One update of GD (B = N) takes 100 ms on the CPU and 2.50 ms on the GPU."),
+        ({"batch_size": 12_000, "devices": (CPU._replace(gd_update=math.nan),)}, "The times are not known yet."),
+        ({"num_ready": 5}, "Compiling for each batch size on the GPU, which is timed apart: 5 of 6."),
+        (
+            {"devices": (CPU,), "num_ready": 5},
+            "Compiling for each batch size on the CPU, which is timed apart: 5 of 6.",
+        ),
+        ({"devices": (), "num_ready": 0}, "Compiling for each batch size, which is timed apart: 0 of 6."),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(KNOWN._replace(**change)) == said
 
 
 def test_the_details_give_work_and_time():
-    said = dict(words.details(facts(fit=fit_cost([1, 2, 3], [2e-5, 3e-5, 4e-5]))))
-    assert said["examples in GD's update"] == "3.00 times those with B = 8"
-    assert (said["CPU: update of GD (B = N)"], said["CPU: update with B = 8"]) == ("100 ms", "200 µs")
-    assert said["CPU: GD's beside that"] == "500 times as long"
-    assert said["CPU: GD's at least 100 times as long"] == "for every B up to 4"
-    assert said["CPU: line"].startswith("10.0 µs + 10.0 µs · B; the points lie about 0 % from it")
-    assert said["CPU: knee"].startswith("B = 1.00 ± ")
-    assert said["CPU: first calls, which compile"] == "up to 400 ms, not counted"
-    assert said["GPU"] == "JAX found none here"
-
-
-def test_the_details_at_their_ends():
-    assert "GPU: JAX" not in listed(words.details(facts(name="GPU")))
-    assert dict(words.details(facts(many="")))["CPU: GD's at least 100 times as long"] == "for no batch size"
-    assert listed(words.details(facts(ready=2))) == "batch sizes compiled: 2 of 6"
-    flat = CostFit(1e-5, 0.0, np.zeros((2, 2)), 0.1)
-    assert dict(words.details(facts(fit=flat)))["CPU: knee"] == "none"
+    of_cpu = [
+        ("examples in GD's update", "11.7 times those with B = 1,024"),
+        ("CPU: update of GD (B = N)", "100 ms"),
+        ("CPU: update with B = 1,024", "200 µs"),
+        ("CPU: GD's beside that", "500 times as long"),
+        ("CPU: GD's at least 100 times as long", "for every B up to 4"),
+        ("CPU: first calls, which compile", "up to 400 ms, not counted"),
+    ]
+    assert words.details(KNOWN) == [
+        *of_cpu,
+        ("GPU: update of GD (B = N)", "2.50 ms"),
+        ("GPU: update with B = 1,024", "100 µs"),
+        ("GPU: GD's beside that", "25.0 times as long"),
+        ("GPU: GD's at least 100 times as long", "for no batch size"),
+        ("GPU: first calls, which compile", "up to 1.50 s, not counted"),
+        ("GPU: line", "20.0 µs + 1.00 µs · B; the points lie about 7 % from it"),
+        ("GPU: knee", "B = 20.0 ± 5.00"),
+    ]
+    assert words.details(KNOWN._replace(devices=(CPU,))) == [*of_cpu, ("GPU", "JAX found none here")]
+    assert words.details(KNOWN._replace(num_ready=2)) == [("batch sizes compiled", "2 of 6")]
+    for fit in (GPU.fit._replace(fixed_seconds=-1e-6), GPU.fit._replace(seconds_per_example=0.0)):
+        assert dict(words.details(KNOWN._replace(devices=(GPU._replace(fit=fit),))))["GPU: knee"] == "none"
 
 
 TIMES = st.floats(1e-6, 10) | st.just(math.nan)
@@ -255,13 +283,17 @@ def test_a_device_has_one_colour_and_its_own_name():
 
 
 def test_what_is_told_of_a_device_is_of_the_chosen_size_and_of_gd():
-    times = times_of([1, 2, 3, 4, 5, 60])._replace(compile_seconds=np.array([0.1, 0.7, 0.3, np.nan, np.nan, np.nan]))
+    times = times_of([0.5, 2, 3, 4, 5, 60])._replace(compile_seconds=np.array([0.1, 0.7, 0.3, np.nan, np.nan, np.nan]))
     run = CostOfAnUpdateRun(DATASET)
+    run.times = []
+    assert words.facts(run, 4) == (24, 4, (), 0, 6)
     run.times = [times]
     known = words.facts(run, 4)
     (told,) = known.devices
-    assert (told.update, told.gd_update, told.compile_seconds) == (3.0, 60.0, 0.7)
-    assert (known.num_ready, known.num_batch_sizes, known.batch_size) == (3, 6, 4)
+    assert told[:4] == ("CPU", 3.0, 60.0, "only for B = 1")
+    assert told.fit.predict([1]) == pytest.approx(fit_cost(SIZES, times.minimum).predict([1]))
+    assert told.compile_seconds == 0.7
+    assert known == (24, 4, (told,), 3, 6)
 
 
 @pytest.mark.usefixtures("quick")

@@ -196,6 +196,70 @@ def test_the_sentence_says_where_the_chosen_size_and_gd_are_and_who_is_lowest(lo
         assert lowest == names[place]
 
 
+EACH = (
+    TrainingFacts(1, 30_000, 2.5, 0.9),
+    TrainingFacts(1_024, 1_200, 102.4, 0.4),
+    TrainingFacts(12_000, 1, 1.0, 1.3),
+)
+KNOWN = EqualTimeFacts(EACH, 1_024, 0.25, finished=True)
+SMALLER = "Try a smaller learning rate."
+
+
+def with_losses(*losses):
+    return {"trainings": [each._replace(loss=loss) for each, loss in zip(EACH, losses, strict=True)]}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "With equal time, B = 1,024 has the lowest loss: 0.40, and GD has 1.30."),
+        ({"finished": False}, "So far, B = 1,024 has the lowest loss: 0.40, and GD has 1.30."),
+        ({"chosen": 1}, "With equal time, B = 1 has a loss of 0.90, and GD has 1.30; B = 1,024 has the lowest."),
+        ({"chosen": 12_000}, "With equal time, GD has a loss of 1.30; B = 1,024 has the lowest."),
+        (with_losses(0.9, 0.4, 0.2), "With equal time, GD has the lowest loss: 0.20, and B = 1,024 has 0.40."),
+        ({"chosen": 12_000, **with_losses(0.9, 0.4, 0.2)}, "With equal time, GD has the lowest loss: 0.20."),
+        (with_losses(0.3996, 0.4, 1.3), "With equal time, B = 1,024 has the lowest loss: 0.40, and GD has 1.30."),
+        (
+            with_losses(math.nan, 0.4, 1.3),
+            f"With equal time, B = 1,024 has the lowest loss: 0.40, and GD has 1.30. Others have diverged. {SMALLER}",
+        ),
+        (
+            with_losses(0.9, 0.4, math.inf),
+            f"With equal time, B = 1,024 has the lowest loss: 0.40, and GD has diverged. {SMALLER}",
+        ),
+        (
+            with_losses(0.9, math.inf, 1.3),
+            f"With equal time, B = 1,024 has diverged, and GD has a loss of 1.30; B = 1 has the lowest. {SMALLER}",
+        ),
+        (
+            with_losses(0.9, math.inf, math.nan),
+            f"With equal time, B = 1,024 has diverged, and GD has diverged; B = 1 has the lowest loss. {SMALLER}",
+        ),
+        (
+            with_losses(math.nan, math.nan, 1.3),
+            "With equal time, GD has the lowest loss: 1.30, and B = 1,024 has diverged. Others have diverged. "
+            f"{SMALLER}",
+        ),
+        (with_losses(*[math.nan] * 3), f"With equal time, every batch size has diverged. {SMALLER}"),
+        ({"trainings": ()}, "Each batch size gets 0.25 s of computing, from the same parameters."),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(KNOWN._replace(**change)) == said
+
+
+def test_all_details():
+    assert words.details(KNOWN._replace(finished=False, **with_losses(math.nan, 0.4, 1.3))) == [
+        ("time for each", "0.25 s, not used up yet"),
+        ("B = 1", "30,000 updates (2.5 epochs), diverged"),
+        ("B = 1,024", "1,200 updates (102.4 epochs), loss 0.400"),
+        ("GD", "1 update (1 epoch), loss 1.30"),
+        ("lowest loss", "0.400, of B = 1,024"),
+    ]
+    assert words.details(KNOWN._replace(trainings=())) == [("time for each", "0.25 s")]
+    assert ("lowest loss", "0.200, of GD") in words.details(KNOWN._replace(**with_losses(0.9, 0.4, 0.2)))
+
+
 def test_the_sentence_before_all_have_begun():
     run = equal_time.EqualTimeRun(DATASET, seconds=2.0)
     for _ in range(len(SIZES) + 1):  # all have been measured at the start, and one has begun
@@ -258,6 +322,12 @@ def test_the_panel_says_what_was_measured_for_every_batch_size():
     run = panel.experiment
     assert panel.words.startswith("With equal time, ")
     assert panel.details.startswith("time for each: 0.25 s\nB = 1: ")
+    facts, ends = words.facts(run, 8), [each.moments[-1] for each in run.runs]
+    assert facts[1:] == (8, 0.25, True)
+    assert facts.trainings == [
+        (size, end.num_updates, end.num_updates / per_epoch, end.loss)
+        for size, per_epoch, end in zip(SIZES, (24, 3, 1), ends, strict=True)
+    ]
     for curve, each in zip(panel._session.picture.rows[0][0].marks, run.runs, strict=True):
         assert curve.x.tolist() == [moment.seconds for moment in each.moments]
         assert curve.y.tolist() == [moment.loss for moment in each.moments]

@@ -183,10 +183,64 @@ def test_the_sentence_says_how_many_point_the_wrong_way_and_who_is_ahead(chosen,
         assert all(map(is_said, losses, sorted([sgd, gd])))
 
 
-def test_one_gradient_points_the_wrong_way_and_two_point_there():
-    facts = words.facts(cloud_at())
-    for wrong, said in ((0, "none points"), (1, "1 points"), (2, "2 point")):
-        assert f"{said} the wrong way." in words.sentence(facts._replace(num_wrong=wrong))
+KNOWN = CloudFacts(4, False, 1.5, 1_024, 64, 0.31, 1.24, 0.102, False, 0.87, 1_200, 300, 0.52, 0.49)
+AHEAD = "SGD is ahead: loss 0.31 against 1.24."
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, f"Of 1,200 batch gradients, 300 point the wrong way. {AHEAD}"),
+        ({"num_wrong": 1_100}, f"Of 1,200 batch gradients, 1,100 point the wrong way. {AHEAD}"),
+        ({"num_wrong": 1}, f"Of 1,200 batch gradients, 1 points the wrong way. {AHEAD}"),
+        ({"num_wrong": 0}, f"Of 1,200 batch gradients, none points the wrong way. {AHEAD}"),
+        (
+            {"batch_size": 1, "num_wrong": 0},
+            f"Of 1,200 gradients of single examples, none points the wrong way. {AHEAD}",
+        ),
+        ({"batch_size": 1}, f"Of 1,200 gradients of single examples, 300 point the wrong way. {AHEAD}"),
+        (
+            {"gd_loss": 0.2},
+            "Of 1,200 batch gradients, 300 point the wrong way. GD is ahead: loss 0.20 against 0.31.",
+        ),
+        (
+            {"gd_loss": 0.3101},
+            "Of 1,200 batch gradients, 300 point the wrong way. SGD and GD both have a loss of 0.31.",
+        ),
+        (
+            {"num_updates": 0, "loss": 2.05, "gd_loss": 2.05},
+            "Of 1,200 batch gradients, 300 point the wrong way. Both start with a loss of 2.05.",
+        ),
+        (
+            {"is_full_batch": True, "batch_size": 64},
+            "With B = N there is only one batch, and its gradient is the true gradient. The loss is 0.31.",
+        ),
+        (
+            {"diverged": True},
+            "SGD diverges: after 1,024 updates its loss is more than 1,000,000 times the first one, and the run "
+            "stops. Try a smaller learning rate.",
+        ),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(KNOWN._replace(**change)) == said
+
+
+def test_all_details():
+    cloud = [
+        ("length of the true gradient |G|", "0.870"),
+        ("batches in the cloud", "1,200 of 4 examples"),
+        ("distance of their gradients from G, root mean square", "0.520 (theory: 0.490)"),
+        ("the wrong way, over 90° from G", "300 of 1,200 (25 %)"),
+    ]
+    rest = [("GD", "64 updates, loss 1.24"), ("lowest possible loss", "0.102")]
+    assert words.details(KNOWN) == [*cloud, ("SGD", "1,024 updates (1.5 epochs), loss 0.310"), *rest]
+    stopped = "1,024 updates (1.5 epochs), diverged, and stopped: its loss is over 1,000,000 times the first one"
+    assert words.details(KNOWN._replace(diverged=True)) == [*cloud, ("SGD", stopped), *rest]
+    assert words.details(KNOWN._replace(batch_size=1, num_gd_updates=1))[1::4] == [
+        ("batches in the cloud", "1,200 of 1 example"),
+        ("GD", "1 update, loss 1.24"),
+    ]
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 8, 32])

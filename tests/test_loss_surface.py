@@ -266,6 +266,71 @@ def test_whatever_happens_a_descent_is_said_in_a_sentence(facts):
     listed(words.details(facts))
 
 
+KNOWN = DescentFacts(8, False, 0.35, 1.4, 1.43, 2_400, 17, False, 2.05, 0.31, 0.102, 0.000_4, 0.25, False)
+AT_THE_START = {"num_updates": 0, "num_rises": 0}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "At 0.25 times the edge the loss of SGD is 0.31 after 2,400 updates; on the way it rose 17 times."),
+        (
+            {"is_full_batch": True, "num_rises": 1},
+            "At 0.25 times the edge the loss of GD is 0.31 after 2,400 updates; on the way it rose 1 time.",
+        ),
+        (
+            {"num_rises": 0, "num_updates": 1},
+            "At 0.25 times the edge the loss of SGD is 0.31 after 1 update, and it never rose; the lowest possible "
+            "is 0.10.",
+        ),
+        (
+            {"num_rises": 3, "num_updates": 3, "loss": 4.1, "is_full_batch": True},
+            "At 0.25 times the edge the loss rises at every update of GD: after 3 updates it is 4.10; at the start it "
+            "was 2.05.",
+        ),
+        (
+            {"diverged": True, "learning_rate": 1.47},
+            "At 1.05 times the edge SGD diverges: after 2,400 updates the loss is more than 1,000,000 times the first "
+            "one.",
+        ),
+        (AT_THE_START, "The learning rate is 0.25 times the edge. The first line has a loss of 2.05."),
+        (
+            {"starts_flat": True, **AT_THE_START},
+            "The learning rate is 0.25 times the edge. The first line is flat, with a loss of 2.05.",
+        ),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(KNOWN._replace(**change)) == said
+
+
+def test_all_details():
+    assert words.details(KNOWN) == [
+        ("learning rate", "0.350 = 0.250 times the edge"),
+        ("edge 2/h", "1.40"),
+        ("largest curvature h", "1.43"),
+        ("so far", "2,400 updates of SGD with B = 8"),
+        ("first loss", "2.05"),
+        ("loss now", "0.310"),
+        ("lowest possible loss", "0.102"),
+        ("updates at which the loss rose", "17 of 2,400"),
+        ("distance to the minimum across the valley", "less than 0.001 times the first one"),
+        ("distance to the minimum along the valley", "0.250 times the first one"),
+    ]
+    other = KNOWN._replace(
+        batch_size=64, is_full_batch=True, num_updates=1, num_rises=1_200, starts_flat=True, diverged=True,
+        across=0.001, along=np.nan,
+    )  # fmt: skip
+    assert words.details(other)[3:] == [
+        ("so far", "1 update of GD"),
+        ("first loss", "2.05 (a flat line)"),
+        ("loss now", "over 1,000,000 times the first one: diverged, and stopped"),
+        ("lowest possible loss", "0.102"),
+        ("updates at which the loss rose", "1,200 of 1"),
+        ("distance to the minimum across the valley", "0.00100 times the first one"),
+    ]
+
+
 @settings(max_examples=40)
 @given(CHOICES, st.data())
 def test_the_sentence_says_whether_and_how_far_the_loss_fell(choice, data):
@@ -315,6 +380,8 @@ def test_the_distances_are_those_along_the_eigenvectors():
 def test_from_the_minimum_no_distances_are_compared():
     path = path_of(0.3, updates=3, batch_size=8, start_w=LINE.minimum[0], start_b=LINE.minimum[1])
     assert "distance" not in listed(words.details(words.facts(path)))
+    near = words.facts(path_of(0.3, updates=0, start_w=LINE.minimum[0] + 0.1, start_b=LINE.minimum[1]))
+    assert (near.across, near.along) == (1, 1)
 
 
 @pytest.mark.parametrize(("start_w", "is_flat"), [(0.0, True), (1.0, False)])

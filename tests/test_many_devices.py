@@ -139,6 +139,11 @@ def test_there_is_no_noise_scale_of_one_device_or_of_unequal_shares(run):
     ragged.look()
     assert ragged.noise_scale(8) is None
     assert ragged.noise_scale(4) is not None
+    facts = words.facts(ragged, 8)
+    assert words.facts(ragged, 16)[:4] == (12, 16, 12, 1)
+    assert facts[:4] == (12, 8, 6, 2)  # and nothing is known of the time that it takes
+    assert np.isnan([facts.noise_scale, facts.true_noise_scale, facts.relative_error]).all()
+    assert facts[8:13] == (1, None, None, None, 0)
 
 
 def test_rewound_it_knows_what_it_knew_then(run):
@@ -390,8 +395,99 @@ def test_the_sentence_can_be_said_whatever_is_known(batch_size, num_devices, par
     assert ("two real processes" in details) == (parts is not None and num_devices > 1)
 
 
+KNOWN = DevicesFacts(
+    batch_size=4_096, num_devices=4, num_busy=4, largest_share=1_024, difference=3e-8, in_plane=0.625,
+    noise_scale=210.0, true_noise_scale=190.0, num_looks=1_003, parts=Parts(1e-3, 2e-3, 5e-4),
+    alone=Parts(1e-3, 8e-3, 0.0), quickest=8, num_bytes=407_080, relative_error=0.06,
+)  # fmt: skip
+SHARED = "4 devices take 1,024 examples each; the thick arrow is the mean of their gradients."
+SCALE_SAID, QUICKEST = "Their spread puts the noise scale at 210.", "8 devices would be quickest."
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, f"{SHARED} {SCALE_SAID} {QUICKEST}"),
+        ({"quickest": 4}, f"{SHARED} {SCALE_SAID} No other number of devices shown is quicker."),
+        ({"quickest": 1}, f"{SHARED} {SCALE_SAID} One device alone would be quickest."),
+        ({"quickest": None}, f"{SHARED} {SCALE_SAID} The exchange could not be measured here."),
+        ({"parts": None}, f"{SHARED} {SCALE_SAID} The times are being measured."),
+        ({"noise_scale": 0.0}, f"{SHARED} {QUICKEST}"),
+        ({"noise_scale": math.inf}, f"{SHARED} {QUICKEST}"),
+        ({"noise_scale": 0.5}, f"{SHARED} Their spread puts the noise scale at 0.50. {QUICKEST}"),
+        (
+            {"num_devices": 1, "num_busy": 1, "largest_share": 4_096, "noise_scale": math.nan},
+            f"One device computes the whole gradient of 4,096 examples. {QUICKEST}",
+        ),
+        (
+            {"num_devices": 1, "batch_size": 1, "noise_scale": math.nan, "quickest": 1},
+            "One device computes the whole gradient of 1 example. More devices would make an update slower.",
+        ),
+        (
+            {"batch_size": 4_095, "noise_scale": math.nan},
+            "4 devices take at most 1,024 examples each; the thick arrow is the mean of their gradients. " + QUICKEST,
+        ),
+        (
+            {"batch_size": 4, "largest_share": 1},
+            f"4 devices take 1 example each; the thick arrow is the mean of their gradients. {SCALE_SAID} {QUICKEST}",
+        ),
+        ({"num_busy": 3}, f"1 of the 4 devices has nothing to do. {SCALE_SAID} {QUICKEST}"),
+        ({"num_busy": 2}, f"2 of the 4 devices have nothing to do. {SCALE_SAID} {QUICKEST}"),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(KNOWN._replace(**change)) == said
+
+
+def test_all_details():
+    of_gradients = [
+        ("devices", "4, simulated: this machine computes their gradients one after the other"),
+        ("mean of their gradients", "off the gradient in one piece by 3.00 × 10⁻⁸ of its length"),
+        ("in the plane of the picture", "62.5 % of their squared distances from the mean"),
+        ("noise scale from their spread", "210 examples, averaged over 1,003 updates"),
+        ("true noise scale", "190 examples"),
+    ]
+    on_one = "9.00 ms, by the line through measured times, which lie about 6 % from it"
+    assert words.details(KNOWN) == [
+        *of_gradients,
+        ("update on one device", on_one),
+        ("on 4, each a machine like this one", "1.00 ms whatever the batch"),
+        ("and for the share of each", "2.00 ms"),
+        (
+            "and for the exchange of 407,080 bytes",
+            "0.500 ms, measured between 2 processes here, computed for more",
+        ),
+        ("two real processes here", "took longer where it was tried: python -m benchmarks.parallel times them"),
+    ]
+    assert words.details(KNOWN._replace(parts=None, alone=None)) == of_gradients
+    alone = KNOWN._replace(num_devices=1, in_plane=math.nan, noise_scale=math.nan, true_noise_scale=math.nan)
+    assert words.details(alone) == [
+        ("devices", "1, simulated: this machine computes their gradients one after the other"),
+        ("update on one device", on_one),
+    ]
+    assert words.details(KNOWN._replace(num_devices=2))[::6] == [
+        ("devices", "2, simulated: this machine computes their gradients one after the other"),
+        ("on 2, each a machine like this one", "1.00 ms whatever the batch"),
+    ]
+    assert of_gradients[1] in words.details(KNOWN._replace(num_devices=2))
+    barely = ("noise scale from their spread", "0.500 examples, averaged over 1,003 updates")
+    assert words.details(KNOWN._replace(noise_scale=0.5))[3] == barely
+    chance = "-3.00 examples, averaged over 1 update; chance has made it: they differ too much for so few of them"
+    assert words.details(KNOWN._replace(noise_scale=-3.0, num_looks=1))[3] == ("noise scale from their spread", chance)
+
+
 def test_the_details_tell_each_part():
-    facts = words.facts(ManyDevicesRun(DATASET, SETTINGS, known_costs()), 4)
+    run = ManyDevicesRun(DATASET, SETTINGS, known_costs())
+    facts, look = words.facts(run, 4), run.look()
+    assert facts[:4] == (16, 4, 4, 4)
+    off = np.asarray(look.shares[4].grads, np.float64).mean(axis=0) - look.batch_grad
+    length = np.sqrt(np.sum(np.asarray(look.batch_grad, np.float64) ** 2))
+    assert facts.difference == pytest.approx(np.sqrt(np.sum(off**2)) / length, rel=1e-2)
+    assert (facts.noise_scale, facts.true_noise_scale) == run.noise_scale(4)
+    assert facts.alone == pytest.approx((1e-4, 16e-5, 0.0))
+    assert facts.quickest == 1  # 100 µs for each message are more than is saved
+    assert facts.num_bytes == 4 * (6 * 128 + 128 + 128 * 3 + 3)
+    assert facts.relative_error == pytest.approx(0, abs=1e-6)
     said = dict(words.details(facts))
     assert facts.difference < 1e-6
     assert number(facts.difference) in said["mean of their gradients"]

@@ -349,6 +349,36 @@ def test_the_sentence_says_what_is_known_in_few_words(facts):
         assert math.isclose(float(of_gd), 100 * facts.gd_share, abs_tol=0.5001)
 
 
+KNOWN = LandscapeFacts(False, True, 0.412, 1.84, 0.384, 0.912, False, False)
+ENDS = "and the path ends at the last place that can be drawn. Try a smaller learning rate."
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {},
+            "The loss is 0.412 for SGD and 1.84 for GD. Of the length of SGD's path 38 % lies in this plane, of GD's "
+            "91 %: the rest leads out of the picture.",
+        ),
+        (
+            {"is_full_batch": True},
+            "With B = N, SGD is GD: one path, and the loss is 1.84. 91 % of its length lies in this plane.",
+        ),
+        (
+            {"has_paths": False, "is_full_batch": True},
+            "Both start here, with a loss of 0.412. There are no paths yet, so this plane leads in two random "
+            "directions.",
+        ),
+        ({"sgd_diverged": True}, f"SGD has diverged, {ENDS}"),
+        ({"gd_diverged": True, "has_paths": False}, f"GD has diverged, {ENDS}"),
+        ({"sgd_diverged": True, "gd_diverged": True, "is_full_batch": True}, f"Both have diverged, {ENDS}"),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(KNOWN._replace(**change)) == said
+
+
 def test_facts_are_those_of_the_run():
     run = make_run()
     facts = words.facts(run)
@@ -357,6 +387,8 @@ def test_facts_are_those_of_the_run():
     facts = words.facts(run.run())
     assert facts == (False, True, run.sgd.last_loss, run.gd.last_loss, *run.shares, False, False)
     assert words.facts(trained(batch_size=24)).is_full_batch
+    run.gd.diverged = True
+    assert words.facts(run)[-2:] == (False, True)
 
 
 # The picture and the panel

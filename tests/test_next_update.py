@@ -68,6 +68,21 @@ def test_an_update_is_what_the_model_says_before_and_after_it(updates):
     np.testing.assert_allclose(anatomy.after.weight, moved, atol=1e-6)
 
 
+def test_what_is_told_is_of_the_batch_before_the_update_and_after_it():
+    run = stepped(5)
+    params = [stepped(4).sgd.state.params, run.sgd.state.params]
+    x, examples = np.asarray(DATASET.x_train, np.float64), run.anatomy().examples
+    scores = []
+    for (w1, b1), (w2, b2) in ([[np.asarray(leaf, np.float64) for leaf in layer] for layer in each] for each in params):
+        logits = np.maximum(x @ w1 + b1, 0) @ w2 + b2
+        losses = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(24), LABELS]
+        right = (logits.argmax(axis=1) == LABELS)[examples]
+        scores.append(pytest.approx((int(right.sum()), losses[examples].mean(), losses.mean()), rel=1e-5))
+    assert words.facts(run) == (5, 4, 24, 0.05, run.anatomy().grad_norm, *scores)
+    first = words.facts(stepped(0))
+    assert (first.update, first.batch_size, first.after) == (1, 5, None)
+
+
 def test_before_the_first_update_its_batch_is_known():
     run = stepped(0)
     first = run.anatomy()
@@ -180,6 +195,82 @@ def test_the_sentence_says_what_the_update_did(facts):
     if facts.batch_size < 12_000:
         assert ("and so did the loss over all images." in text) == (own == everywhere)
         assert (f"but the loss over all images {everywhere}." in text) == (own != everywhere)
+
+
+KNOWN = UpdateFacts(1_234, 32, 12_000, 0.05, 1.4, Score(12, 1.91, 2.05), Score(15, 1.62, 1.99))
+SCORED = "Before update 1,234 the network gets 12 of the 32 images right, after it 15."
+DIVERGED = "At update 1,234 the run has diverged: a loss is no finite number. Try a smaller learning rate."
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, f"{SCORED} Their loss fell, and so did the loss over all images."),
+        (
+            {"after": Score(15, 1.62, 2.06)},
+            f"{SCORED} Their loss fell, but the loss over all images rose.",
+        ),
+        (
+            {"after": Score(15, 1.93, 2.0501)},
+            f"{SCORED} Their loss rose, but the loss over all images stayed the same.",
+        ),
+        (
+            {"after": Score(15, 1.93, 2.06)},
+            f"{SCORED} Their loss rose, and so did the loss over all images.",
+        ),
+        (
+            {"after": Score(15, 1.91, 1.99)},
+            f"{SCORED} Their loss stayed the same, but the loss over all images fell.",
+        ),
+        (
+            {"batch_size": 12_000, "before": Score(1_200, 2.05, 2.05), "after": Score(1_500, 1.99, 1.99)},
+            "Before update 1,234 the network gets 1,200 of all 12,000 images right, after it 1,500. Their loss fell.",
+        ),
+        (
+            {"batch_size": 1, "before": Score(0, 1.91, 2.05), "after": Score(1, 1.62, 1.99)},
+            "Update 1,234 used one image: wrong before it, right after it. Its loss fell, and so did the loss over all "
+            "images.",
+        ),
+        (
+            {"batch_size": 1, "num_examples": 1, "before": Score(1, 1.9, 1.9), "after": Score(0, 1.91, 1.91)},
+            "Update 1,234 used one image: right before it, wrong after it. Its loss rose.",
+        ),
+        (
+            {"after": None, "before": Score(1_005, 1.91, 2.05), "batch_size": 12_000},
+            "No update has been made yet. The first batch has 12,000 images, of which the network gets 1,005 right; "
+            "the loss over all images is 2.05.",
+        ),
+        (
+            {"after": None, "before": Score(0, 1.91, 2.05), "batch_size": 1},
+            "No update has been made yet. The first batch has 1 image, of which the network gets 0 right; the loss "
+            "over all images is 2.05.",
+        ),
+        ({"grad_norm": math.inf}, DIVERGED),
+        ({"after": Score(15, math.nan, 1.99)}, DIVERGED),
+        ({"before": Score(12, 1.91, math.inf)}, DIVERGED),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(KNOWN._replace(**change)) == said
+
+
+def test_all_details():
+    assert words.details(KNOWN) == [
+        ("update", "1,234"),
+        ("images in the batch", "32"),
+        ("right among them", "12 before, 15 after"),
+        ("loss of the batch", "1.91 before, 1.62 after"),
+        ("loss over all 12,000 images", "2.05 before, 1.99 after"),
+        ("length of the update, η · |gradient|", "0.05 · 1.40 = 0.0700"),
+    ]
+    assert words.details(KNOWN._replace(after=None, batch_size=1_024, before=Score(1_003, 1.91, 2.05))) == [
+        ("update", "1,234, still to come"),
+        ("images in the batch", "1,024"),
+        ("right among them", "1,003"),
+        ("loss of the batch", "1.91"),
+        ("loss over all 12,000 images", "2.05"),
+        ("length of the update, η · |gradient|", "0.05 · 1.40 = 0.0700"),
+    ]
 
 
 def test_one_image_is_it_and_not_they():

@@ -103,6 +103,7 @@ def test_the_axis_ends_where_there_is_nothing_but_rounding():
 
 def test_reshuffling_lowers_the_floor():
     runs = [ended(sampling, batch_size=64, learning_rate=0.1, epochs=8) for sampling in ("replacement", "reshuffle")]
+    assert [words.facts(run, {}).reshuffled for run in runs] == [False, True]
     late = [run.history().mean_sq[-50:].mean() for run in runs]
     assert late[1] < 0.6 * late[0]
 
@@ -177,6 +178,52 @@ def test_the_details_say_where_the_runs_are(known):
     assert said["noise floor of the formula, for independent batches"] == number(known.floor)
 
 
+KNOWN = FloorFacts(4, False, 2.5, 1_250, True, 0.31, 0.28, 0.2549, 0.25, {"B = 16": 0.0625, "B = 1": 1.0})
+REACHED = "The 500 runs have settled: w² stays at 0.28 on average"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, f"{REACHED}, and the formula says 0.25."),
+        ({"expected": 0.2451}, f"{REACHED}, and the formula says 0.25."),
+        ({"reshuffled": True}, f"{REACHED}. With independent batches, the formula says 0.25."),
+        ({"batch_size": NUM_EXAMPLES}, f"{REACHED}, and the formula says 0.25."),
+        (
+            {"batch_size": NUM_EXAMPLES, "reshuffled": True},
+            "After 2.5 epochs w² is 0.31: with B = N and no replacement this is GD, without noise.",
+        ),
+        *[
+            (
+                {"expected": expected, "num_epochs": 1.0},
+                "After 1 epoch the runs have not forgotten their start yet: w² is 0.31 on average, and the floor is "
+                "0.25. Give them more epochs.",
+            )
+            for expected in (0.2551, 0.2449)
+        ],
+        (
+            {"finished": False, "batch_size": NUM_EXAMPLES, "reshuffled": True},
+            "After 2.5 epochs the mean of w² over 500 runs is 0.31; the floor is 0.25.",
+        ),
+        ({"num_updates": 0, "now": 9.0}, "All 500 runs start at the same place, w² = 9.00. The floor is 0.25."),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(KNOWN._replace(**change)) == said
+
+
+def test_all_details():
+    assert words.details(KNOWN) == [
+        ("runs", "500"),
+        ("so far", "1,250 updates (2.5 epochs)"),
+        ("mean of w² now", "0.310"),
+        ("mean of w², second half of the updates", "0.280"),
+        ("noise floor of the formula, for independent batches", "0.250"),
+        ("the same for the kept runs, B = 16", "0.0625"),
+        ("the same for the kept runs, B = 1", "1.00"),
+    ]
+
+
 @pytest.mark.parametrize(("learning_rate", "epochs", "forgotten"), [(0.2, 3, True), (0.01, 1, False)])
 def test_the_start_is_forgotten_after_a_while(learning_rate, epochs, forgotten):
     facts = words.facts(ended(batch_size=16, learning_rate=learning_rate, epochs=epochs), {})
@@ -189,7 +236,9 @@ def test_what_is_told_of_late_is_of_the_second_half():
     run = ended(batch_size=16)
     history, facts = run.history(), words.facts(run, {})
     late = history.num_updates >= history.num_updates[-1] / 2
-    assert facts.now == history.mean_sq[-1]
+    assert facts[:5] == (16, False, 2.0, 2 * NUM_EXAMPLES // 16, True)
+    assert (facts.now, facts.floor) == (history.mean_sq[-1], run.floor)
+    assert words.facts(run, {"B = 1": 0.5}).kept == {"B = 1": 0.5}
     assert facts.late == pytest.approx(history.mean_sq[late].mean())
     assert facts.expected == pytest.approx(run.predicted(history.num_updates)[late].mean())
 

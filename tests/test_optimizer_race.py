@@ -416,6 +416,7 @@ def test_all_optimizers_begin_at_the_same_place(learning_rates):
 @pytest.mark.usefixtures("few_directions")
 def test_a_race_begins_at_once_with_guesses_and_one_seed_and_ends_with_the_best_rates_and_all_seeds():
     race = OptimizerRaceRun(DATASET, OptimizerSettings(batch_size=8, epochs=2, most_updates=None, num_seeds=2))
+    assert words.facts(race)[3:] == (0, False, 0, 0.0, (), {})
     race.advance()
     guesses = {name: rates(name)[starting_place(name, 8)] for name in OPTIMIZERS}
     assert rates_of(race) == guesses
@@ -426,6 +427,11 @@ def test_a_race_begins_at_once_with_guesses_and_one_seed_and_ends_with_the_best_
         race.advance()
     first = {name: trials for name, trials in race.trials.items() if len(trials) == 1 and trials[0].finished}
     assert set(first) == set(OPTIMIZERS)
+    facts = words.facts(race)
+    assert (facts.settled, facts.num_tuned, facts.shares, facts.num_updates) == (False, 1, {}, 6)
+    assert [(each.learning_rate, each.losses) for each in facts.racers] == [
+        (guesses[name], (first[name][0].losses[-1],)) for name in OPTIMIZERS
+    ]
     while not race.settled:
         assert race.trials == first  # shown as it is while better rates are looked for
         race.advance()
@@ -442,7 +448,14 @@ def test_a_race_begins_at_once_with_guesses_and_one_seed_and_ends_with_the_best_
         np.testing.assert_array_equal(again.losses(name), race.losses(name))
     first_sgd = race.trials["sgd"][0].state.params  # where plain SGD has ended with the first seed
     jax.tree.map(np.testing.assert_array_equal, race.directions.params, first_sgd)
-    assert dict(words.details(words.facts(race)))["so far"] == "6 updates (2 epochs) with B = 8"
+    facts = words.facts(race)
+    assert facts[:7] == (8, False, None, race.tuning.num_done, True, 6, 2.0)
+    assert facts.racers == tuple(
+        (name, rates_of(race)[name], race.tuning.is_at_the_edge(name), tuple(trial.losses[-1] for trial in trials))
+        for name, trials in race.trials.items()
+    )
+    assert facts.shares == race.directions.shares
+    assert dict(words.details(facts))["so far"] == "6 updates (2 epochs) with B = 8"
 
 
 def rates_of(race):
@@ -473,6 +486,10 @@ def test_a_race_that_is_run_from_code_makes_no_first_race(monkeypatch):
 def test_a_race_in_which_plain_sgd_diverges_ends():
     race = make_race(learning_rates="matched", learning_rate=1e30, num_seeds=1)
     assert race.directions is None
+    facts = words.facts(race)
+    assert facts[:5] == (race.settings.batch_size, False, 1e30, 0, True)
+    assert [(each.optimizer, each.at_the_edge) for each in facts.racers] == [(name, False) for name in MATCHED]
+    assert facts.shares == {}
     assert dict(words.details(words.facts(race)))["plain SGD"].startswith("diverged, η = ")
     assert "plain SGD has diverged" in words.sentence(words.facts(race))
     (remark,) = plots.draw_optimizers(race, "updates", "linear").rows[1][1].marks
@@ -591,6 +608,162 @@ def test_the_numbers_are_those_that_were_measured(facts):
             shown = f"1/{number(1 / share)}" if share < 1 else number(share)
             assert f"{words.NAMES[name]} {'lost in the noise' if math.isnan(share) else shown}" in directions
         assert "(formula 1/19.0)" in directions
+
+
+def racing(**losses):
+    """Optimizers with these losses, one for each seed."""
+    return tuple(words.RacerFacts(name, 0.05, False, each) for name, each in losses.items())
+
+
+RACING = racing(sgd=(0.5, 0.4, 0.6), momentum=(0.30, 0.38, 0.35), adam=(0.35, 0.45, 0.40))
+KNOWN = words.OptimizerFacts(
+    1_024, False, None, 35, True, 1_250, 2.5, RACING,
+    {"sgd": 1.0, "momentum": 0.05, "nesterov": math.nan, "adam": 1.25},
+)  # fmt: skip
+AFTER = "After 1,250 updates with B = 1,024"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {},
+            f"{AFTER}, momentum is lowest: its median loss is 0.35, 30.0 % below plain SGD's. Seeds differ less than "
+            "methods.",
+        ),
+        (
+            {"racers": racing(sgd=(0.5, 0.2, 0.8), nesterov=(0.2, 0.45, 0.5))},
+            f"{AFTER}, Nesterov momentum is lowest: its median loss is 0.45, 10.0 % below plain SGD's. Seeds differ "
+            "more than methods.",
+        ),
+        (
+            {"racers": racing(sgd=(0.5,), rmsprop=(0.4996,))},
+            f"{AFTER}, RMSProp is lowest: its loss is 0.50, 0.1 % below plain SGD's. With one seed this may be chance.",
+        ),
+        (
+            {"racers": racing(sgd=(0.5,), adam=(0.4998,))},
+            f"{AFTER}, no optimizer is below plain SGD, whose loss is 0.50. With one seed this may be chance.",
+        ),
+        (
+            {"racers": racing(sgd=(0.5,) * 3, adam=(0.0004,) * 3)},
+            f"{AFTER}, Adam is lowest: its median loss is less than 0.001, over 99.9 % below plain SGD's. Seeds differ "
+            "less than methods.",
+        ),
+        (
+            {"racers": racing(sgd=(0.5, 0.2, 0.8), nesterov=(0.2, math.nan, 0.3))},
+            f"{AFTER}, no optimizer is below plain SGD, whose median loss is 0.50. Nesterov momentum has diverged.",
+        ),
+        (
+            {"racers": racing(sgd=(0.5,), momentum=(math.inf,), adam=(math.nan,), rmsprop=(0.4,))},
+            f"{AFTER}, RMSProp is lowest: its loss is 0.40, 20.0 % below plain SGD's. With one seed this may be "
+            "chance. Momentum and Adam have diverged.",
+        ),
+        (
+            {"racers": racing(sgd=(0.5, math.nan, 0.6), adam=(0.1, 0.2, 0.3))},
+            f"{AFTER} plain SGD has diverged: its learning rate is too large.",
+        ),
+        (
+            {"racers": racing(sgd=(0.5, 0.3), adam=(0.2, 0.2))},
+            f"{AFTER}, Adam is lowest: its median loss is 0.20, 50.0 % below plain SGD's. Seeds differ less than "
+            "methods.",
+        ),
+        # At the start.
+        ({"racers": ()}, "All optimizers are about to start from the same parameters."),
+        (
+            {"num_updates": 0, "racers": racing(sgd=(2.3, 2.5, 2.4), adam=(9.0, 9.0, 9.0))},
+            "All optimizers start from the same parameters, each with its best learning rate. The loss is 2.30 to "
+            "2.50.",
+        ),
+        (
+            {"num_updates": 0, "racers": racing(sgd=(math.nan,))},
+            "All optimizers start from the same parameters, each with its best learning rate.",
+        ),
+        (
+            {"num_updates": 0, "effective_rate": 0.1},
+            "All optimizers start from the same parameters. The loss is 0.40 to 0.60.",
+        ),
+        (
+            {"num_updates": 0, "settled": False},
+            "All optimizers start from the same parameters. The loss is 0.40 to 0.60.",
+        ),
+        # While the learning rates are not the last ones.
+        (
+            {"settled": False, "racers": racing(sgd=(0.5,), adam=(math.nan,), nesterov=(0.45,), rmsprop=(0.4,))},
+            "First race, with guessed learning rates: RMSProp leads, with a loss of 0.40. Now each optimizer looks for "
+            "a better rate: 35 tried so far.",
+        ),
+        (
+            {"settled": False, "num_tuned": 0, "racers": racing(sgd=(math.nan,), adam=(math.inf,))},
+            "First race, with guessed learning rates: all have diverged. Then each optimizer looks for a better rate.",
+        ),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(KNOWN._replace(**change)) == said
+
+
+def test_all_details():
+    variance = "variance of the direction beside plain SGD's, parameters held still"
+    assert words.details(KNOWN) == [
+        ("so far", "1,250 updates (2.5 epochs) with B = 1,024"),
+        ("learning rates", "the best for each"),
+        ("plain SGD", "loss 0.400 to 0.600, η = 0.05"),
+        ("momentum", "loss 0.300 to 0.380, η = 0.05"),
+        ("Adam", "loss 0.350 to 0.450, η = 0.05"),
+        ("lowest median", "momentum, 30.0 % below plain SGD"),
+        ("spread of one method's seeds, on average", "0.127"),
+        ("spread of the methods' medians", "0.150"),
+        (
+            variance,
+            "momentum 1/20.0 (formula 1/19.0), Nesterov momentum lost in the noise (formula 1/14.2), Adam 1.25",
+        ),
+    ]
+    adam = words.RacerFacts("adam", 0.001, True, (0.51, math.nan, math.nan))
+    alone = words.details(KNOWN._replace(effective_rate=0.2, racers=(*RACING[:1], adam), shares={}))
+    assert alone[1:] == [
+        ("learning rates", "the same effective one for all, η/(1−β) = 0.2"),
+        ("plain SGD", "loss 0.400 to 0.600, η = 0.05"),
+        (
+            "Adam",
+            "loss 0.510 (2 seeds diverged), η = 0.001, at the edge of what was tried: one beyond may be better",
+        ),
+        ("lowest median", "plain SGD"),
+        ("spread of one method's seeds, on average", "0.200"),
+        ("spread of the methods' medians", "0"),
+    ]
+    one = KNOWN._replace(
+        racers=racing(sgd=(0.5,), rmsprop=(math.nan,)), shares=dict.fromkeys(KNOWN.shares, math.nan),
+    )  # fmt: skip
+    assert words.details(one)[3:] == [
+        ("RMSProp", "diverged, η = 0.05"),
+        ("lowest median", "plain SGD"),
+        ("spread of one method's seeds, on average", "unknown: there is one seed"),
+        ("spread of the methods' medians", "0"),
+        (variance, "unknown: plain SGD's mean direction is lost in the noise"),
+    ]
+    assert words.details(one._replace(is_full_batch=True))[-1] == (
+        variance,
+        "none: every batch is the whole training set",
+    )
+    two = KNOWN._replace(num_updates=1, racers=racing(sgd=(0.5, 0.3), adam=(0.2, 0.2)))
+    assert words.details(two)[4:7] == [
+        ("lowest median", "Adam, 50.0 % below plain SGD"),
+        ("spread of one method's seeds, on average", "0.100"),
+        ("spread of the methods' medians", "0.200"),
+    ]
+    guessed = (
+        "guessed; each then looks for its best one, from the guess up and down, until the rates on both sides are "
+        "worse, with a seed that does not race: 35 tried so far"
+    )
+    several = racing(sgd=(0.5, math.nan, 0.6))
+    assert words.details(KNOWN._replace(settled=False, racers=several, shares={})) == [
+        ("so far", "1,250 updates (2.5 epochs) with B = 1,024"),
+        ("learning rates", guessed),
+        ("plain SGD", "loss 0.500 to 0.600 (1 seed diverged), η = 0.05"),
+    ]
+    for change in ({"num_updates": 0}, {"settled": False}, {"racers": several}):
+        assert "lowest median" not in dict(words.details(KNOWN._replace(**change)))
+    assert words.details(KNOWN._replace(racers=())) == ()
 
 
 def test_a_first_race_is_called_so_and_the_tuning_is_told():

@@ -32,8 +32,13 @@ Shown = list[tuple[object, bool]]
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What has been displayed, in order."""
     outputs: list[Any] = []
+
+    def keep(output: Any, *, raw: bool) -> None:
+        assert raw  # else a dictionary would be displayed, as such
+        outputs.append(output)
+
     for module in (display, exercise, practice.overview):
-        monkeypatch.setattr(module, "display", lambda output, raw=False: outputs.append(output))
+        monkeypatch.setattr(module, "display", keep)
     return outputs
 
 
@@ -118,7 +123,7 @@ def test_a_check_says_what_came_out_and_keeps_it(watched: Path, shown: list[Any]
     assert "border-left: 4px solid #D55E00" in shown[-1]["text/html"]
     assert entries(watched) == {"04/seen": {"done": False}}
     practice.check("04/seen", lambda drawn, num_examples: len(set(drawn.tolist())) / num_examples)
-    assert shown[-1]["text/plain"].startswith("✓ Right")
+    assert shown[-1]["text/plain"] == "✓ Right: it did what it should on all inputs that were tried."
     assert "<details>" not in shown[-1]["text/html"]
     assert "border-left: 4px solid #009E73" in shown[-1]["text/html"]
     assert entries(watched) == {"04/seen": {"done": True}}
@@ -165,6 +170,8 @@ def test_an_answer_cannot_change_what_it_is_checked_with() -> None:
         (np.nan, "not finite"),
         (object(), "should return numbers"),
         ("3", "should return numbers; it returns '3'"),
+        ("x" * 58, r"it returns 'x{58}'\.$"),
+        ("x" * 59, r"it returns 'x{56}\.\.\.\.$"),
         (3 + 4j, r"should return real numbers; \(3\+4j\) is complex"),
         (np.array(3 + 4j), "should return real numbers"),
         ([3 + 4j, 1.0], "should return real numbers"),
@@ -177,10 +184,68 @@ def test_what_is_no_number_is_told_so(returned: object, words: str) -> None:
         numbers(returned, ())
 
 
+class Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("answer", "result"),
+    [
+        (lambda: 1, ("right", "Right: it did what it should on all inputs that were tried.")),
+        (lambda: 2, ("wrong", "It is too large.")),
+        (lambda: 0, ("wrong", "What your function returns cannot be compared (ZeroDivisionError: division by zero).")),
+        (lambda: None, ("not answered", "Not answered yet: the function returns nothing.")),
+        (lambda: ..., ("not answered", "Not answered yet: the function returns nothing.")),
+        (None, ("not answered", "Not answered yet: the function returns nothing.")),
+        (..., ("not answered", "Not answered yet: the function returns nothing.")),
+        (1, ("wrong", "check needs the function itself, its name without brackets; it got 1.")),
+        (
+            Unspeakable(),
+            (
+                "wrong",
+                "check needs the function itself, its name without brackets; it got something of the type Unspeakable.",
+            ),
+        ),
+        (len, ("wrong", "Your function stops with TypeError: len() takes exactly one argument (0 given).")),
+    ],
+)
+def test_the_whole_result_of_a_check(answer: Any, result: tuple[str, str]) -> None:
+    def examine(answer: Callable[..., Any], _: object) -> None:
+        if 1 / call(answer) < 1:
+            raise AnswerError("It is too large.")
+
+    wanted = Exercise("99/one", ("a", "b", "c"), examine)
+    assert exercise.examine(wanted, answer, np.random.default_rng(0)) == result
+
+
+@pytest.mark.parametrize(
+    ("returned", "shape", "words"),
+    [
+        (3.0, (2,), "Your function should return an array of the shape (2,); it returns one number."),
+        ([3.0], (), "Your function should return one number; it returns one of the shape (1,)."),
+        ([np.inf, 1.0], (2,), "Your function returns a number that is not finite (NaN or infinity)."),
+        ([1j, 1.0], (2,), "Your function should return real numbers; [1j, 1.0] is complex."),
+    ],
+)
+def test_the_whole_sentence_on_numbers(returned: object, shape: tuple[int, ...], words: str) -> None:
+    with pytest.raises(AnswerError, match=f"^{re.escape(words)}$"):
+        numbers(returned, shape)
+
+
+@pytest.mark.parametrize("returned", [3, [1], [1, 2, 3], None])
+def test_what_is_not_two_is_told_so(returned: object) -> None:
+    with pytest.raises(AnswerError, match=r"^Your function should return two numbers, a and b\.$"):
+        exercise.two(returned, "numbers, a and b")
+    assert exercise.two([1, 2], "numbers, a and b") == (1, 2)
+
+
 def test_close_is_relative_to_the_largest() -> None:
     assert close([1e-6, 1.0], [0.0, 1.0])
     assert not close([1e-3, 1.0], [0.0, 1.0])
     assert close(0.0, 0.0)
+    assert close(1.00009, 1.0)
+    assert not close(1.00011, 1.0)
 
 
 # Drawings
@@ -297,6 +362,71 @@ def test_on_even_axes_what_goes_the_other_way_is_not_as_steep(mine: tuple[float,
     assert found is not None
     assert found[:2] == (False, False)
     assert "So its steepness cannot be right" in found.words
+
+
+EVEN, FROM_TWO = ticks.linear("epochs", 0, 5), ticks.linear("loss", 2, 12)
+POWERS = ticks.logarithmic("batch size B", 2, 200), ticks.logarithmic("noise", 0.1, 1_000)
+
+
+@pytest.mark.parametrize(
+    ("axes", "mine", "true", "said"),
+    [
+        (
+            (EVEN, FROM_TWO),
+            ([0.0, 1.0, 5.0], [10.0, 3.0, 4.0]),
+            ([0.0, 1.0, 5.0], [10.0, 3.0, 4.0]),
+            "Yours falls, and so does the measured one. From left to right it changes about as much: 1 times as much "
+            "as the measured one. Its values are right.",
+        ),
+        (
+            (EVEN, FROM_TWO),
+            ([0.0, 5.0], [3.0, 11.0]),
+            ([0.0, 5.0], [6.0, 8.0]),
+            "Yours rises, and so does the measured one. From left to right it changes too much: 4 times as much as the "
+            "measured one. The order of magnitude is right: typically a factor of 1.7 off, mostly too low.",
+        ),
+        (
+            (EVEN, FROM_TWO),
+            ([0.0, 5.0], [3.0, 11.0]),
+            ([0.0, 5.0], [8.0, 8.0]),
+            "Yours rises, the measured one stays flat. So its steepness cannot be right. The order of magnitude is "
+            "right: typically a factor of 1.9 off, mostly too low.",
+        ),
+        (
+            (EVEN, ticks.linear("slope", -1, 1)),
+            ([0.0, 5.0], [-0.5, -0.5]),
+            ([0.0, 5.0], [0.5, 0.5]),
+            "Yours stays flat, and so does the measured one. So is its steepness. Its values cannot be compared.",
+        ),
+        (
+            POWERS,
+            ([2.0, 20.0, 200.0], [180.0, 18.0, 1.8]),
+            ([0.0, 2.0, 20.0, 200.0], [7.0, 100.0, 10.0, 1.0]),
+            "Yours falls, and so does the measured one. Slope on these axes: yours −1, measured −1: about as steep. "
+            "The order of magnitude is right: typically a factor of 1.8 off, mostly too high.",
+        ),
+        (
+            POWERS,
+            ([2.0, 200.0], [0.997, 997.0]),
+            ([2.0, 200.0], [0.1, 1.0]),
+            "Yours rises, and so does the measured one. Slope on these axes: yours 1.5, measured 0.5: too steep. The "
+            "order of magnitude is not right: typically a factor of 100 off, mostly too high.",
+        ),
+        (
+            POWERS,
+            ([2.0, 20.0, 200.0], [123.4] * 3),
+            ([2.0, 20.0, 200.0], [100.0, 10.0, 1.0]),
+            "Yours stays flat, the measured one falls. Slope on these axes: yours 0, measured −1: not steep enough. "
+            "The order of magnitude is not right: typically a factor of 12 off, mostly too high.",
+        ),
+    ],
+)
+def test_the_whole_verdict_on_a_drawing(axes: Any, mine: Any, true: Any, said: str) -> None:
+    found = score(tuple(map(np.array, mine)), tuple(map(np.array, true)), *axes)
+    assert found is not None
+    assert found.words == said
+    assert found.magnitude == ("values are right" in said or "is right: typ" in said)
+    assert found.slope == any(words in said for words in ("about as", "So is its"))
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(1e-3, 1e3)), min_size=7, max_size=7))
@@ -503,6 +633,8 @@ def test_the_map_counts_what_is_done(watched: Path, shown: list[Any]) -> None:
     practice.show_progress()
     line = next(line for line in shown[-1]["text/plain"].splitlines() if line.startswith("04"))
     assert line == "04 Batches and epochs: predictions 0 of 3, questions 1 of 4, exercises 1 of 2"
+    heads = re.findall(r"<th.*?>(.*?)</th>", shown[-1]["text/html"])
+    assert heads == ["lesson", "its question", "predictions", "questions", "exercises", ""]
     assert re.search(r'<a href="04_batches_and_epochs.ipynb">.*?>1 of 4</td>', shown[-1]["text/html"])
 
 

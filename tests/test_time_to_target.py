@@ -353,6 +353,9 @@ def test_the_fit_finds_its_hyperbola_again():
     assert words.fit_of(rows_on(TradeOff(30.0, 1200.0))[:2]) is None
     flat = tuple(row._replace(updates=float(row.batch_size)) for row in rows_on(TradeOff(30.0, 1200.0)))
     assert words.fit_of(flat) is None
+    # A target that is reached at the start takes no update: it is on no hyperbola.
+    none = words.fit_of((RowFacts(1, 0.1, 0.0, 0.0, 0.0), *rows_on(TradeOff(30.0, 1200.0))[:3]))
+    assert none == pytest.approx(TradeOff(30.0, 1200.0))
 
 
 def test_a_fit_goes_through_the_best_runs_once_all_are_done(monkeypatch):
@@ -371,6 +374,22 @@ def test_a_fit_goes_through_the_best_runs_once_all_are_done(monkeypatch):
     assert fit(learning_rate=0.08) is None
     num_finished = 20
     assert fit() is None
+    # All that is told of each batch size is of its own run.
+    run.seconds_per_update, sizes = np.array([1e-4, 2e-4, 4e-4]), run.grid.batch_sizes
+    for rate, column in ((None, 3), (run.grid.learning_rates[0], 0), (run.grid.learning_rates[6], 6)):
+        known = words.facts(run, sizes[1], target=0.8, measure="epochs", learning_rate=rate)
+        assert known[:4] == (0.8, 20, 21, rate is None)
+        assert (known.chosen, known.measure, known.noise_scales) == (1, "epochs", None)
+        for place, row in enumerate(known.rows):
+            updates = taken[place, column]
+            assert row[:2] == (sizes[place], run.grid.learning_rates[column])
+            assert row[2:] == pytest.approx((updates, updates * sizes[place] / 40, updates * 1e-4 * 2**place))
+    taken = np.full((3, 7), np.inf)
+    assert words.facts(run, 8, target=0.8, measure="epochs", learning_rate=None).rows[0] == (
+        sizes[0], None, math.inf, math.inf, math.inf,
+    )  # fmt: skip
+    monkeypatch.setattr(experiment.TimeToTargetRun, "noise_scales_to", lambda *_: (30.0, 70.0))
+    assert words.facts(run, 8, target=0.8, measure="epochs", learning_rate=None).noise_scales == (30.0, 70.0)
 
 
 def test_the_details_of_a_whole_map():
@@ -449,8 +468,71 @@ def test_the_sentence_says_what_the_chosen_size_needs_and_which_needs_least(need
         assert sentence.endswith(f"B = {least:,} needs least: {amount(amounts[least])}.")
 
 
-def test_how_many_runs_are_done_is_said():
-    assert words.sentence(facts((), finished=3)) == "3 of 28 runs are done."
+NEED = (
+    RowFacts(2, 0.05, 6_300.0, 1.05, 0.075_6),
+    RowFacts(32, 0.2, 67.0, 0.179, 0.002_8),
+    RowFacts(1_024, 0.4, 31.0, 2.65, 0.031),
+)
+GONE = RowFacts(12_000, None, math.inf, math.inf, math.inf)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "B = 2 needs 6,300 updates to reach the target loss; B = 1,024 needs least: 31 updates."),
+        ({"chosen": 2}, "B = 1,024 needs 31 updates to reach the target loss, and no other batch size needs less."),
+        (
+            {"measure": "epochs", "chosen": 2},
+            "B = 1,024 needs 2.65 epochs to reach the target loss; B = 32 needs least: 0.18 epochs.",
+        ),
+        (
+            {"measure": "milliseconds"},
+            "B = 2 needs 75.6 milliseconds to reach the target loss; B = 32 needs least: 2.80 milliseconds.",
+        ),
+        (
+            {"is_best": False, "chosen": 1},
+            "With the same learning rate for all, B = 32 needs 67 updates to reach the target loss; B = 1,024 needs "
+            "least: 31 updates.",
+        ),
+        (
+            {"rows": (*NEED, GONE), "chosen": 3, "is_best": False},
+            "With the same learning rate for all, B = 12,000 does not reach the target loss within the given epochs; "
+            "B = 1,024 needs least: 31 updates.",
+        ),
+        (
+            {"rows": (NEED[0]._replace(updates=1.2),)},
+            "B = 2 needs 1 update to reach the target loss, and no other batch size needs less.",
+        ),
+        ({"rows": (GONE,)}, "No batch size reaches a loss of 0.8 within the given epochs."),
+        ({"rows": (), "num_runs": 1_280, "num_finished": 1_003}, "1,003 of 1,280 runs are done."),
+    ],
+)
+def test_the_whole_sentence(change, said):
+    assert words.sentence(facts(NEED)._replace(**change)) == said
+
+
+def test_all_details_where_there_is_no_fit():
+    least = [("fewest updates", "B = 1,024"), ("fewest epochs", "B = 32"), ("least time", "B = 32")]
+    no_fit = ("critical batch size", "none: no hyperbola fits these runs")
+    assert words.details(facts((*NEED, GONE), chosen=3)) == [
+        ("target loss", "0.8, each batch size with its best learning rate"),
+        ("B = 12,000", "not reached within the given epochs"),
+        *least,
+        ("updates, from B = 2 to 32", "divided by 94.0 (in proportion to B by 16.0)"),
+        ("updates, from B = 32 to 1,024", "divided by 2.16 (in proportion to B by 32.0)"),
+        no_fit,
+    ]
+    assert words.details(facts((*NEED[1:], GONE), is_best=False, chosen=1)) == [
+        ("target loss", "0.8, each batch size with the same learning rate"),
+        ("B = 1,024", "31 updates, 2.65 epochs, 31.0 ms (η = 0.4)"),
+        *least,
+    ]
+    assert words.details(facts((GONE,))) == [
+        ("target loss", "0.8, each batch size with its best learning rate"),
+        ("B = 12,000", "not reached within the given epochs"),
+    ]
+    without_scales = words.details(facts(NEED, fit=TradeOff(30.0, 1200.0)))
+    assert without_scales[-1] == ("critical batch size E_min / S_min", "40.0")
 
 
 # The panel

@@ -11,14 +11,14 @@ import pytest
 
 from lesson_lib import lessons as practice
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLUE
+from lesson_lib.chart.picture import BLUE, VERMILION
 from lesson_lib.lessons import display
 from lesson_lib.lessons.content.lesson import Lesson
 from lesson_lib.lessons.overview import done_of
-from lesson_lib.lessons.prediction import Prediction, Sketch, Task
-from lesson_lib.lessons.question import Option, Question
+from lesson_lib.lessons.prediction import Prediction, Sketch, SketchFrame, Task
+from lesson_lib.lessons.question import ChoiceFrame, Option, Question
 from lesson_lib.lessons.recall import Recalled
-from lesson_lib.lessons.vote import Outcome, Vote
+from lesson_lib.lessons.vote import Outcome, ToldFrame, Vote
 from lesson_lib.panel import live, notebook
 
 VOTE = Question(
@@ -32,7 +32,8 @@ VOTE = Question(
 )
 OTHER = VOTE._replace(name="99/loss", text="What becomes of the loss?")
 AXIS = ticks.linear("epochs", 0, 5)
-TASK = Task("99/drawn", "The loss", AXIS, AXIS, (0.0, 1.0, 2.0), (Sketch("SGD", BLUE), Sketch("GD", BLUE)))
+SKETCHES = (Sketch("SGD", VERMILION), Sketch("GD", BLUE, "dashed"))
+TASK = Task("99/drawn", "The loss", AXIS, ticks.linear("loss", 0, 5), (0.0, 1.0, 2.0), SKETCHES)
 LESSON = Lesson("99_noise", "Noise", "How noisy?", (), (), (TASK,), (VOTE, OTHER))
 TRUTH = "What came out is B: It falls. It fell by half."
 HELD = "You have not voted yet: vote above, or press Show me."
@@ -42,8 +43,13 @@ HELD = "You have not voted yet: vote above, or press Show me."
 def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """What has been displayed, in order."""
     outputs: list[Any] = []
+
+    def keep(output: Any, *, raw: bool, **_: object) -> None:
+        assert raw  # else a dictionary would be displayed, as such
+        outputs.append(output)
+
     for module in (display, live):
-        monkeypatch.setattr(module, "display", lambda output, **_: outputs.append(output))
+        monkeypatch.setattr(module, "display", keep)
     monkeypatch.setattr(live, "update_display", lambda _, **__: None)
     display._on_page.clear()
     yield outputs
@@ -75,6 +81,8 @@ def on_page(widget: Vote | Outcome | Recalled) -> Any:
 
 def test_a_vote_does_not_say_what_is_right(watched: Path) -> None:
     vote = on_page(Vote(VOTE))
+    assert (vote.frame.text, vote.frame.options) == (VOTE.text, ["It grows", "It falls.", "It stays"])
+    assert (vote.frame.chosen, vote.frame.closed, vote.frame.verdict) == (-1, False, "")
     for place, letter in enumerate("ABC"):
         click(vote, place)
         assert (vote.frame.chosen, vote.frame.mark) == (place, "")
@@ -102,7 +110,7 @@ def test_nothing_is_given_away_before_there_is_a_vote(watched: Path) -> None:
     assert (outcome.words, outcome.frame.mark, outcome.frame.held) == (HELD, "", True)
     assert (outcome.frame.held_back, recalled.frame.held_back) == ([VOTE.name], list(recalled.lines))
     assert recalled.lines[VOTE.name] == (VOTE.text, "not voted yet", "", None)
-    assert recalled.words.startswith("You have not predicted anything in this lesson yet")
+    assert recalled.words == ("You have not predicted anything in this lesson yet: the votes and drawings are above.")
     state = json.dumps([outcome.frame.words, recalled.frame.words, recalled.frame.rows])
     assert "It falls" not in state
     assert "fell" not in state
@@ -158,6 +166,9 @@ def test_show_me_tells_it_without_a_vote_and_closes_the_vote(watched: Path) -> N
     assert (vote.frame.closed, vote.frame.verdict) == (True, "You looked at the answer before you voted.")
     assert recalled.lines[VOTE.name] == (VOTE.text, "no vote", "B: It falls.", None)
     assert entry(watched) == {"shown": True, "done": False}
+    vote.frame._handle_custom_msg({"anew": True}, [])
+    assert (vote.frame.closed, vote.frame.verdict) == (False, "")
+    assert (outcome.words, outcome.frame.held, recalled.frame.held) == (HELD, True, False)
 
 
 def test_show_me_takes_no_vote_away(watched: Path) -> None:
@@ -256,6 +267,14 @@ def test_in_plain_python_an_open_vote_hears_that_it_has_been_compared(shown: lis
     assert vote.choose("B").chosen == "A"
 
 
+def test_the_page_hears_of_all_that_it_shows() -> None:
+    told = {"words", "mark", "rows", "held", "held_back", "notice"}
+    asked = {"text", "options", "chosen", "mark", "verdict", "closed", "notice"}
+    drawn = {"picture", "sketches", "places", "drawn", "measured", "held", "words", "alt", "notice"}
+    for frame, names in ((ToldFrame(), told), (ChoiceFrame(), asked), (SketchFrame(), drawn)):
+        assert names - set(frame.keys) == set()
+
+
 # Drawings
 
 FALLS = {name: (np.array([0.0, 2.0]), np.array([4.0, 1.0])) for name in ("SGD", "GD")}
@@ -287,6 +306,19 @@ def test_what_was_measured_waits_for_all_curves_or_for_show_me(watched: Path) ->
     assert measured_marks(guess) == ["SGD, measured", "GD, measured"]
     assert (guess.frame.held, guess.frame.measured) == (False, True)
     assert guess.words.endswith("Its values are right.\nGD: not drawn.")
+    ((chart,),) = guess.frame.picture["rows"]
+    assert (chart["title"], chart["x"]["label"], chart["y"]["label"]) == ("The loss", "epochs", "loss")
+    assert [tuple(mark[key] for key in ("name", "color", "dash", "marker", "width")) for mark in chart["marks"]] == [
+        ("SGD, measured", VERMILION, "solid", "none", 2.5),
+        ("SGD, your drawing", VERMILION, "dotted", "dot", 1.5),
+        ("GD, measured", BLUE, "dashed", "none", 2.5),
+        ("GD, your drawing", BLUE, "dotted", "dot", 1.5),
+    ]
+    assert guess.frame.sketches == [
+        {"name": "SGD", "color": VERMILION, "dash": "solid"}, {"name": "GD", "color": BLUE, "dash": "dashed"},
+    ]  # fmt: skip
+    assert guess.frame.places == [0.0, 1.0, 2.0]
+    assert guess.frame.alt == f"Axes to draw on: loss against epochs. {guess.words}"
 
 
 def test_a_whole_drawing_is_compared_at_once(watched: Path) -> None:
@@ -295,8 +327,8 @@ def test_a_whole_drawing_is_compared_at_once(watched: Path) -> None:
     assert recalled.lines[TASK.name] == ("The loss", "not compared yet", "", None)
     guess.compare(FALLS)
     assert guess.frame.measured
-    assert recalled.lines[TASK.name].came_true
-    assert recalled.lines[TASK.name].came_out == guess.words
+    assert recalled.lines[TASK.name] == ("The loss", "your drawing", guess.words, True)
+    assert recalled.frame.rows[-1] == ["The loss", "your drawing", guess.words, "✓ came true"]
     assert recalled.words == "1 of 1 came true. 2 without an answer."
     guess.frame._handle_custom_msg({"clear": True}, [])
     assert (measured_marks(guess), guess.frame.held) == ([], True)
@@ -340,7 +372,13 @@ def test_the_copy_of_a_drawing_folds_what_was_measured(shown: list[Any]) -> None
     guess = Prediction(TASK)
     guess.compare(FALLS)
     html = shown[-1]["text/html"]
-    assert html.count("<img") == 2
+    alts = re.findall(r'<img alt="(.*?)" src="data:image/png;base64,', html, re.DOTALL)
+    assert alts == [
+        "Axes to draw on: loss against epochs. Draw what you expect, or press Show me.",
+        "The same axes with what was measured. SGD: not drawn.\nGD: not drawn.",
+    ]
+    assert "<details><summary>Show me</summary><img" in html
+    assert shown[-1]["text/plain"] == "Draw what you expect, or press Show me."
     assert html.index("<details>") < html.rindex("<img")
     guess.draw("SGD", [4.0, 2.0, 1.0]).draw("GD", [4.0, 2.0, 1.0]).compare(FALLS)
     assert "<details>" not in shown[-1]["text/html"]

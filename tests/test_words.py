@@ -13,12 +13,12 @@ from sentences import assert_can_be_said, is_said, listed, numbers_in
 
 from lesson_lib.batching import updates_per_epoch
 from lesson_lib.experiment import Inspection, Race, Races, Settings
-from lesson_lib.panel.numbers import Range, count, epochs, number, progress, spoken
+from lesson_lib.panel.numbers import Range, count, epochs, named, number, progress, spoken, updates_made
 from lesson_lib.panels.coverage import words as coverage_words
 from lesson_lib.panels.coverage.run import CoverageRun
 from lesson_lib.panels.coverage.words import CoverageFacts
 from lesson_lib.panels.gd_vs_sgd import words
-from lesson_lib.panels.gd_vs_sgd.words import RaceFacts, RunFacts, Seeds
+from lesson_lib.panels.gd_vs_sgd.words import Kept, RaceFacts, RunFacts, Seeds
 
 
 def three_digits(value):
@@ -140,8 +140,30 @@ def test_epochs_are_read_back_to_a_tenth(num_epochs):
     assert noun == ("epoch" if shown == "1" else "epochs")
 
 
-def test_progress():
-    assert progress(3.21, 10) == "epoch 3.2 of 10"
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (progress(3.21, 10), "epoch 3.2 of 10"),
+        (count(1, "time"), "1 time"),
+        (count(0, "time"), "0 times"),
+        (count(12_000, "example"), "12,000 examples"),
+        (epochs(1.0), "1 epoch"),
+        (epochs(1.04), "1 epoch"),
+        (epochs(0.0), "0 epochs"),
+        (epochs(10.0), "10 epochs"),
+        (updates_made(1, 0.25), "1 update (0.2 epochs)"),
+        (updates_made(1_875, 1.0), "1,875 updates (1 epoch)"),
+        (str(Range(0.4, 0.5123)), "0.400 to 0.512"),
+        (str(Range(0.4, 0.40004)), "0.400"),
+        (Range(0.4, 0.5123).spoken, "0.40 to 0.51"),
+        (Range(0.4, 0.4049).spoken, "0.40"),
+        (named(["SGD"]), "SGD"),
+        (named(["SGD", "GD"]), "SGD and GD"),
+        (named(["SGD", "RMSProp", "Adam"]), "SGD, RMSProp and Adam"),
+    ],
+)
+def test_how_it_is_said(said, text):
+    assert said == text
 
 
 # The race
@@ -281,41 +303,155 @@ def test_a_loss_that_is_no_finite_number_is_never_compared(facts, name, loss):
     assert not re.search(r"ahead|nan|inf\b", sentence)
 
 
-def test_the_sentences_read_well():
-    gd = RunFacts(12_000, True, 5, 5.0, None, 2.36, 1.80, 0.0, 0.0)
-    sgd = RunFacts(32, False, 1_875, 5.0, None, 2.36, 0.41, 2.0, 1.9)
-    facts = RaceFacts(gd, sgd)
-    assert words.sentence(facts) == ("SGD is far ahead: loss 0.41 against 1.80, after 1,875 updates against 5.")
-    worse = facts._replace(sgd=sgd._replace(loss=3.82))
-    assert words.sentence(worse) == (
-        "GD is far ahead: loss 1.80 against 3.82, after 5 updates against 1,875. "
-        "SGD's loss is higher than at the start."
-    )
-    start = RaceFacts(gd._replace(num_updates=0, loss=2.36), sgd._replace(num_updates=0, loss=2.36))
-    assert words.sentence(start) == "Both start from the same parameters, with a loss of 2.36."
-    assert words.sentence(facts._replace(sgd=sgd._replace(diverged_at=12, loss=math.nan))) == (
-        "SGD has diverged at update 12. GD's loss is 1.80 after 5 updates. Try a smaller learning rate."
-    )
-    assert words.sentence(RaceFacts(gd, gd)) == "With B = N, SGD is GD: after 5 updates the loss is 1.80."
-    next_one = facts._replace(inspection=Inspection(np.arange(3), 1.0, 1.0, 0.5))
-    assert words.sentence(next_one) == (
-        "After 1,875 updates SGD's loss is 0.41, GD's 1.80. "
-        "The gradient of the next batch points 60° away from the true gradient."
-    )
-    assert words.sentence(next_one._replace(seeds=Seeds([1.80], [0.41]))).startswith("With the first seed, after 1,875")
-    # The worst of one is not twice as good as the best of the other.
-    assert words.sentence(facts._replace(seeds=Seeds([1.00, 1.20], [0.40, 0.90]))) == (
-        "SGD is ahead with every seed: loss 0.40 to 0.90 against 1.00 to 1.20."
-    )
-    assert words.sentence(facts._replace(seeds=Seeds([1.79, 1.81], [0.41, 0.43]))) == (
-        "SGD is far ahead with every seed: loss 0.41 to 0.43 against 1.79 to 1.81."
-    )
-    assert words.sentence(facts._replace(seeds=Seeds([0.42, 0.51], [0.41, 0.43]))) == (
-        "Depending on the seed, SGD or GD is ahead: SGD's loss is 0.41 to 0.43, GD's 0.42 to 0.51."
-    )
-    assert words.sentence(facts._replace(seeds=Seeds([0.42, 0.51], [0.41, math.nan]))) == (
-        "SGD has diverged with 1 of 2 seeds. Try a smaller learning rate."
-    )
+GD = RunFacts(12_000, True, 5, 5.0, None, 2.36, 1.80, 0.0, 0.0)
+SGD = RunFacts(32, False, 1_875, 5.0, None, 2.36, 0.41, 2.0, 1.9)
+GONE = SGD._replace(loss=math.nan, diverged_at=12)
+AT_START = {"gd": GD._replace(num_updates=0, loss=2.36), "sgd": SGD._replace(num_updates=0, loss=2.36)}
+NEXT = Inspection(np.arange(3), 2.5, 1.25, 0.5)
+AFTER = "After 1,875 updates SGD's loss is 0.41, GD's 1.80."
+AWAY = "The gradient of the next batch points 60° away from the true gradient."
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "SGD is far ahead: loss 0.41 against 1.80, after 1,875 updates against 5."),
+        ({"sgd": SGD._replace(loss=0.9)}, "SGD is far ahead: loss 0.90 against 1.80, after 1,875 updates against 5."),
+        ({"sgd": SGD._replace(loss=0.91)}, "SGD is ahead: loss 0.91 against 1.80, after 1,875 updates against 5."),
+        ({"gd": GD._replace(loss=0.4)}, "GD is ahead: loss 0.40 against 0.41, after 5 updates against 1,875."),
+        ({"sgd": SGD._replace(loss=1.8001)}, "Both losses are 1.80, after 1,875 updates of SGD and 5 of GD."),
+        (
+            {"sgd": SGD._replace(loss=3.82)},
+            "GD is far ahead: loss 1.80 against 3.82, after 5 updates against 1,875. "
+            "SGD's loss is higher than at the start.",
+        ),
+        (
+            {"gd": GD._replace(loss=2.9)},
+            "SGD is far ahead: loss 0.41 against 2.90, after 1,875 updates against 5. "
+            "GD's loss is higher than at the start.",
+        ),
+        (
+            {"gd": GD._replace(loss=4.1), "sgd": SGD._replace(loss=3.82)},
+            "SGD is ahead: loss 3.82 against 4.10, after 1,875 updates against 5. "
+            "Both losses are higher than at the start.",
+        ),
+        (AT_START, "Both start from the same parameters, with a loss of 2.36."),
+        # What has diverged.
+        (
+            {"sgd": GONE},
+            "SGD has diverged at update 12. GD's loss is 1.80 after 5 updates. Try a smaller learning rate.",
+        ),
+        (
+            {"gd": GD._replace(loss=math.inf), "sgd": SGD._replace(num_updates=1)},
+            "GD has diverged (its loss is no finite number). SGD's loss is 0.41 after 1 update. "
+            "Try a smaller learning rate.",
+        ),
+        (
+            {"gd": GD._replace(loss=math.inf, diverged_at=1_234), "sgd": GONE},
+            "Both have diverged: SGD at update 12, GD at update 1,234. Try a smaller learning rate.",
+        ),
+        (
+            {"sgd": GONE._replace(loss=3e38)},
+            "SGD has diverged at update 12. GD's loss is 1.80 after 5 updates. Try a smaller learning rate.",
+        ),
+        # B = N.
+        ({"sgd": GD}, "With B = N, SGD is GD: after 5 updates the loss is 1.80."),
+        (
+            {"sgd": GD._replace(loss=2.9)},
+            "With B = N, SGD is GD: after 5 updates the loss is 2.90. It is higher than at the start.",
+        ),
+        (
+            {"sgd": GD._replace(loss=math.nan, diverged_at=4)},
+            "With B = N, SGD is GD: it has diverged at update 4. Try a smaller learning rate.",
+        ),
+        # Single updates.
+        ({"inspection": NEXT}, f"{AFTER} {AWAY}"),
+        ({"inspection": NEXT, **AT_START}, f"Both start with a loss of 2.36. {AWAY}"),
+        (
+            {"inspection": NEXT, "seeds": Seeds([1.8], [0.41])},
+            f"With the first seed, after 1,875 updates SGD's loss is 0.41, GD's 1.80. {AWAY}",
+        ),
+        (
+            {"inspection": NEXT, "sgd": GD._replace(num_updates=1)},
+            "After 1 update the loss is 1.80. With B = N the next batch is the whole training set: "
+            "its gradient is the true gradient.",
+        ),
+        (
+            {"inspection": NEXT._replace(cosine=1.0)},
+            f"{AFTER} The gradient of the next batch points the same way as the true gradient.",
+        ),
+        (
+            {"inspection": NEXT._replace(cosine=math.cos(math.radians(0.7)))},
+            f"{AFTER} The gradient of the next batch points 1° away from the true gradient.",
+        ),
+        ({"inspection": NEXT._replace(batch_grad_norm=0.0)}, AFTER),
+        (
+            {"inspection": NEXT, "sgd": GONE},
+            "SGD has diverged at update 12. GD's loss is 1.80 after 5 updates. Try a smaller learning rate.",
+        ),
+        # Several seeds: the worst of one is far ahead where it is twice as good as the best of the other.
+        (
+            {"seeds": Seeds([1.0, 1.2], [0.4, 0.51])},
+            "SGD is ahead with every seed: loss 0.40 to 0.51 against 1.00 to 1.20.",
+        ),
+        (
+            {"seeds": Seeds([1.0, 1.2], [0.5, 0.4])},
+            "SGD is far ahead with every seed: loss 0.40 to 0.50 against 1.00 to 1.20.",
+        ),
+        ({"seeds": Seeds([0.4, 0.4], [0.5, 0.6])}, "GD is ahead with every seed: loss 0.40 against 0.50 to 0.60."),
+        (
+            {"seeds": Seeds([0.43, 0.51], [0.41, 0.43])},
+            "Depending on the seed, SGD or GD is ahead: SGD's loss is 0.41 to 0.43, GD's 0.43 to 0.51.",
+        ),
+        (
+            {"seeds": Seeds([0.41, 0.43], [0.43, 0.51])},
+            "Depending on the seed, SGD or GD is ahead: SGD's loss is 0.43 to 0.51, GD's 0.41 to 0.43.",
+        ),
+        (
+            {"seeds": Seeds([1.79, 1.81], [1.79, 1.81]), "sgd": GD},
+            "With B = N, SGD is GD: after 5 updates the loss is 1.79 to 1.81, depending on the seed.",
+        ),
+        (
+            {"seeds": Seeds([0.42, 0.51], [0.41, math.nan])},
+            "SGD has diverged with 1 of 2 seeds. Try a smaller learning rate.",
+        ),
+        (
+            {"seeds": Seeds([0.42, math.inf], [math.nan, math.nan])},
+            "GD has diverged with 1 of 2 seeds, SGD with 2. Try a smaller learning rate.",
+        ),
+        (
+            {"seeds": Seeds([2.3, 2.4], [2.3, 2.4]), **AT_START},
+            "Both start from the same parameters, with a loss of 2.36.",
+        ),
+    ],
+)
+def test_the_sentences_read_well(change, said):
+    assert words.sentence(RaceFacts(GD, SGD)._replace(**change)) == said
+
+
+def test_all_details_of_the_race():
+    several, kept = Seeds([1.8, 1.9], [0.41, 0.43, 0.42]), [("B = 8", Range(0.3, 0.5)), ("B = 4", Range(0.4, math.inf))]
+    assert words.details(RaceFacts(GD, SGD, several, NEXT, kept)) == [
+        ("loss at the start", "2.36"),
+        ("SGD, B = 32", "1,875 updates (5 epochs), loss 0.410"),
+        ("GD", "5 updates (5 epochs), loss 1.80"),
+        ("gradient noise |g − G| / |G|", "2.00 (theory for random batches: 1.90)"),
+        ("SGD, 3 seeds", "loss 0.410 to 0.430"),
+        ("GD, 2 seeds", "loss 1.80 to 1.90"),
+        ("length of the next batch's gradient", "2.50"),
+        ("length of the true gradient", "1.25"),
+        ("angle between the two", "60°"),
+        ("kept run, B = 8", "loss 0.300 to 0.500"),
+        ("kept run, B = 4", "diverged"),
+    ]
+    full = GD._replace(noise=3e-7, loss=math.nan)
+    assert words.details(RaceFacts(GD._replace(loss=math.nan, diverged_at=1_005), full)) == [
+        ("loss at the start", "2.36"),
+        ("SGD, B = 12,000", "5 updates (5 epochs), diverged"),
+        ("GD", "5 updates (5 epochs), diverged at update 1,005"),
+        ("gradient noise |g − G| / |G|", "3.00 × 10⁻⁷ (theory for random batches: 0), zero up to rounding"),
+    ]
+    assert ("gradient noise |g − G| / |G|", "0 (theory for random batches: 0)") in words.details(RaceFacts(GD, GD))
 
 
 @given(INSPECTIONS)
@@ -346,19 +482,13 @@ def test_every_number_in_the_details_is_what_was_measured(facts):
     assert said["gradient noise |g − G| / |G|"] == f"{number(sgd.noise)} {theory}"
 
 
-def test_rounding_in_the_full_gradient_is_called_so():
-    facts = RunFacts(60, True, 5, 5.0, None, 2.3, 1.0, 3e-7, 0.0)
-    said = dict(words.details(RaceFacts(facts, facts)))["gradient noise |g − G| / |G|"]
-    assert said == "3.00 × 10⁻⁷ (theory for random batches: 0), zero up to rounding"
-
-
 DATASET = tiny_dataset()
 
 
 @pytest.mark.slow
 def test_facts_are_those_of_the_race():
-    races = Races(DATASET, Settings(batch_size=8, epochs=2)).run()
-    race, facts = races.first, words.facts(races)
+    races = Races(DATASET, Settings(batch_size=8, epochs=2), num_seeds=2).run()
+    race, facts = races.first, words.facts(races, [Kept("B = 4", races.gd), Kept("B = 2", [])], stepping=True)
     for facts_of_run, run in [(facts.gd, race.gd), (facts.sgd, race.sgd)]:
         history = run.history()
         assert facts_of_run == RunFacts(
@@ -372,6 +502,13 @@ def test_facts_are_those_of_the_race():
             noise=history.noise[-1],
             predicted_noise=history.predicted_noise[-1],
         )
+    gd, sgd = ([run.history().losses[-1] for run in runs] for runs in (races.gd, races.sgd))
+    assert facts.seeds == (gd, sgd)
+    assert len(set(gd + sgd)) == 4
+    assert facts.kept[0] == ("B = 4", (min(gd), max(gd)))
+    assert np.isnan(facts.kept[1][1]).all()
+    assert facts.inspection[1:] == race.sgd.inspect()[1:]
+    assert words.facts(races).inspection is None
 
 
 def test_the_noise_told_is_that_of_the_last_moment_at_which_it_was_measured():
@@ -394,6 +531,7 @@ def test_facts_name_the_update_at_which_a_run_diverged():
     race, facts = races.first, words.facts(races)
     assert facts.sgd.diverged_at == race.sgd.diverged_at is not None
     assert f"SGD at update {race.sgd.diverged_at}, " in words.sentence(facts)
+    assert (facts.seeds, facts.kept) == (None, [])
 
 
 def test_after_going_back_a_run_has_not_diverged_yet():
@@ -438,13 +576,6 @@ def test_of_seeds_without_a_finite_loss_nothing_is_listed(bad):
     said = dict(words.details(race_of(0.4, 0.5, seeds=Seeds([0.4, 0.5], [0.4, bad]))))
     assert said["GD, 2 seeds"] == "loss 0.400 to 0.500"
     assert "SGD, 2 seeds" not in said
-
-
-def test_the_update_at_which_a_run_diverged_is_listed():
-    race = race_of(0.4, math.inf)
-    assert dict(words.details(race))["SGD, B = 8"].endswith(", diverged")
-    race = race._replace(sgd=race.sgd._replace(diverged_at=5))
-    assert dict(words.details(race))["SGD, B = 8"] == "5 updates (5 epochs), diverged at update 5"
 
 
 # The next batch
@@ -516,6 +647,49 @@ def test_the_sentence_of_the_coverage_says_what_was_counted(facts):
             assert 0 < percent < 0.1 or 99.9 < percent < 100
         else:
             assert float(said.removesuffix(" %")) == pytest.approx(percent, abs=0.0501)
+
+
+SEEN = CoverageFacts(12_000, 1.5, 563, never=2_400, once=3_600, more=6_000)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (SEEN, "After 1.5 epochs (563 updates), 80.0 % of the examples have been seen, 50.0 % more than once."),
+        (SEEN._replace(num_updates=0), "No batch has been drawn yet; 12,000 examples to be seen."),
+        (
+            CoverageFacts(24, 1.0, 1, never=0, once=24, more=0),
+            "After 1 epoch (1 update), each of the 24 examples has been seen exactly once.",
+        ),
+        (
+            CoverageFacts(24, 2.0, 6, never=0, once=0, more=24),
+            "After 2 epochs (6 updates), all of the examples have been seen, all more than once.",
+        ),
+        (
+            SEEN._replace(never=1, once=11_999, more=0),
+            "After 1.5 epochs (563 updates), over 99.9 % of the examples have been seen, none more than once.",
+        ),
+        (
+            SEEN._replace(never=11_988, once=6, more=6),
+            "After 1.5 epochs (563 updates), 0.1 % of the examples have been seen, less than 0.1 % more than once.",
+        ),
+        (
+            SEEN._replace(never=6, once=6, more=11_988),
+            "After 1.5 epochs (563 updates), over 99.9 % of the examples have been seen, 99.9 % more than once.",
+        ),
+    ],
+)
+def test_the_whole_sentence_of_the_coverage(facts, said):
+    assert coverage_words.sentence(facts) == said
+
+
+def test_all_details_of_the_coverage():
+    assert coverage_words.details(SEEN._replace(never=2_399, once=1, more=9_600)) == [
+        ("so far", "563 updates (1.5 epochs)"),
+        ("seen once", "1 example (0.0 %)"),
+        ("seen more than once", "9,600 examples (80.0 %)"),
+        ("never seen", "2,399 examples (20.0 %)"),
+    ]
 
 
 def test_coverage_facts_are_counted():

@@ -87,7 +87,8 @@ def score(
 
 def _compare_slopes(mine: _Line, true: _Line, x: Axis, y: Axis, *, direction: bool) -> tuple[bool, str]:
     if x.log and y.log:
-        one, other = (_exponent(line, x, y) for line in (mine, true))
+        # Rounded: what a fit leaves of a flat line is neither a slope nor one the other way. And no zero has a sign.
+        one, other = (round(_exponent(line, x, y), 2) + 0.0 for line in (mine, true))
         agree = abs(one - other) <= SAME_EXPONENT
         too = "the other way" if one * other < 0 else "too steep" if abs(one) > abs(other) else "not steep enough"
         verdict = "about as steep" if agree else too
@@ -116,7 +117,7 @@ def _compare_sizes(mine: _Line, true: _Line) -> tuple[bool, str]:
 
 
 def _times(factor: float) -> str:
-    return f"a factor of {factor:.2g}" if factor < 100 else f"a factor of {factor:,.0f}"
+    return f"a factor of {factor:.2g}" if factor < 99.5 else f"a factor of {factor:,.0f}"
 
 
 def _exponent(line: _Line, x: Axis, y: Axis) -> float:

@@ -56,12 +56,12 @@ def sentence(facts: EqualTimeFacts) -> str:
     if math.isfinite(mine.loss) and spoken(mine.loss) == spoken(best.loss):
         best = mine
     first, second = (gd, mine) if best is gd else (mine, gd)
-    parts = [_standing(first, gd, is_lowest=first is best)]
+    told = _standing(first, gd, is_lowest=first is best)
     if second is not first:
-        parts.append(_standing(second, gd, is_lowest=False).replace(" has a loss of", " has"))
-    told = ", and ".join(parts)
+        other = _standing(second, gd, is_lowest=False)
+        told = f"{told}, and {other.replace(' has a loss of', ' has') if 'loss' in told else other}"
     if best not in (first, second):
-        told = f"{told}; {_name(best, gd)} has the lowest"
+        told = f"{told}; {_name(best, gd)} has the lowest{'' if 'loss' in told else ' loss'}"
     gone = [each for each in trainings if not math.isfinite(each.loss)]
     others = " Others have diverged." if any(each not in (mine, gd) for each in gone) else ""
     return f"{when}, {told}.{others}{' Try a smaller learning rate.' if gone else ''}"
