@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from lesson_lib.chart.picture import Axis, Band, Cells, Chart, Curve, Mark, Picture, Words
 
@@ -82,7 +82,8 @@ def _mark(mark: Mark, *, numbers: bool) -> str:
         case Cells():
             look = _cells(mark)
             ends = [*map(_number, (mark.left, mark.right, mark.bottom, mark.top))]
-            places = ["from {} to {} across, from {} to {} up".format(*ends)]
+            shades = [_shades(colors) for colors in (mark.colors, mark.dark) if colors is not None]
+            places = ["from {} to {} across, from {} to {} up:".format(*ends), "; when dark ".join(shades)]
         case Words():
             on = ", on an area" if mark.on_area else ""
             text = f": {mark.text}" if numbers else ""
@@ -90,6 +91,13 @@ def _mark(mark: Mark, *, numbers: bool) -> str:
     if len(places) > FEW:
         places = [places[0], f"({len(places)} points)", places[-1]]
     return f"{look} | {' '.join(places)}" if numbers and places else look
+
+
+def _shades(colors: UInt8[np.ndarray, "rows columns 3"]) -> str:
+    """The colour of each cell, row by row from the top; of many those in the corners."""
+    if colors.size > 3 * FEW:
+        colors = colors[[0, -1]][:, [0, -1]]
+    return " / ".join(" ".join(bytes(cell.tolist()).hex() for cell in row) for row in colors)
 
 
 def _color(color: str) -> str:

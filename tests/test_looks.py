@@ -58,7 +58,7 @@ def history(losses, *, tests=None, accuracies=None, noise=None, predicted=None) 
 # Of three seeds the median is not the mean.
 GD = [
     history([2.0, 1.0, 0.5], tests=[2.5, 1.5, 1.0], accuracies=[0.1, 0.5, 0.7], noise=[0, NAN, 0]),
-    history([2.2, 1.2, 0.7], noise=[0, NAN, 0]),
+    history([2.2, 1.2, 0.7], tests=[2.7, 1.7, 1.4], noise=[0, NAN, 0]),
     history([2.1, 1.8, 0.6], noise=[0, NAN, 0]),
 ]
 SGD = [
@@ -69,9 +69,10 @@ SGD = [
         noise=[0.4, NAN, 1.2],
         predicted=[0.5, NAN, 1.0],
     ),
-    history([2.3, 1.0, 0.4], noise=[0.6, NAN, 1.4], predicted=[0.7, NAN, 1.2]),
+    history([2.3, 1.0, 0.4], tests=[2.8, 1.5, 1.1], noise=[0.6, NAN, 1.4], predicted=[0.7, NAN, 1.2]),
     history([2.2, 0.9, 1.4], noise=[0.9, NAN, 1.3], predicted=[1.0, NAN, 1.6]),
 ]
+GD = [each._replace(time=each.time * 2) for each in GD]
 KEPT = [Line(f"run {at}", [history([at, at + 0.5], noise=[at / 10, at / 5])]) for at in (1, 2, 3, 4)]
 
 
@@ -84,7 +85,7 @@ def race_of_three_seeds_beside_four_kept_runs():
 
 
 def race_of_test_losses_on_a_logarithmic_axis():
-    return raced(1, curve="test_loss", clock="updates", scale="log")
+    return raced(2, curve="test_loss", clock="updates", scale="log")
 
 
 def race_of_accuracies():
@@ -104,21 +105,24 @@ def stage_of_three_images():
 
 def next_batch_and_its_gradient():
     found = Inspection(np.arange(70), batch_grad_norm=2.0, full_grad_norm=4.0, cosine=0.0)
-    return batch.draw_next_batch(np.zeros((9, 4)), 70), batch.draw_gradients(found)
+    images = np.zeros((9, 4))
+    images[0, 0], images[7, 1], images[8, 2] = 1.0, 0.4, 0.8  # in corners of the sheet
+    return batch.draw_next_batch(images, 70), batch.draw_gradients(found)
 
 
 # Coverage
 
 
 def coverage_with_replacement():
-    labels = np.repeat([0, 1, 2], [120, 120, 60])
+    """All of the first class have been seen once; of the second and of the third, of half a row, some often."""
+    labels, times = np.repeat([2, 0, 1], [60, 120, 120]), np.repeat([2, 9, 1, 0, 3], [1, 59, 120, 119, 1])
     seen = np.array([[0, 1, 2], [0, 0.6, 0.9]])
-    return draw_coverage(labels, ("a", "b_c", "d"), np.zeros(300, int), seen, epochs=2, with_replacement=True)
+    return draw_coverage(labels, ("a", "b_c", "d"), times, seen, epochs=2, with_replacement=True)
 
 
 def coverage_of_each_example_once():
     start = np.zeros((2, 1))
-    return draw_coverage(np.zeros(24, int), ("a",), np.zeros(24, int), start, epochs=1, with_replacement=False)
+    return draw_coverage(np.zeros(24, int), ("a",), np.zeros(24, int), start, epochs=3, with_replacement=False)
 
 
 # Time
@@ -171,9 +175,11 @@ def equal_time_before_it_begins():
 MAP = array([400, 300, 200], [90, 70, math.inf], [50, NAN, 45])
 
 
-def mapped(measure: str, path: Columns, theory: Theory | None, chosen: int = 8) -> Picture:
+def mapped(measure: str, path: Columns, theory: Theory | None, chosen: int = 8, taken: np.ndarray = MAP) -> Picture:
     sizes, rates = (2, 8, 32), (0.1, 0.2, 0.4)
-    return draw_time_to_target(MAP, sizes, rates, measure=measure, target=0.8, path=path, chosen=chosen, theory=theory)
+    return draw_time_to_target(
+        taken, sizes, rates, measure=measure, target=0.8, path=path, chosen=chosen, theory=theory
+    )
 
 
 def map_of_updates_with_both_scales():
@@ -181,7 +187,12 @@ def map_of_updates_with_both_scales():
 
 
 def map_of_epochs_along_one_learning_rate():
-    return mapped("epochs", Columns("η = 0.2", (-1, 0, 1)), None, 32)
+    taken = array([0.125, 1, 2.5], [10, 0.05, 9.75], [NAN, NAN, math.inf])
+    return mapped("epochs", Columns("η = 0.2", (-1, 0, 1)), None, 32, taken)
+
+
+def map_before_the_first_run():
+    return mapped("updates", Columns("best η", (-1, -1, -1)), None, taken=np.full((3, 3), NAN))
 
 
 def map_of_milliseconds_without_a_noise_scale():
@@ -203,6 +214,11 @@ def cloud_of_four_batches():
     """One of them at a right angle to G, one the wrong way, and one far out."""
     batches = array([1, 1], [2, -1], [-1, 0.25], [40, 0])
     return draw_cloud(array(1, 2), batches, array([1, 1], [-7, 1]), SURFACE, WAY_OF_SGD, WAY_OF_GD)
+
+
+def cloud_of_which_much_is_seen():
+    batches = array([20, 1], [-1, -25])
+    return draw_cloud(array(1, 0), batches, array([20, 1], [-1, -25]), SURFACE, WAY_OF_SGD, WAY_OF_GD)
 
 
 def cloud_where_the_gradient_is_zero():
@@ -246,7 +262,7 @@ def one_device():
 # The next update
 
 LABELS = np.array([0, 1, 2, 0, 0, 0, 0, 0])
-IMAGES = ll.Dataset("eight", DATASET.x_train[:8], LABELS, DATASET.x_train[:8], LABELS, ("a", "b_c", "d"))
+IMAGES = ll.Dataset("eight", np.eye(8, 4), LABELS, np.eye(8, 4), LABELS, ("a", "b_c", "d"))
 
 
 def look_at(first_class: float, losses: Sequence[float]) -> Look:
@@ -334,8 +350,10 @@ MADE = (
     equal_time_before_it_begins,
     map_of_updates_with_both_scales,
     map_of_epochs_along_one_learning_rate,
+    map_before_the_first_run,
     map_of_milliseconds_without_a_noise_scale,
     cloud_of_four_batches,
+    cloud_of_which_much_is_seen,
     cloud_where_the_gradient_is_zero,
     descent_beside_four_kept_ways,
     descent_before_the_first_update,
