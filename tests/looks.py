@@ -17,7 +17,7 @@ COLORS = {
 
 MARKERS = {"dot": "dots", "square": "squares", "cross": "crosses"}
 
-FEW = 9
+FEW = 12
 """So many points of a mark are told, each; of more the first, the last, and how many there are."""
 
 
@@ -94,10 +94,11 @@ def _mark(mark: Mark, *, numbers: bool) -> str:
 
 
 def _shades(colors: UInt8[np.ndarray, "rows columns 3"]) -> str:
-    """The colour of each cell, row by row from the top; of many those in the corners."""
-    if colors.size > 3 * FEW:
-        colors = colors[[0, -1]][:, [0, -1]]
-    return " / ".join(" ".join(bytes(cell.tolist()).hex() for cell in row) for row in colors)
+    """The colour of each cell, row by row from the top; of many those in the corners, and all that there are."""
+    shown = colors if colors.size <= 3 * FEW else colors[[0, -1]][:, [0, -1]]
+    text = " / ".join(" ".join(bytes(cell.tolist()).hex() for cell in row) for row in shown)
+    every = sorted({bytes(cell.tolist()).hex() for cell in colors.reshape(-1, 3)})
+    return text if shown is colors or len(every) > FEW else f"{text}, of {' '.join(every)}"
 
 
 def _color(color: str) -> str:

@@ -28,11 +28,18 @@ from lesson_lib.panels.loss_surface.picture import draw_descent
 from lesson_lib.panels.many_devices.costs import Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
 from lesson_lib.panels.many_devices.run import Plane
+from lesson_lib.panels.network_landscape.picture import draw_landscape
+from lesson_lib.panels.network_landscape.plane import Region
+from lesson_lib.panels.network_landscape.run import NetworkLandscapeRun
 from lesson_lib.panels.next_update import picture as next_update
-from lesson_lib.panels.next_update.run import Anatomy, Look
+from lesson_lib.panels.next_update.run import Anatomy, Look, NextUpdateRun
+from lesson_lib.panels.noise_floor.picture import draw_noise_floor
+from lesson_lib.panels.noise_floor.run import FloorHistory, NoiseFloorRun
 from lesson_lib.panels.noise_vs_batch_size import picture as batch_noise
-from lesson_lib.panels.noise_vs_batch_size.run import Draws
+from lesson_lib.panels.noise_vs_batch_size.run import Draws, NoiseVsBatchSizeRun
+from lesson_lib.panels.noise_vs_batch_size.run import Moment as NoiseMoment
 from lesson_lib.panels.optimizer_race import picture as optimizers
+from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun, OptimizerSettings
 from lesson_lib.panels.optimizer_race.tuning import Tuning
 from lesson_lib.panels.time_to_target.picture import Path as Columns
 from lesson_lib.panels.time_to_target.picture import Theory, draw_time_to_target
@@ -287,6 +294,85 @@ def update_of_one_image_that_is_still_to_come():
     return charts_of(Anatomy(1, np.array([5]), 0.5, BEFORE, None), 0.0)
 
 
+class MadeUpUpdates(NextUpdateRun):
+    """The first unit has come from 0.5 to 0.25, and before the update it was at 1; of the other nothing is known."""
+
+    def __init__(self, anatomy: Anatomy) -> None:
+        self.made, self.dataset, self.start_weight = anatomy, IMAGES, weights(0.5)
+        self.sgd = SimpleNamespace(total_updates=4)
+
+    def anatomy(self) -> Anatomy:
+        return self.made
+
+    def losses(self) -> np.ndarray:
+        return array([0, 1, 2], [2.0, 3.5, 1.0])
+
+
+def weights(of_first_unit: float) -> np.ndarray:
+    return np.tile([of_first_unit, 0.0], (4, 1))
+
+
+def update_with_its_weights_and_all_losses():
+    before, after = BEFORE._replace(weight=weights(1.0)), AFTER._replace(weight=weights(0.25))
+    picture = next_update.draw_next_update(MadeUpUpdates(Anatomy(1, np.array([5]), 0.5, before, after)))
+    return picture._replace(rows=picture.rows[1:], heights=picture.heights[1:])
+
+
+# The noise floor
+
+
+class MadeUpFloor(NoiseFloorRun):
+    """Four runs of w that have been seen three times, at 0, 2 and 4 of 16 updates, with a floor of 0.04."""
+
+    floor, updates_per_epoch, total_updates = 0.04, 8, 16
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.scale = scale
+
+    def history(self) -> FloorHistory:
+        w = self.scale * array([1, 1, 1, 1], [0.5, -2.5, 0.25, 9], [0, 0.5, -0.5, 9])
+        return FloorHistory(np.array([0, 2, 4]), w, self.scale * array(1, 0.1, 0.0005))
+
+    def predicted(self, num_updates: np.ndarray) -> np.ndarray:
+        return 1.0 / (1.0 + num_updates)
+
+
+def noise_floor_against_epochs():
+    return draw_noise_floor(MadeUpFloor(), [], "epochs")
+
+
+def noise_floor_beside_four_kept_runs_against_updates():
+    kept = [(f"kept {at}", MadeUpFloor(at)) for at in (2, 3, 4, 5)]
+    kept[0][1].total_updates = 20
+    return draw_noise_floor(MadeUpFloor(), kept, "updates")
+
+
+# The landscape
+
+
+class MadeUpLandscape(NetworkLandscapeRun):
+    places = (array([0, 0], [2, 1], [4, 0.5]), array([0, 0], [-1, 0.5]))
+
+    def __init__(self, *, has_paths: bool) -> None:
+        self.mapped = has_paths
+        self.settings = ll.Settings(batch_size=1024)
+        seen = SimpleNamespace(region=Region(-2.0, 6.0, -1.0, 2.0), num_examples=2000)
+        self.landscape = SimpleNamespace(directions=SimpleNamespace(names=("towards SGD", "towards GD")), map=seen)
+
+    @property
+    def has_paths(self) -> bool:
+        return self.mapped
+
+
+def landscape_with_both_paths():
+    return draw_landscape(MadeUpLandscape(has_paths=True), (Curve(array(0, 1), array(1, 0), BLACK, width=1.0),))
+
+
+def landscape_before_there_are_paths():
+    picture = draw_landscape(MadeUpLandscape(has_paths=False), ())
+    return picture.rows[0][0]
+
+
 # Noise against the batch size
 
 DRAWS = {1: Draws(array(3, 4, 11), array(0.1, 0.3, 0.2)), 2: Draws(array(1, 300), array(0.5, 0.9))}
@@ -296,6 +382,40 @@ NOISE = batch_noise.Theory(array(1, 2, 3), array(6, 2, 0.7), array(6, 3, 2), 3.0
 def noise_cosine_and_signal_to_noise_ratio():
     charts = batch_noise.noise_chart, batch_noise.cosine_chart, batch_noise.snr_chart
     return tuple(chart(DRAWS, NOISE, 2) for chart in charts)
+
+
+class MadeUpNoise(NoiseVsBatchSizeRun):
+    """B_simple of 40, 100, 160 and 20 examples, half an epoch apart, on 24 examples."""
+
+    draws = DRAWS
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.dataset, self.settings = DATASET, ll.Settings(batch_size=8, epochs=2)
+        signals, traces = (2, 2, 2, 4), (80, 200, 320, 80)
+        self.moments = [
+            NoiseMoment(0.5 * at, 1.0, float(signal), scale * trace, scale * trace / signal)
+            for at, (signal, trace) in enumerate(zip(signals, traces, strict=True))
+        ]
+
+    def predicted(self, batch_size: int, *, replace: bool = False) -> float:
+        return 20.0 / batch_size * (1.0 if replace else (24 - batch_size) / 23)
+
+
+def noise_scale_over_the_training():
+    """Shown beside the noise, with the theory at every number of examples."""
+    return batch_noise.draw_batch_noise(MadeUpNoise(), 2, "b_simple")
+
+
+def noise_scale_beyond_the_axis():
+    return batch_noise.scale_chart(MadeUpNoise(10.0), 16)
+
+
+def signal_to_noise_ratio_beside_the_noise():
+    return batch_noise.draw_batch_noise(MadeUpNoise(), 1, "snr").rows[0][1]
+
+
+def cosine_beside_the_noise():
+    return batch_noise.draw_batch_noise(MadeUpNoise(), 1, "cosine").rows[0][1]
 
 
 # Optimizers
@@ -325,12 +445,58 @@ def directions_of_all_optimizers_and_of_none():
     )
 
 
-def tuning_of_all_optimizers():
+def tuned() -> Tuning:
     tuning = Tuning(DATASET, batch_size=8, num_updates=4)
     for optimizer in COURSES:
         tuning.losses[optimizer][2:6] = (NAN, 0.4, 2, 8) if optimizer == "adam" else (2, 1, 0.75, 8)
         tuning._tried[optimizer] = [2, 3, 4, 5]
-    return optimizers.tuning_chart(tuning)
+    return tuning
+
+
+def tuning_of_all_optimizers():
+    return optimizers.tuning_chart(tuned())
+
+
+class MadeUpRace(OptimizerRaceRun):
+    """Three seeds of plain SGD and one of Nesterov, which computed for so long; 16 updates of 8 of 24 examples."""
+
+    finished, num_updates, optimizers = True, 16, ("sgd", "nesterov")
+
+    def __init__(self, *, directions: object = None, tuning: Tuning | None = None, batch_size: int = 8) -> None:
+        self.dataset, self.settings = DATASET, OptimizerSettings(batch_size=batch_size)
+        self.tuning, self.directions = tuning, directions
+        seconds = {"sgd": (array(0, 1, 2), array(0, 2, 7), array(0, 9, 3)), "nesterov": (array(0, 1.5, 2.5),)}
+        self.trials = {
+            name: [SimpleNamespace(times=lambda clock, own=own: own) for own in times]
+            for name, times in seconds.items()
+        }
+
+    def losses(self, optimizer: str) -> np.ndarray:
+        return COURSES[optimizer].losses
+
+
+def picture_of_tuned_optimizers():
+    directions = SimpleNamespace(shares={"sgd": 1.0, "nesterov": 0.5})
+    return optimizers.draw_optimizers(MadeUpRace(directions=directions, tuning=tuned()), "seconds", "log")
+
+
+def picture_of_optimizers_with_one_learning_rate():
+    return optimizers.draw_optimizers(MadeUpRace(), "examples", "linear")
+
+
+def picture_of_optimizers_without_noise():
+    return optimizers.draw_optimizers(MadeUpRace(batch_size=24), "epochs", "linear").rows[1][1]
+
+
+def picture_of_optimizers_under_way():
+    race = MadeUpRace()
+    race.finished = False
+    return optimizers.draw_optimizers(race, "updates", "linear").rows[1][1]
+
+
+def picture_of_optimizers_that_are_lost_in_the_noise():
+    race = MadeUpRace(directions=SimpleNamespace(shares={"sgd": NAN, "nesterov": NAN}))
+    return optimizers.draw_optimizers(race, "updates", "linear").rows[1][1]
 
 
 MADE = (
@@ -362,10 +528,24 @@ MADE = (
     one_device,
     update_that_has_been_made,
     update_of_one_image_that_is_still_to_come,
+    update_with_its_weights_and_all_losses,
+    noise_floor_against_epochs,
+    noise_floor_beside_four_kept_runs_against_updates,
+    landscape_with_both_paths,
+    landscape_before_there_are_paths,
     noise_cosine_and_signal_to_noise_ratio,
+    noise_scale_over_the_training,
+    noise_scale_beyond_the_axis,
+    signal_to_noise_ratio_beside_the_noise,
+    cosine_beside_the_noise,
     race_of_all_optimizers,
     directions_of_all_optimizers_and_of_none,
     tuning_of_all_optimizers,
+    picture_of_tuned_optimizers,
+    picture_of_optimizers_with_one_learning_rate,
+    picture_of_optimizers_without_noise,
+    picture_of_optimizers_under_way,
+    picture_of_optimizers_that_are_lost_in_the_noise,
 )
 TABLES = tables("looks.txt")
 
