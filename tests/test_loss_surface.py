@@ -79,13 +79,10 @@ def test_under_the_contours_lies_a_shade_for_each_loss_and_the_strongest_is_the_
         assert (np.diff(lightness) >= -1000).all()  # but for the rounding of each channel
         assert lightness[-1] > lightness[0] + 20_000
     # At a loss of 0.15 and below there is 62 % of the scale; at 30 and above nothing of it: the ground.
-    steps = {bytes(color.tolist()).hex() for color in (cells.colors[0, -1], cells.colors[100, 100])}
     lowest = np.unravel_index(np.argmin(cells.values), cells.values.shape)
-    assert (bytes(cells.colors[lowest].tolist()).hex(), bytes(cells.dark[lowest].tolist()).hex()) == (
-        "578a7e",
-        "2c6259",
-    )
-    assert "faf8e6" in steps
+    assert (cells.colors[lowest].tolist(), cells.dark[lowest].tolist()) == ([87, 138, 126], [44, 98, 93])
+    assert cells.values[0, -1] > 30
+    assert (cells.colors[0, -1].tolist(), cells.dark[0, -1].tolist()) == ([250, 248, 230], [24, 27, 28])
     # The grid begins half a cell before what `MARGIN` is away from what is always seen.
     cell = np.array([11.0, 10.5]) / 200 / 2
     ends = [-3.8 - cell[0], 7.2 + cell[0], -5.6 - cell[1], 4.9 + cell[1]]
