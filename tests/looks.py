@@ -84,6 +84,9 @@ def _mark(mark: Mark, *, numbers: bool) -> str:
             ends = [*map(_number, (mark.left, mark.right, mark.bottom, mark.top))]
             shades = [_shades(colors) for colors in (mark.colors, mark.dark) if colors is not None]
             places = ["from {} to {} across, from {} to {} up:".format(*ends), "; when dark ".join(shades)]
+            if mark.values is not None:
+                corners = mark.values[[0, -1]][:, [0, -1]]
+                places.append("; values " + " / ".join(" ".join(map(_number, row)) for row in corners))
         case Words():
             on = ", on an area" if mark.on_area else ""
             text = f": {mark.text}" if numbers else ""
@@ -131,5 +134,5 @@ def _cells(cells: Cells) -> str:
     look = "cells {} × {}".format(*cells.colors.shape[:2])
     look += ", dark ones, too" if cells.dark is not None else ""
     look += ", smooth" if cells.smooth else ""
-    look += f", {len(cells.tiles)} tiles" if cells.tiles else ""
+    look += f", {len(cells.tiles)} tiles from {cells.tiles[0]!r} to {cells.tiles[-1]!r}" if cells.tiles else ""
     return look + (f", read off as {cells.name!r}" if cells.values is not None else "")

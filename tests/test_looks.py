@@ -28,8 +28,8 @@ from lesson_lib.panels.loss_surface.picture import draw_descent
 from lesson_lib.panels.many_devices.costs import Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
 from lesson_lib.panels.many_devices.run import Plane
-from lesson_lib.panels.network_landscape.picture import draw_landscape
-from lesson_lib.panels.network_landscape.plane import Region
+from lesson_lib.panels.network_landscape.picture import draw_landscape, map_marks
+from lesson_lib.panels.network_landscape.plane import LossMap, Region
 from lesson_lib.panels.network_landscape.run import NetworkLandscapeRun
 from lesson_lib.panels.next_update import picture as next_update
 from lesson_lib.panels.next_update.run import Anatomy, Look, NextUpdateRun
@@ -252,7 +252,7 @@ PLANE = Plane(array([1, 0.25], [0.5, -0.75], [NAN, NAN]), array(0.75, -0.25), 1.
 
 
 def devices_and_their_times():
-    parts = [Parts(1e-3, 8e-3, 0.0), Parts(1e-3, 4e-3, 2e-3), Parts(1e-3, 2e-3, 4e-3)]
+    parts = [Parts(1e-3, 8e-3, 0.0), Parts(1e-3, 4e-3, 2e-3), Parts(1e-3, 2e-3, NAN)]
     return draw_many_devices(PLANE, [8, 8], (1, 2, 4), parts, chosen=2, waiting="Measuring")
 
 
@@ -364,8 +364,22 @@ class MadeUpLandscape(NetworkLandscapeRun):
         return self.mapped
 
 
+class MadeUpMap(LossMap):
+    """The logarithm of the loss rises evenly from that of 0.1 to that of 5: three quarters of it to the right."""
+
+    region = Region(-2.0, 6.0, -1.0, 2.0)
+
+    def __init__(self) -> None:
+        share = 0.75 * np.linspace(0, 1, 13)[None, :] + 0.25 * np.linspace(0, 1, 5)[:, None]
+        self.made = 0.1 * 50.0**share
+
+    @property
+    def known(self) -> np.ndarray:
+        return self.made
+
+
 def landscape_with_both_paths():
-    return draw_landscape(MadeUpLandscape(has_paths=True), (Curve(array(0, 1), array(1, 0), BLACK, width=1.0),))
+    return draw_landscape(MadeUpLandscape(has_paths=True), map_marks(MadeUpMap()))
 
 
 def landscape_before_there_are_paths():
