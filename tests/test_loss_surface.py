@@ -63,7 +63,8 @@ def test_each_contour_lies_where_the_loss_is_its_level():
             nearest = min(surface.LEVELS, key=lambda level: abs(level - losses.mean()))
             np.testing.assert_allclose(losses, nearest, rtol=0.02)
             levels.add(nearest)
-    assert levels == set(surface.LEVELS)
+    assert levels == {0.15, 0.2, 0.3, 0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30}
+    assert {mark.text for mark in SURFACE.contours if isinstance(mark, Words)} == {"0.2", "0.5", "1", "2", "5", "10"}
 
 
 def test_under_the_contours_lies_a_shade_for_each_loss_and_the_strongest_is_the_lowest():
@@ -77,7 +78,16 @@ def test_under_the_contours_lies_a_shade_for_each_loss_and_the_strongest_is_the_
         lightness = sign * (colors.reshape(-1, 3).astype(int) @ [299, 587, 114])[order]
         assert (np.diff(lightness) >= -1000).all()  # but for the rounding of each channel
         assert lightness[-1] > lightness[0] + 20_000
-    assert chart_surface.surface_chart(SURFACE, []).note.startswith("The lower the loss, the stronger the shade")
+    # At a loss of 0.15 and below there is 62 % of the scale; at 30 and above nothing of it: the ground.
+    lowest = np.unravel_index(np.argmin(cells.values), cells.values.shape)
+    assert (cells.colors[lowest].tolist(), cells.dark[lowest].tolist()) == ([87, 138, 126], [44, 98, 93])
+    assert cells.values[0, -1] > 30
+    assert (cells.colors[0, -1].tolist(), cells.dark[0, -1].tolist()) == ([250, 248, 230], [24, 27, 28])
+    # The grid begins half a cell before what `MARGIN` is away from what is always seen.
+    cell = np.array([11.0, 10.5]) / 200 / 2
+    ends = [-3.8 - cell[0], 7.2 + cell[0], -5.6 - cell[1], 4.9 + cell[1]]
+    np.testing.assert_allclose([cells.left, cells.right, cells.bottom, cells.top], ends)
+    assert (cells.name, cells.smooth) == ("loss", True)
 
 
 @pytest.mark.parametrize(("w", "b"), [(-0.9, 0), (4.3, 0), (1, -2.7), (1, 2)])

@@ -3,6 +3,7 @@
 import random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +57,30 @@ def test_a_name_stands_at_the_last_point_that_is_seen_or_where_its_curve_leaves_
         ("leaves", 0.4, 0.0),
         ("never seen", 0.8, 1.0),
     ]
+
+
+def test_each_way_out_of_the_axes_has_its_own_end():
+    """Of 340 pixels the axes have 240: names are 16 / 240 of them apart."""
+    x = np.array([0.0, 0.25, 0.5, 1.0])
+    ends = {
+        "through the top": ([0.2, 0.5, 0.8, 1.8], (0.6, 1.0)),
+        "through the bottom": ([0.8, 0.4, 0.2, -0.2], (0.75, 0.0)),
+        "along the top": ([0.2, 0.4, 1.0, 1.0], (1.0, 1.0)),
+        "along the bottom": ([0.2, 0.4, 0.0, 0.0], (1.0, 0.0)),
+        "back again": ([0.2, 1.5, 0.3, 0.4], (1.0, 0.4)),
+        "above throughout": ([2.0, 3.0, 2.5, 4.0], (1.0, 1.0)),
+        "below throughout": ([-2.0, -3.0, -4.0, -2.5], (1.0, 0.0)),
+        "not to the end": ([0.2, 0.6, np.nan, np.nan], (0.25, 0.6)),
+        "into a gap above": ([0.2, 2.0, np.nan, np.nan], (0.0 + 0.25 * 0.8 / 1.8, 1.0)),
+    }
+    for name, (y, end) in ends.items():
+        curve = Curve(x, np.array(y), BLUE, name)
+        (place,) = name_places(Chart("", UNIT, UNIT, (curve,)), [curve], 340)
+        assert (place.x, place.y) == pytest.approx(end), name
+    pair = [Curve(x, np.full(4, height), BLUE, str(height)) for height in (0.5, 0.49)]
+    upper, lower = name_places(Chart("", UNIT, UNIT, tuple(pair)), pair, 340)
+    assert (upper.curve, lower.curve) == tuple(pair)
+    assert (upper.y, lower.y) == pytest.approx((0.495 + 8 / 240, 0.495 - 8 / 240))
 
 
 def test_what_is_named_in_the_legend_alone_has_no_name_at_its_end():

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from helpers import tiny_dataset
+from looks import looks, tables
 
 import lesson_lib as ll
 from lesson_lib.chart.description import describe
 from lesson_lib.chart.picture import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, Band, Cells, Curve
 from lesson_lib.cost import UpdateTimes
-from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
 from lesson_lib.panels.next_update.picture import red_and_blue
 
 DATASET = tiny_dataset(num_features=9)
@@ -18,20 +18,16 @@ DASHES = {"solid": "solid", "dashed": "dashed", "dotted": "dotted"}
 MARKERS = {"squares": "square", "crosses": "cross", "cross": "cross", "round": "dot", "dots": "dot"}
 
 
-def timed(panel):
+def timed(run):
     """Times that lie on a line, whose knee is in the picture."""
-    run, sizes = CostOfAnUpdateRun(DATASET), np.array([1, 2, 4, 8, 16, 24])
+    sizes = np.array([1, 2, 4, 8, 16, 24])
     line = 1e-4 * (1 + sizes / 6.0)
     run.times = [UpdateTimes(sizes, np.stack([line, 1.01 * line]), np.full(6, 0.1), "cpu")]
-    return run
 
 
-def ended(panel):
-    """The panel's run, at its end."""
-    run = panel._start(panel.settings)
+def ended(run):
     while not run.finished:
         run.advance()
-    return run
 
 
 PANELS = {
@@ -85,23 +81,34 @@ LOOKS = {
 }
 """What each panel's marks look like: one colour for one thing in all of them."""
 
+TABLES = tables("looks_of_panels.txt")
+
 
 @pytest.fixture(scope="module", params=PANELS)
 def shown(request):
-    """A panel's name, its last picture, and the description of it."""
-    make, run_of = PANELS[request.param]
+    """A panel's name, its last picture, the description of it, and the panel's first picture."""
+    make, go_on = PANELS[request.param]
     panel = make()
-    run = run_of(panel)
+    run = panel._start(panel.settings)
+    first = panel._picture_of(run)
+    go_on(run)
     picture = panel._picture_of(run)
-    yield request.param, picture, describe(picture)
+    yield request.param, picture, describe(picture), first
     panel.close()
+
+
+def test_the_first_picture_and_the_last_one_of_each_panel_are_what_is_written_down(shown):
+    name, last, _, first = shown
+    for when, picture in (("at the start", first), ("at the end", last)):
+        # What is written on an update's images depends on what the network says (`tests/test_looks.py` has it).
+        assert looks(picture, numbers=False, marks=name != "NextUpdate") == TABLES[f"{name} {when}"]
 
 
 @pytest.mark.slow
 def test_one_thing_has_one_look_in_all_panels(shown):
-    name, picture, _ = shown
-    for chart, looks in zip(picture.rows[0], LOOKS.get(name, ()), strict=False):
-        for mark_name, look in looks.items():
+    name, picture, *_ = shown
+    for chart, wanted in zip(picture.rows[0], LOOKS.get(name, ()), strict=False):
+        for mark_name, look in wanted.items():
             (mark,) = (mark for mark in chart.marks if isinstance(mark, Curve) and mark.name == mark_name)
             words = look.replace("light blue", "light_blue").split()
             colors = {"light_blue": SKY, "yellow": ORANGE, "grey": GREY} | COLORS
@@ -112,13 +119,13 @@ def test_one_thing_has_one_look_in_all_panels(shown):
 
 
 def test_a_description_names_what_there_is_to_see(shown):
-    name, picture, description = shown
+    name, picture, description, _ = shown
     for row in picture.rows:
         for chart in row:
             assert chart.title.replace("^2", " squared").replace("_B", "B") in description
             assert chart.note in description
-    for looks in LOOKS.get(name, ()):
-        for mark_name, look in looks.items():
+    for wanted in LOOKS.get(name, ()):
+        for mark_name, look in wanted.items():
             spoken = mark_name.replace("^2", " squared").replace("^{−x}", " to the −x")
             assert f"{spoken}, {look}" in description
 
@@ -144,7 +151,7 @@ def colours_drawn(chart):
 
 
 def test_a_legend_names_no_colour_that_is_not_drawn(shown):
-    name, picture, _ = shown
+    name, picture, *_ = shown
     for chart in (chart for row in picture.rows for chart in row):
         for mark in chart.marks:
             if isinstance(mark, Curve) and mark.name and not mark.x.size and name != "Coverage":
@@ -153,7 +160,7 @@ def test_a_legend_names_no_colour_that_is_not_drawn(shown):
 
 def test_marks_lie_within_their_axes(shown):
     """But on maps, whose contours go on beyond; and losses of single batches, which may be above all others."""
-    _, picture, _ = shown
+    _, picture, *_ = shown
     for chart in (chart for row in picture.rows for chart in row if not chart.equal):
         for mark in chart.marks:
             if isinstance(mark, Curve) and mark.name != "one batch" and mark.x.size:
@@ -165,7 +172,7 @@ def test_marks_lie_within_their_axes(shown):
 
 
 def test_losses_are_in_nats_but_for_those_of_the_line(shown):
-    name, picture, _ = shown
+    name, picture, *_ = shown
     if name not in {"LossSurface", "GradientCloud"}:
         labels = [axis.label for row in picture.rows for chart in row for axis in (chart.x, chart.y)]
         assert {label for label in labels if label.startswith("loss")} <= {"loss (nats)"}

@@ -66,6 +66,9 @@ def test_an_even_axis_has_all_the_round_places_within_its_limits(length, start, 
     [
         (0, 1, "0.0 0.2 0.4 0.6 0.8 1.0"),
         (0, 10, "0 2 4 6 8 10"),
+        (0, 7, "0 1 2 3 4 5 6 7"),
+        (0, 7.5, "0 2 4 6"),
+        (0, 14.5, "0 5 10"),
         (0, 0.35, "0.00 0.05 0.10 0.15 0.20 0.25 0.30 0.35"),
         (-1, 1, "−1.0 −0.5 0.0 0.5 1.0"),
         (0.3, 2.4, "0.5 1.0 1.5 2.0"),
@@ -89,6 +92,13 @@ def test_a_wider_axis_has_the_same_steps_up_to_its_new_ends(low, length, before,
     texts = [tick.text for tick in wide.ticks]
     assert set(texts) >= {tick.text for tick in axis.ticks}
     np.testing.assert_allclose([float(text.replace("−", "-")) for text in texts], places, atol=1e-9)
+
+
+def test_a_value_lies_as_far_along_an_axis_as_its_share_of_the_length_or_of_the_decades():
+    even = ticks.along(ticks.linear("w", 2, 6), np.array([2.0, 3.0, 6.0, 1.0, 8.0, math.nan]))
+    np.testing.assert_allclose(even, [0, 0.25, 1, -0.25, 1.5, math.nan])
+    decades = ticks.along(ticks.logarithmic("B", 0.01, 100), np.array([0.01, 0.1, 1.0, 100.0, 1e4, 0.0, -1.0]))
+    np.testing.assert_allclose(decades, [0, 0.25, 0.5, 1, 1.5, -math.inf, math.nan])
 
 
 def test_an_axis_without_ticks_gets_none_when_it_is_widened():
@@ -141,6 +151,8 @@ def test_a_logarithmic_axis_has_evenly_chosen_round_ticks_within_its_limits(low,
         (0.02, 6, "0.02 0.05 0.1 0.2 0.5 1 2 5"),
         (0.02, 7, "0.1 1"),
         (1, 12_000, "1 10 100 1,000 10,000"),
+        (1, 1e7, "1 10 100 1,000 10,000 100,000 1,000,000 10^{7}"),
+        (1, 1e8, "1 100 10,000 1,000,000 10^{8}"),
     ],
 )
 def test_logarithmic_ticks_as_they_are_written(low, high, expected):

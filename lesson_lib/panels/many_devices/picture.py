@@ -1,5 +1,6 @@
 """The gradients of the devices and their mean, and the time of an update against the number of devices."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -107,10 +108,14 @@ def _time_chart(device_counts: Sequence[int], parts: Sequence[Parts | None], cho
         marks.append(Words(place, each + 0.04 * top, f"{each:.3g}"))
     marks.append(_frame(places[list(device_counts).index(chosen)], tops[list(device_counts).index(chosen), -1]))
     note = "Bars in three parts: " + "; ".join(
-        f"D = {each}: {height[0]:.3g} + {height[1]:.3g} + {height[2]:.3g} ms"
-        for each, height in zip(device_counts, heights, strict=True)
+        f"D = {each}: {' + '.join(map(_milliseconds, time))} ms"
+        for each, time in zip(device_counts, known, strict=True)
     )
     return Chart(title, x, ticks.linear("milliseconds", 0.0, top), tuple(marks), note=note)
+
+
+def _milliseconds(seconds: float) -> str:
+    return "unknown" if math.isnan(seconds) else f"{MILLISECONDS * seconds:.3g}"
 
 
 _SIDES = np.array([-HALF_BAR, HALF_BAR])
