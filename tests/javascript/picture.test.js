@@ -239,6 +239,12 @@ test("the card beside the pointer has a line for each curve with a sample of it,
   assert.deepEqual([paper, head], ["fill ground 0.94 box 471 36 99 87", "text ink 13 600, 480,51, epochs 4"]);
 });
 
+test("the line across is thin whatever was drawn before it, and where there is nothing to read there is none", () => {
+  const [line, dot] = drawnAt({ x: 2 }, 600, bare([curve([0, 2, 4], [1, 1, 1], { color: BLUE })]));
+  assert.deepEqual([line, dot], ["line ink 1 round, from 289,12 to 289,232", `fill ${BLUE} circle 289,122 4.5`]);
+  assert.deepEqual(drawnAt({ x: 2 }, 600, bare([])), []);
+});
+
 test("on a map the card has no samples, and a ring is where the value is", () => {
   const [x, y] = [axis(0, 4, { label: "w" }), axis(0, 2, { label: "b" })];
   const map = cells({ colors: image("map", 2, 1), values: Float32Array.of(3, 7), name: "loss" });
@@ -257,7 +263,7 @@ test("on a map the card has no samples, and a ring is where the value is", () =>
 test("an image that is pointed at is framed in each chart that has as many, and shown large beside these", () => {
   const [four, nine] = [4, 9].map((many) => Array.from({ length: many }, (_, tile) => `image ${tile}`));
   const charts = [
-    bare([cells({ colors: image("now", 8, 8), tiles: four })], { title: "Now" }),
+    bare([cells({ colors: image("now", 8, 4), tiles: four })], { title: "image 2" }),
     bare([cells({ colors: image("learned", 20, 20), tiles: four })], { title: "Learned" }),
     bare([cells({ colors: image("others", 9, 9), tiles: nine })], { title: "Others" }),
   ];
@@ -270,8 +276,8 @@ test("an image that is pointed at is framed in each chart that has as many, and 
     "fill ground 0.94 box 598 80 227 148",
     "line ink 1, box 598.5 80.5 227 148",
     "text ink 13 600, 607,95, image 2",
-    "image now, 0 4 4 4 607 108 100 100",
-    "text ink 13, 647.25,218, Now",
+    "image now, 0 2 4 2 607 108 100 100",
+    "text ink 13, 634.25,218, image 2",
     "image learned, 0 10 10 10 716 108 100 100",
     "text ink 13, 743.25,218, Learned",
   ]);

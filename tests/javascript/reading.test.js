@@ -14,6 +14,8 @@ test("the nearest value is found among those that are finite", () => {
   assert.equal(nearest([NaN, 7, NaN], 0), 1);
   assert.equal(nearest([NaN, Infinity], 0), -1);
   assert.equal(nearest([], 0), -1);
+  assert.equal(nearest([0, 2, 2], 1 + 1e-6), 0);
+  assert.equal(nearest([3, 2, 2], 2), 1);
 });
 
 test("numbers are said with three digits", () => {
@@ -21,6 +23,9 @@ test("numbers are said with three digits", () => {
   for (const [value, words] of Object.entries(said)) assert.equal(shortNumber(Number(value)), String(words));
   assert.equal(shortNumber(0.00012345), "1.23e−4");
   assert.equal(shortNumber(-2.5e7), "−2.50e+7");
+  assert.equal(shortNumber(-2.5e-7), "−2.50e−7");
+  assert.equal(shortNumber(0.001), "0.001");
+  assert.equal(shortNumber(1e6), "1.00e+6");
 });
 
 const LOSSES = [
@@ -55,6 +60,9 @@ test("on a logarithmic axis the nearest point is the one that is nearest on the 
   const x = axis(1, 1000, { log: true });
   assert.equal(readOff(plot([curve([1, 10, 100], [1, 2, 3])], { x }), { x: 29 })?.x, 10);
   assert.equal(readOff(plot([curve([1, 10, 100], [1, 2, 3])], { x }), { x: 35 })?.x, 100);
+  const ends = [curve([1], [3], { name: "GD" }), curve([100], [2], { name: "SGD" })];
+  assert.equal(readOff(plot(ends, { x }), { x: 20 })?.words, "epochs 100: GD 3, SGD 2");
+  assert.equal(readOff(plot(ends, { x: { ...x, label: "" } }), { x: 2 })?.title, "1");
 });
 
 test("a curve without a value there is left out, and where none has one nothing is read", () => {
@@ -67,6 +75,8 @@ test("a curve without a value there is left out, and where none has one nothing 
 test("the pointer is in the plot that it is over, at the value under it", () => {
   const plots = [plot([]), plot([], { x: axis(1, 100, { log: true }), left: 300 })];
   assert.deepEqual(plotAt(plots, 150, 70), { plot: 0, x: 5, y: 0.5 });
+  assert.deepEqual(plotAt(plots, 50, 20), { plot: 0, x: 0, y: 1 });
+  assert.deepEqual(plotAt(plots, 250, 95), { plot: 0, x: 10, y: 0.25 });
   assert.equal(plotAt(plots, 450, 70)?.plot, 1);
   near(plotAt(plots, 450, 70)?.x ?? NaN, 10);
   for (const [x, y] of [

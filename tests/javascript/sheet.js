@@ -35,6 +35,7 @@ class Context {
     this.saved.push(Object.fromEntries(Object.keys(FIRST).map((name) => [name, this.now[name]])));
   }
   restore() {
+    if (!this.saved.length) throw new Error("nothing was saved");
     Object.assign(this, this.saved.pop());
   }
   /** @param {number} scale */

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changed, passed } from "../../lesson_lib/lessons/strokes.js";
+import { changed, isBlank, passed } from "../../lesson_lib/lessons/strokes.js";
 import { axis, near } from "./made.js";
 
 const SHARES = [0, 0.25, 0.5, 0.75, 1];
@@ -46,6 +46,7 @@ test("a key moves a value by a twentieth of the axis, on round shares", () => {
 
 test("a new point begins where its neighbour lies, or in the middle", () => {
   near(changed([1.6, null, null], 1, "ArrowUp", axis(0, 2)) ?? NaN, 1.7);
+  near(changed([1.6, null, 0.4], 1, "ArrowUp", axis(0, 2)) ?? NaN, 1.7);
   near(changed([null, null, 0.4], 1, "ArrowDown", axis(0, 2)) ?? NaN, 0.3);
   near(changed([null, null, null], 1, "ArrowUp", axis(0, 2)) ?? NaN, 1.1);
 });
@@ -53,4 +54,10 @@ test("a new point begins where its neighbour lies, or in the middle", () => {
 test("Delete takes a value away, and other keys are not for the drawing", () => {
   assert.equal(changed([1, 1], 1, "Delete", axis(0, 2)), null);
   for (const key of ["a", "Enter", "Backspace", "Tab"]) assert.equal(changed([1, 1], 1, key, axis(0, 2)), undefined);
+});
+
+test("a drawing is blank only while no curve has a value, also not zero", () => {
+  assert(isBlank({}));
+  assert(isBlank({ GD: [null, null], SGD: [] }));
+  assert(!isBlank({ GD: [null, null], SGD: [null, 0] }));
 });

@@ -11,7 +11,6 @@ from lesson_lib.lessons.prediction import Prediction, Sketch, Task
 from lesson_lib.lessons.question import Asked, Option, Question
 from lesson_lib.lessons.reward import RewardFrame
 from lesson_lib.lessons.vote import Outcome, Vote
-from lesson_lib.panel import controls
 from lesson_lib.panel.frame import Frame, packed
 
 pytestmark = pytest.mark.slow
@@ -148,7 +147,8 @@ OUTLINES = {
           p.mbl-error role=alert
           div.mbl-stage
             p.mbl-preparing hidden "The first picture is being prepared …"
-            canvas.mbl-picture aria-description= aria-label=Loss against epochs. role=img style=height: 340px; tabindex=0 keys
+            canvas.mbl-picture aria-description= aria-label=Loss against epochs. \
+role=img style=height: 340px; tabindex=0 keys
           p.mbl-reading aria-live=polite
           p.mbl-sentence "It falls."
           details.mbl-details
