@@ -306,7 +306,7 @@ test("a picture's numbers and images are those of its bytes, and what stands sti
   const packed = {
     ...{
       kind: /** @type {const} */ ("cells"),
-      shape: [2, 1, 3],
+      shape: [1, 2, 3],
       name: "loss",
       values: bytes(0, 0, 0, 64, 0, 0, 128, 191),
     },
@@ -323,7 +323,7 @@ test("a picture's numbers and images are those of its bytes, and what stands sti
     [cells.dark, [7, 8, 9, 255, 10, 11, 12, 255]],
   ]) {
     const { width, height, put } = image;
-    assert.deepEqual([width, height, put[0].width, put[0].height, ...put.slice(1)], [1, 2, 1, 2, 0, 0]);
+    assert.deepEqual([width, height, put[0].width, put[0].height, ...put.slice(1)], [2, 1, 2, 1, 0, 0]);
     assert.deepEqual([...put[0].data], data);
   }
   assert.deepEqual([[...again.x], again.color], [[3], BLUE]);

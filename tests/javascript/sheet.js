@@ -38,8 +38,8 @@ class Context {
     if (!this.saved.length) throw new Error("nothing was saved");
     Object.assign(this, this.saved.pop());
   }
-  /** @param {number} scale */
-  setTransform(scale) {
+  setTransform(/** @type {number[]} */ ...[scale, ...rest]) {
+    if (rest.join() !== [0, 0, scale, 0, 0].join()) throw new Error("a sheet is scaled alone, and as much both ways");
     Object.assign(this, { scale, turned: 0, x: 0, y: 0 });
   }
   translate(/** @type {number} */ x, /** @type {number} */ y) {
