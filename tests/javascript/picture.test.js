@@ -158,6 +158,27 @@ test("charts share a row by their widths, each row has its height, and all of it
   assert.deepEqual(drawn({ zoom: 2 }), magnified);
 });
 
+test("the words of each chart stand in its own room, and a map ends at its rim", () => {
+  const [one, other] = ["GD", "SGD"].map((name) => curve([0, 4], [1, 1], { ...LEGEND, name, color: BLUE }));
+  const labelled = { title: "b", y: axis(0, 2, { label: "loss" }) };
+  const rows = [[bare([], { title: "a", width: 3 }), bare([one], labelled)], [bare([other])]];
+  const { canvas, lines } = sheet(1000);
+  drawPicture(canvas, { rows, heights: [300, 100] });
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith("text")),
+    [
+      "text ink 16 bold, 10,17, a",
+      "text ink 16 bold, 784,17, b",
+      "text ink 12.5, 818,40, GD",
+      "text ink 13, turned -0.5 764,185, loss",
+      "text ink 12.5, 44,318, SGD",
+    ],
+  );
+  const map = sheet(226);
+  drawPicture(map.canvas, { rows: [[bare([cells()], { equal: true })]], heights: [120] });
+  assert.deepEqual(map.lines.slice(1), ["clip box 10 12 200 100", "image colours, 10 12 200 100"]);
+});
+
 test("a screen with fine pixels has as many more of them, and all is drawn as much larger", () => {
   const { canvas, context } = sheet(300, { dense: 2 });
   drawPicture(canvas, { rows: [[bare([])]], heights: [100] }, { zoom: 1.5 });

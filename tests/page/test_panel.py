@@ -478,7 +478,7 @@ def leave_full_screen(panel: Widget) -> None:
 
 def test_in_full_screen_charts_and_main_controls_fill_the_screen_and_are_read_from_afar(panel):
     panel.page.set_viewport_size({"width": 1920, "height": 1080})
-    panel.tell(picture=packed(BOTH), sentence="After 5 epochs …")
+    panel.tell(picture=packed(BOTH), sentence="After 5 epochs …", details=[("noise", "0.3")], status="Running")
     enter_full_screen(panel)
     texts = drawn_again(panel)
     zoom = panel.canvas.evaluate("canvas => canvas.getContext('2d').getTransform().a / window.devicePixelRatio")
@@ -489,7 +489,11 @@ def test_in_full_screen_charts_and_main_controls_fill_the_screen_and_are_read_fr
         assert node.evaluate("node => parseFloat(getComputedStyle(node.labels[0]).fontSize)") >= 28
     for hidden in ("More", "Keep this run"):
         assert not pressed(panel, hidden).is_visible()
-    assert not panel.root.locator(".mbl-sentence").is_visible()
+    for hidden in (".mbl-sentence", ".mbl-details", ".mbl-scrubber"):
+        assert not panel.root.locator(hidden).is_visible()
+    size = "node => parseFloat(getComputedStyle(node).fontSize)"
+    assert all(panel.root.locator(read).evaluate(size) >= 28 for read in (".mbl-status", ".mbl-marks", ".mbl-run"))
+    assert panel.root.evaluate("root => getComputedStyle(root).backgroundColor") == "rgb(255, 255, 255)"
     box = panel.canvas.bounding_box()
     assert box["width"] > 1800
     assert 1040 < box["y"] + box["height"] <= 1080
