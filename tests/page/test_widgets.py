@@ -1,5 +1,6 @@
 """What holds for all that the course shows on the page: keys, colours, and that it leaves nothing behind."""
 
+from collections import Counter
 from itertools import pairwise
 from textwrap import dedent
 
@@ -209,6 +210,103 @@ def test_each_part_is_in_its_place_with_its_name_its_role_and_its_state(show, ma
     widget = show(make())
     widget.settle()
     assert widget.outline() == dedent(OUTLINES[make]).strip().splitlines()
+
+
+STATUS = "aria-live=polite role=status"
+SLIDER = "max=2 min=0 step=1 type=range"
+PREPARING = '"The first picture is being prepared …"'
+PLACE = "role=img style=height: 360px; tabindex=0 keys"
+WAY = "min=0 step=1 type=range"
+CHANGES = {
+    panel: [
+        ({"running": True}, ['button.mbl-run type=button keys "Pause"']),
+        ({"num_kept": 1}, ['button type=button keys "Clear kept runs"']),
+        ({"sentence": "It rises."}, ['p.mbl-sentence "It rises."']),
+        ({"details": [["noise", "0.4"]]}, ['dd "0.4"']),
+        ({"details": []}, ["details.mbl-details hidden"]),
+        ({"status": "Running"}, ['p.mbl-status "Running"']),
+        ({"error": "Stopped."}, ['p.mbl-error role=alert "Stopped."']),
+        ({"done": 0.75}, ["progress.mbl-progress aria-label=share of the run that is made max=1 value=0.75"]),
+        ({"code": "stop()"}, ['pre "stop()"']),
+        ({"code": ""}, ["details hidden", "pre"]),
+        ({"spoken": "Finished."}, [f'div.mbl-spoken {STATUS} "Finished."']),
+        (
+            {"moment": 7},
+            [
+                f"input aria-valuetext=update 7 of 3,400 id=ID-moment max=3400 {WAY} value=7 keys",
+                'output for=ID-moment value=update 7 "update 7"',
+            ],
+        ),
+        ({"recorded": 9}, [f"input aria-valuetext=update 7 of 9 id=ID-moment max=9 {WAY} value=7 keys"]),
+        (
+            {"chosen": {"batch_size": 2, "clock": 0, "seed": 2}},
+            [
+                "select id=ID-clock value=0 keys",
+                'output for=ID-batch_size value=4 examples "4 examples"',
+                f"input aria-valuetext=4 examples id=ID-batch_size {SLIDER} value=2 keys",
+            ],
+        ),
+        ({"picture": {}}, []),
+        ({"error": ""}, ["p.mbl-error role=alert", f"p.mbl-preparing {PREPARING}"]),
+        ({"error": "Stopped."}, ['p.mbl-error role=alert "Stopped."', f"p.mbl-preparing hidden {PREPARING}"]),
+    ],
+    question: [
+        ({"chosen": 1}, ["input id=ID-1 name=ID type=radio checked keys"]),
+        ({"verdict": "So it is."}, [f'p.mbl-verdict {STATUS} "So it is."']),
+        ({"mark": "right"}, [f'p.mbl-verdict.mbl-right {STATUS} "✓ So it is."']),
+        ({"mark": "wrong"}, [f'p.mbl-verdict.mbl-wrong {STATUS} "✗ So it is."']),
+        (
+            {"closed": True},
+            [
+                "input id=ID-0 name=ID type=radio disabled keys",
+                "input id=ID-1 name=ID type=radio disabled checked keys",
+                'button type=button keys "Vote again"',
+            ],
+        ),
+        ({"notice": "The disk is full."}, ['p.mbl-error role=alert "The disk is full."']),
+    ],
+    outcome: [
+        ({"words": "A came true."}, [f'p.mbl-verdict {STATUS} "A came true."']),
+        ({"mark": "right"}, [f'p.mbl-verdict.mbl-right {STATUS} "✓ A came true."']),
+        ({"mark": "wrong"}, [f'p.mbl-verdict.mbl-wrong {STATUS} "✗ A came true."']),
+        ({"held": False}, ['button type=button hidden keys "Show me"']),
+        (
+            {"rows": [["vote", "came"], ["A", "B"]]},
+            ["table.mbl-recall", "tr", "tr", 'th scope=col "vote"', 'th scope=col "came"', 'td "A"', 'td "B"'],
+        ),
+        ({"rows": []}, ["table.mbl-recall hidden"]),
+        ({"notice": "The disk is full."}, ['p.mbl-error role=alert "The disk is full."']),
+    ],
+    sketch: [
+        ({"words": "Drawn."}, [f'p.mbl-sentence {STATUS} "Drawn."']),
+        ({"alt": "Axes."}, [f"canvas.mbl-sketch-picture aria-label=Axes. {PLACE}"]),
+        ({"held": True}, ['button type=button keys "Show me"']),
+        ({"drawn": {"a": [None, None], "b": [1.0, None]}}, ['button type=button keys "Compare"']),
+        (
+            {"measured": True},
+            [
+                "input id=ID-0 name=ID type=radio disabled checked keys",
+                "input id=ID-1 name=ID type=radio disabled keys",
+                "p.mbl-status hidden " + OUTLINES[sketch].split("p.mbl-status ")[1].split("\n")[0],
+            ],
+        ),
+        ({"notice": "The disk is full."}, ['p.mbl-error role=alert "The disk is full."']),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make", CHANGES, ids=lambda make: make.__name__)
+def test_what_the_kernel_changes_is_changed_on_the_page_and_nothing_else_is(show, make):
+    """Each trait by itself: what else the kernel says at the same time must not be needed."""
+    widget = show(make())
+    widget.settle()
+    before = widget.outline()
+    for changes, lines in CHANGES[make]:
+        widget.tell(**changes)
+        after = widget.outline()
+        found = [line.strip() for line in (Counter(after) - Counter(before)).elements()]
+        assert found == lines, changes
+        before = after
 
 
 def styles_of(widget, selector, properties):
