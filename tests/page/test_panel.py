@@ -329,6 +329,7 @@ def test_an_empty_field_says_that_its_picture_is_being_prepared(show, end):
     panel = show(frame(picture={}))
     words = panel.root.get_by_text("The first picture is being prepared …", exact=True)
     assert words.is_visible()
+    assert panel.canvas.bounding_box()["height"] == 340  # as much as the picture will have
     panel.tell(**end)
     assert not words.is_visible()
 
