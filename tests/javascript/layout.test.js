@@ -1,9 +1,17 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fittedWords, namedAtEnds, namePlaces, roomsIn, spread, ticksWithRoom } from "../../lesson_lib/chart/layout.js";
-import { curve, plot } from "./made.js";
-import { sheet } from "./sheet.js";
+import {
+  fittedWords,
+  marginsOf,
+  namedAtEnds,
+  namePlaces,
+  roomsIn,
+  spread,
+  ticksWithRoom,
+} from "../../lesson_lib/chart/layout.js";
+import { axis, curve, plot } from "./made.js";
+import { bare, sheet } from "./sheet.js";
 
 test("names that are far apart stay, and those that are near go apart around their middle", () => {
   assert.deepEqual(spread([90, 20, 50], 0, 100), [90, 20, 50]);
@@ -139,4 +147,24 @@ test("words that would lie on each other become smaller, all alike", () => {
       sizes,
     );
   }
+});
+
+test("beside the axes there is room for the longest number, for a label, and for half of the last number", () => {
+  const { context } = sheet(100);
+  const g = /** @type {CanvasRenderingContext2D} */ (/** @type {unknown} */ (context));
+  const margins = (/** @type {[number, string][]} */ across, /** @type {string[]} */ up, label = "") => {
+    const x = axis(0, 100, { ticks: across.map(([at, text]) => ({ at, text })) });
+    const y = axis(0, 9, { ticks: up.map((text, at) => ({ at, text })), label });
+    const { left, right } = marginsOf(g, bare([], { x, y }));
+    return [left, right];
+  };
+  // A letter has 6.5 pixels.
+  assert.deepEqual(margins([], []), [10, 16]);
+  assert.deepEqual(margins([], [], "loss"), [34, 16]);
+  assert.deepEqual(margins([], ["0", "0.25"]), [42, 16]);
+  assert.deepEqual(margins([], ["1,000", "1", "10"], "loss"), [68.5, 16]);
+  assert.deepEqual(
+    [0, 95, 96, 100].map((at) => margins([[at, "1,000,000"]], [])[1]),
+    [16, 16, 31.25, 31.25],
+  );
 });
