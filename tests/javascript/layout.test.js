@@ -35,6 +35,20 @@ test("a name stands behind the last point of its curve that is seen, and at the 
       [2, 257, 26],
     ],
   );
+  for (const [xs, ys] of [
+    [[4], [0.5]],
+    [
+      [4, NaN],
+      [0.5, 0.5],
+    ],
+    [
+      [4, 5],
+      [0.5, Infinity],
+    ],
+  ]) {
+    const begun = curve(xs, ys);
+    assert.deepEqual(namePlaces(plot([begun]), [begun]), [{ curve: begun, x: 137, y: 70 }]);
+  }
 });
 
 test("a name stands where its curve leaves the axes above or below", () => {
