@@ -18,6 +18,12 @@ test("names that are far apart stay, and those that are near go apart around the
   assert.deepEqual(spread([50, 50], 0, 100), [42, 58]);
   assert.deepEqual(spread([50, 54, 80], 0, 100), [44, 60, 80]);
   assert.deepEqual(spread([], 0, 100), []);
+  assert.deepEqual(spread([30, 80, 81, 50], 0, 200), [30, 72.5, 88.5, 50]);
+  // Two groups that come to touch become one: the mean of 50, 52, 54, 90 and 91 is 67.4.
+  assert.deepEqual(
+    spread([50, 52, 54, 90, 91], 0, 200).map((height) => Math.round(10 * height) / 10),
+    [35.4, 51.4, 67.4, 83.4, 99.4],
+  );
 });
 
 test("names keep the order of the ends, also where there is an edge", () => {

@@ -160,7 +160,7 @@ test("charts share a row by their widths, each row has its height, and all of it
 
 test("the words of each chart stand in its own room, and a map ends at its rim", () => {
   const [one, other] = ["GD", "SGD"].map((name) => curve([0, 4], [1, 1], { ...LEGEND, name, color: BLUE }));
-  const labelled = { title: "b", y: axis(0, 2, { label: "loss" }) };
+  const labelled = { title: "b", y: axis(0, 2, { label: "loss", ticks: ticks(1) }) };
   const rows = [[bare([], { title: "a", width: 3 }), bare([one], labelled)], [bare([other])]];
   const { canvas, lines } = sheet(1000);
   drawPicture(canvas, { rows, heights: [300, 100] });
@@ -168,8 +168,9 @@ test("the words of each chart stand in its own room, and a map ends at its rim",
     lines.filter((line) => line.startsWith("text")),
     [
       "text ink 16 bold, 10,17, a",
-      "text ink 16 bold, 784,17, b",
-      "text ink 12.5, 818,40, GD",
+      "text ink 16 bold, 816,17, b",
+      "text ink 12.5, 850,40, GD",
+      "text ink 13, 801.5,172.5, 1",
       "text ink 13, turned -0.5 764,185, loss",
       "text ink 12.5, 44,318, SGD",
     ],
