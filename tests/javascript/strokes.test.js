@@ -30,6 +30,19 @@ test("a quick stroke sets all places that it has passed, on the line between", (
   }
 });
 
+test("a stroke sets the places that it begins and ends at, each to the height under it", () => {
+  for (const [from, to] of [
+    [0.25, 0.75],
+    [0.75, 0.25],
+  ]) {
+    assert.deepEqual(passed(SHARES, { share: from, up: from }, { share: to, up: to }), [
+      [1, 0.25],
+      [2, 0.5],
+      [3, 0.75],
+    ]);
+  }
+});
+
 test("a stroke straight up moves the place under it, and between two places none", () => {
   assert.deepEqual(passed(SHARES, { share: 0.5, up: 0.1 }, { share: 0.5, up: 0.7 }), [[2, 0.7]]);
   assert.deepEqual(passed(SHARES, { share: 0.6, up: 0.1 }, { share: 0.6, up: 0.7 }), []);
@@ -39,6 +52,7 @@ test("a key moves a value by a twentieth of the axis, on round shares", () => {
   near(changed([1], 0, "ArrowUp", axis(0, 2)) ?? NaN, 1.1);
   near(changed([1], 0, "ArrowDown", axis(0, 2)) ?? NaN, 0.9);
   near(changed([1.03], 0, "ArrowUp", axis(0, 2)) ?? NaN, 1.1);
+  near(changed([1.08], 0, "ArrowUp", axis(0, 2)) ?? NaN, 1.2);
   near(changed([10], 0, "ArrowUp", axis(1, 100, { log: true })) ?? NaN, 100 ** 0.55);
   near(changed([2], 0, "ArrowUp", axis(0, 2)) ?? NaN, 2);
   near(changed([0], 0, "ArrowDown", axis(0, 2)) ?? NaN, 0);

@@ -146,6 +146,7 @@ def test_some_values_stand_under_the_slider_where_its_thumb_would_be(panel):
     slider, batch_size = labelled(panel, "batch size B"), SLIDERS[0]
     box = slider.bounding_box()
     assert box["width"] >= 320
+    assert box["width"] > 1.5 * labelled(panel, SLIDERS[1].label).bounding_box()["width"]
     under = slider.locator("xpath=../*[@class='mbl-marks']")
     assert under.get_attribute("aria-hidden") == "true"  # the slider says its value
     marks = under.locator("xpath=span").all()
