@@ -77,6 +77,7 @@ test("the pointer is in the plot that it is over, at the value under it", () => 
   assert.deepEqual(plotAt(plots, 150, 70), { plot: 0, x: 5, y: 0.5 });
   assert.deepEqual(plotAt(plots, 50, 20), { plot: 0, x: 0, y: 1 });
   assert.deepEqual(plotAt(plots, 250, 95), { plot: 0, x: 10, y: 0.25 });
+  assert.deepEqual(plotAt(plots, 100, 120), { plot: 0, x: 2.5, y: 0 });
   assert.equal(plotAt(plots, 450, 70)?.plot, 1);
   near(plotAt(plots, 450, 70)?.x ?? NaN, 10);
   for (const [x, y] of [
@@ -98,7 +99,7 @@ test("a step of the keyboard goes to the next point of the longest curve, and st
   assert.equal(step(0, -1), 0);
   assert.equal(nextPlace(made, null, 1).x, 0);
   assert.equal(nextPlace(plot([]), { x: 3 }, 1).x, 3);
-  assert.equal(nextPlace(plot([]), null, 1).x, 0);
+  assert.equal(nextPlace(plot([], { x: axis(1, 9) }), null, 1).x, 1);
   assert.equal(nextPlace(plot([curve([NaN, NaN], [1, 2])]), { x: 3 }, 1).x, 3);
 });
 
@@ -125,6 +126,10 @@ test("on a map the value of the cell under the pointer is read, the first row on
   assert.equal(readOff(map, { x: 9, y: 0.9 })?.words, "w 9, b 0.9: loss 2");
   assert.equal(readOff(map, { x: 1, y: 0.1 })?.words, "w 1, b 0.1: loss 3");
   assert.equal(readOff(map, { x: 11, y: 0.1 }), null);
+  const beside = plot([{ ...MAP, left: 2, right: 8, bottom: -1, top: 3 }], { x, y });
+  const read = (/** @type {number} */ x, /** @type {number} */ y) => readOff(beside, { x, y })?.rows[0].value;
+  assert.deepEqual([read(3, 2.5), read(7, 2.5), read(3, -0.5), read(7, -0.5)], ["1", "2", "3", "4"]);
+  assert.deepEqual([read(1.9, 2), read(8.1, 2), read(3, 3.1), read(3, -1.1)], Array(4).fill(undefined));
 });
 
 test("on a map the keyboard goes along the path, in its own order", () => {
@@ -159,6 +164,21 @@ test("of many images the one under the pointer is read, and the keyboard goes fr
   assert.deepEqual(nextPlace(made, null, 1), { x: 1, y: 3 });
   assert.deepEqual(nextPlace(made, { x: 3, y: 3 }, 1), { x: 1, y: 1 });
   assert.deepEqual(nextPlace(made, { x: 3, y: 1 }, 1), { x: 3, y: 1 });
+  const beside = plot([{ ...images, left: 2, right: 8, bottom: -1, top: 3 }]);
+  const places = [
+    [3.5, 2],
+    [6.5, 2],
+    [3.5, 0],
+    [6.5, 0],
+  ].map(([x, y]) => ({ x, y }));
+  assert.deepEqual(
+    [null, ...places].map((from) => nextPlace(beside, from, 1)),
+    [places[0], ...places.slice(1), places[3]],
+  );
+  assert.deepEqual(
+    places.map((place) => readOff(beside, place)?.title),
+    images.tiles,
+  );
 });
 
 test("the card lies beside the pointer, in its own chart where that has room, and on the picture", () => {

@@ -728,7 +728,9 @@ def point_of(panel: Widget, x: float, y: float) -> tuple[float, float]:
 
 
 def starts(panel: Widget) -> list[list[float]]:
-    return [said["start"] for said in panel.sent()]
+    said = panel.sent()
+    assert all(set(each) == {"start", "tab", "number"} for each in said)
+    return [each["start"] for each in said]
 
 
 def test_the_start_follows_a_drag_over_the_map_and_stays_within_it(with_a_map):
