@@ -193,8 +193,7 @@ function drawRows(g, { rows }, { left, top }, { width }, { ink }) {
  * @param {number} y
  */
 function drawSwatch(g, curve, left, y) {
-  const ends = curve.width ? [0, 10, 20] : [NaN, 10, NaN];
   const sample = { atX: (/** @type {number} */ value) => left + value, atY: () => y };
-  const straight = { x: Float32Array.from(ends), y: new Float32Array(3), arrow: false };
+  const straight = { x: Float32Array.of(0, 10, 20), y: new Float32Array(3), arrow: false };
   DRAW.curve(g, sample, { ...curve, ...straight, opacity: 1, marker_size: Math.min(9, curve.marker_size) }, [1]);
 }

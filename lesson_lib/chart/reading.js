@@ -4,12 +4,12 @@
 import { valueAt } from "./axes.js";
 
 /**
- * Has it a name and at least one point?
+ * Is it a curve with a name?
  * @param {Mark} mark
  * @returns {mark is Curve}
  */
 function isReadable(mark) {
-  return mark.kind === "curve" && mark.name !== "" && mark.x.length > 0;
+  return mark.kind === "curve" && mark.name !== "";
 }
 
 /**

@@ -4,7 +4,7 @@
 /** @import { Model, View } from "../panel/types.d.ts" */
 /** @import { Drawn, Sketch, SketchTraits, Spot } from "./types.d.ts" */
 import { along, valueAt } from "../chart/axes.js";
-import { whenThemeChanges } from "../chart/colors.js";
+import { inTheme, themeOf, whenThemeChanges } from "../chart/colors.js";
 import { element, frame } from "../panel/element.js";
 import { live, sayState } from "../panel/live.js";
 import { DRAW } from "../chart/marks.js";
@@ -20,6 +20,7 @@ import { changed, isBlank, passed, within } from "./strokes.js";
  * @property {SketchModel} model
  * @property {HTMLCanvasElement} canvas
  * @property {HTMLElement} reading
+ * @property {HTMLElement[]} labels of the buttons that choose a curve, in its colour
  * @property {Sketch} active the curve that is being drawn
  * @property {Drawn} drawn
  * @property {Plot | null} plot where the axes lie
@@ -34,19 +35,23 @@ const WHOLE = { low: 0, high: 1 };
 
 /** @param {Board} board */
 function draw(board) {
-  const { model, canvas, drawn, cursor, active } = board;
+  const { model, canvas, labels, drawn, cursor, active } = board;
   if (!canvas.clientWidth) return;
   const [plot] = drawPicture(canvas, unpack(model.get("picture")));
   board.plot = plot;
   const g = contextOf(canvas);
-  for (const sketch of model.get("sketches")) DRAW.curve(g, plot, curveOf(board, sketch));
+  const theme = themeOf(canvas);
+  model.get("sketches").forEach((sketch, place) => {
+    DRAW.curve(g, plot, /** @type {Curve} */ (inTheme(curveOf(board, sketch), theme)));
+    labels[place].style.color = theme.line(sketch.color);
+  });
   if (cursor === null || document.activeElement !== canvas) return;
   const value = drawn[active.name][cursor];
   const [across, down] = [
     plot.atX(model.get("places")[cursor]),
     value === null ? plot.top + plot.height / 2 : plot.atY(value),
   ];
-  g.strokeStyle = active.color;
+  g.strokeStyle = theme.line(active.color);
   g.lineWidth = 2;
   g.strokeRect(across - 7, down - 7, 14, 14);
 }
@@ -152,20 +157,20 @@ function choices(board) {
   const { model } = board;
   const id = `mbl-${Math.random().toString(36).slice(2)}`;
   const sketches = model.get("sketches");
-  const labels = sketches.map((sketch, place) => {
+  const radios = sketches.map((sketch, place) => {
     const radio = element("input", { type: "radio", name: id, id: `${id}-${place}` });
     radio.checked = sketch === board.active;
     radio.addEventListener("change", () => {
       board.active = sketch;
     });
     const label = element("label", { class: "mbl-option", for: `${id}-${place}` }, radio, `draw ${sketch.name}`);
-    label.style.color = sketch.color;
+    board.labels.push(label);
     return label;
   });
   const anew = element("button", { type: "button" }, "Draw anew");
   anew.addEventListener("click", () => model.send({ clear: true }));
   const attributes = { class: "mbl-buttons", role: "group", "aria-label": "which curve to draw" };
-  return element("div", attributes, ...(sketches.length > 1 ? labels : []), anew);
+  return element("div", attributes, ...(sketches.length > 1 ? radios : []), anew);
 }
 
 /** @param {View<SketchTraits>} view */
@@ -179,7 +184,7 @@ function render({ model, el }) {
   const notice = element("p", { class: "mbl-error", role: "alert" });
   /** @type {Board} */
   const board = {
-    ...{ model, canvas, reading },
+    ...{ model, canvas, reading, labels: [] },
     active: model.get("sketches")[0],
     drawn: {},
     plot: null,

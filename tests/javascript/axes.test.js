@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { along, equalAxes, valueAt } from "../../lesson_lib/chart/axes.js";
+import { along, equalAxes, valueAt, widened } from "../../lesson_lib/chart/axes.js";
 import { axis, near } from "./made.js";
 
 test("an even axis measures from its low end", () => {
@@ -62,4 +62,11 @@ test("an axis that shows more has ticks up to its new ends", () => {
     near(at, place / 2 - 1);
   });
   assert.deepEqual(y.ticks, axis(-1, 1).ticks, "an axis without ticks gets none");
+  assert.deepEqual(widened(axis(-1, 1, { label: "w" }), -3, 2), axis(-3, 2, { label: "w" }));
+  const thousands = [0, 1000].map((at) => ({ at, text: `${at}` }));
+  assert.deepEqual(widened(axis(0, 1000, { ticks: thousands }), 0, 2999).ticks, [
+    { at: 0, text: "0" },
+    { at: 1000, text: "1,000" },
+    { at: 2000, text: "2,000" },
+  ]);
 });

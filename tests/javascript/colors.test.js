@@ -17,6 +17,17 @@ test("text can be read on both grounds, and lines be seen on the dark one", () =
   for (const color of COLORS.slice(0, -1)) assert.ok(contrast(rgbOf(DARK.line(color)), ground(DARK)) >= 4.49, color);
 });
 
+test("ink that is too faint on its ground becomes as dark as it takes, and none darker", () => {
+  for (const [given, least] of /** @type {const} */ ([
+    ["rgb(200, 200, 200)", 4.5],
+    ["rgb(90, 90, 90)", 6.8],
+  ])) {
+    const theme = makeTheme("rgb(255, 255, 255)", given, "rgb(224, 224, 224)");
+    const found = contrast(rgbOf(theme.ink), ground(theme));
+    assert.ok(least <= found && found < least + 0.4, `${found}`);
+  }
+});
+
 test("contrasts are those of the guidelines: green is the lightest of the three, and blue the darkest", () => {
   for (const [color, meant] of /** @type {const} */ ([
     ["#ff0000", 3.998],

@@ -2,7 +2,7 @@
 /** @import { Model, Output, Signal } from "../../lesson_lib/panel/types.d.ts" */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { live } from "../../lesson_lib/panel/live.js";
+import { live, sayState, THIS_TAB } from "../../lesson_lib/panel/live.js";
 
 /** @returns {Signal<any> & { followers: Set<Function>, emit(value?: unknown): void }} */
 function signal() {
@@ -30,11 +30,11 @@ function notebook(/** @type {Output[]} */ ...outputs) {
     },
   };
   const model = {
-    get: () => "7f",
+    get: (/** @type {string} */ name) => ({ key: "7f" })[name],
     on: (/** @type {string} */ name, /** @type {Function} */ follow) => listeners.set(name, follow),
     off: (/** @type {string} */ name) => listeners.delete(name),
     widget_manager: {
-      get_model: async () => ({ comm_live: true }),
+      get_model: async (/** @type {string} */ key) => ({ comm_live: key === "7f" }),
       context: { model: { cells: [{}, { outputs: output }] }, sessionContext: session },
     },
   };
@@ -46,12 +46,18 @@ const copyOf = (/** @type {string} */ key, /** @type {string} */ text) => `<div 
 test("a new copy takes the place of the old one, however the notebook keeps that, and of no other output", () => {
   /** @type {Output[]} */
   const others = [{ data: { "text/html": copyOf("8a", "of another") } }, { data: { "text/plain": "3" } }, {}];
+  const kind = { output_type: "display_data" };
   for (const kept of [copyOf("7f", "old"), [...copyOf("7f", "old")]]) {
-    const { model, listeners, outputs } = notebook(...others, { data: { "text/html": kept } });
+    const old = { ...kind, data: { "text/html": kept } };
+    const { model, listeners, outputs } = notebook(old, ...others, old);
     live(() => () => {})().initialize({ model });
     const copy = { "text/html": copyOf("7f", "new"), "text/plain": "new" };
     listeners.get("msg:custom")?.({ copy });
-    assert.deepEqual(outputs, [...others, { data: copy }]);
+    assert.deepEqual(outputs, [{ ...kind, data: copy }, ...others, { ...kind, data: copy }]);
+    const [known] = outputs;
+    listeners.get("msg:custom")?.({ copy: { ...copy } });
+    listeners.get("msg:custom")?.({ chosen: {} });
+    assert.equal(outputs[0], known, "a copy that is there already is not written again");
   }
 });
 
@@ -103,4 +109,36 @@ test("a widget that has left follows neither its model nor its kernel any more",
   end();
   assert.equal(listeners.size, 0);
   assert.deepEqual([session.statusChanged.followers.size, session.kernelChanged.followers.size], [0, 0]);
+});
+
+test("a model that a file has saved is not shown, and where that cannot be known a widget is", async () => {
+  for (const [manager, meant] of /** @type {[any, string[]][]} */ ([
+    [{ get_model: async () => ({ comm_live: false }) }, []],
+    [{ get_model: async () => ({ comm_live: true }) }, ["shown"]],
+    [{ get_model: async () => undefined }, ["shown"]],
+    [undefined, ["shown"]],
+  ])) {
+    /** @type {string[]} */
+    const seen = [];
+    const widget = live(() => {
+      seen.push("shown");
+      return () => {};
+    })();
+    const { model } = notebook();
+    model.widget_manager = manager;
+    widget.initialize({ model });
+    widget.render({ model, el: /** @type {any} */ ({ replaceChildren: () => {} }) });
+    await new Promise((done) => setImmediate(done));
+    assert.deepEqual(seen, meant);
+  }
+});
+
+test("all that is said has the name of the tab, and a higher number each time", () => {
+  /** @type {any[]} */
+  const said = [];
+  for (const place of [5, 4]) sayState({ send: (content) => said.push(content) }, { go_to: place });
+  const [first, second] = said;
+  assert.deepEqual(first, { go_to: 5, tab: THIS_TAB, number: first.number });
+  assert.deepEqual(second, { go_to: 4, tab: THIS_TAB, number: first.number + 1 });
+  assert(THIS_TAB.length > 4);
 });

@@ -14,6 +14,8 @@ test("the nearest value is found among those that are finite", () => {
   assert.equal(nearest([NaN, 7, NaN], 0), 1);
   assert.equal(nearest([NaN, Infinity], 0), -1);
   assert.equal(nearest([], 0), -1);
+  assert.equal(nearest([0, 2, 2], 1 + 1e-6), 0);
+  assert.equal(nearest([3, 2, 2], 2), 1);
 });
 
 test("numbers are said with three digits", () => {
@@ -21,6 +23,9 @@ test("numbers are said with three digits", () => {
   for (const [value, words] of Object.entries(said)) assert.equal(shortNumber(Number(value)), String(words));
   assert.equal(shortNumber(0.00012345), "1.23e−4");
   assert.equal(shortNumber(-2.5e7), "−2.50e+7");
+  assert.equal(shortNumber(-2.5e-7), "−2.50e−7");
+  assert.equal(shortNumber(0.001), "0.001");
+  assert.equal(shortNumber(1e6), "1.00e+6");
 });
 
 const LOSSES = [
@@ -55,6 +60,9 @@ test("on a logarithmic axis the nearest point is the one that is nearest on the 
   const x = axis(1, 1000, { log: true });
   assert.equal(readOff(plot([curve([1, 10, 100], [1, 2, 3])], { x }), { x: 29 })?.x, 10);
   assert.equal(readOff(plot([curve([1, 10, 100], [1, 2, 3])], { x }), { x: 35 })?.x, 100);
+  const ends = [curve([1], [3], { name: "GD" }), curve([100], [2], { name: "SGD" })];
+  assert.equal(readOff(plot(ends, { x }), { x: 20 })?.words, "epochs 100: GD 3, SGD 2");
+  assert.equal(readOff(plot(ends, { x: { ...x, label: "" } }), { x: 2 })?.title, "1");
 });
 
 test("a curve without a value there is left out, and where none has one nothing is read", () => {
@@ -67,6 +75,9 @@ test("a curve without a value there is left out, and where none has one nothing 
 test("the pointer is in the plot that it is over, at the value under it", () => {
   const plots = [plot([]), plot([], { x: axis(1, 100, { log: true }), left: 300 })];
   assert.deepEqual(plotAt(plots, 150, 70), { plot: 0, x: 5, y: 0.5 });
+  assert.deepEqual(plotAt(plots, 50, 20), { plot: 0, x: 0, y: 1 });
+  assert.deepEqual(plotAt(plots, 250, 95), { plot: 0, x: 10, y: 0.25 });
+  assert.deepEqual(plotAt(plots, 100, 120), { plot: 0, x: 2.5, y: 0 });
   assert.equal(plotAt(plots, 450, 70)?.plot, 1);
   near(plotAt(plots, 450, 70)?.x ?? NaN, 10);
   for (const [x, y] of [
@@ -88,7 +99,7 @@ test("a step of the keyboard goes to the next point of the longest curve, and st
   assert.equal(step(0, -1), 0);
   assert.equal(nextPlace(made, null, 1).x, 0);
   assert.equal(nextPlace(plot([]), { x: 3 }, 1).x, 3);
-  assert.equal(nextPlace(plot([]), null, 1).x, 0);
+  assert.equal(nextPlace(plot([], { x: axis(1, 9) }), null, 1).x, 1);
   assert.equal(nextPlace(plot([curve([NaN, NaN], [1, 2])]), { x: 3 }, 1).x, 3);
 });
 
@@ -115,6 +126,10 @@ test("on a map the value of the cell under the pointer is read, the first row on
   assert.equal(readOff(map, { x: 9, y: 0.9 })?.words, "w 9, b 0.9: loss 2");
   assert.equal(readOff(map, { x: 1, y: 0.1 })?.words, "w 1, b 0.1: loss 3");
   assert.equal(readOff(map, { x: 11, y: 0.1 }), null);
+  const beside = plot([{ ...MAP, left: 2, right: 8, bottom: -1, top: 3 }], { x, y });
+  const read = (/** @type {number} */ x, /** @type {number} */ y) => readOff(beside, { x, y })?.rows[0].value;
+  assert.deepEqual([read(3, 2.5), read(7, 2.5), read(3, -0.5), read(7, -0.5)], ["1", "2", "3", "4"]);
+  assert.deepEqual([read(1.9, 2), read(8.1, 2), read(3, 3.1), read(3, -1.1)], Array(4).fill(undefined));
 });
 
 test("on a map the keyboard goes along the path, in its own order", () => {
@@ -149,6 +164,21 @@ test("of many images the one under the pointer is read, and the keyboard goes fr
   assert.deepEqual(nextPlace(made, null, 1), { x: 1, y: 3 });
   assert.deepEqual(nextPlace(made, { x: 3, y: 3 }, 1), { x: 1, y: 1 });
   assert.deepEqual(nextPlace(made, { x: 3, y: 1 }, 1), { x: 3, y: 1 });
+  const beside = plot([{ ...images, left: 2, right: 8, bottom: -1, top: 3 }]);
+  const places = [
+    [3.5, 2],
+    [6.5, 2],
+    [3.5, 0],
+    [6.5, 0],
+  ].map(([x, y]) => ({ x, y }));
+  assert.deepEqual(
+    [null, ...places].map((from) => nextPlace(beside, from, 1)),
+    [places[0], ...places.slice(1), places[3]],
+  );
+  assert.deepEqual(
+    places.map((place) => readOff(beside, place)?.title),
+    images.tiles,
+  );
 });
 
 test("the card lies beside the pointer, in its own chart where that has room, and on the picture", () => {

@@ -146,6 +146,7 @@ def test_some_values_stand_under_the_slider_where_its_thumb_would_be(panel):
     slider, batch_size = labelled(panel, "batch size B"), SLIDERS[0]
     box = slider.bounding_box()
     assert box["width"] >= 320
+    assert box["width"] > 1.5 * labelled(panel, SLIDERS[1].label).bounding_box()["width"]
     under = slider.locator("xpath=../*[@class='mbl-marks']")
     assert under.get_attribute("aria-hidden") == "true"  # the slider says its value
     marks = under.locator("xpath=span").all()
@@ -178,7 +179,8 @@ def test_a_control_tells_the_kernel_the_place_that_it_was_moved_to_and_nothing_e
     panel = opened
     node = labelled(panel, control.label)
     if control.kind == "slider":
-        node.fill("3")
+        # Under the hand that moves it, not when that lets go of it.
+        node.evaluate("node => { node.value = '3'; node.dispatchEvent(new Event('input', { bubbles: true })); }")
         assert node.get_attribute("aria-valuetext") == control.text(control.values[3])
         assert value_of(node).text_content() == control.text(control.values[3])
     place = 3 if control.kind == "slider" else len(control.values) - 1 - CHOSEN[control.name]
@@ -239,8 +241,9 @@ def test_what_is_chosen_in_another_tab_is_followed_and_an_echo_of_this_one_is_no
 def test_a_button_says_that_it_was_pressed(show, name, press):
     panel = show(frame(num_kept=1))
     pressed(panel, "More").click()
+    pressed(panel, name).press("Enter")
     pressed(panel, name).click()
-    assert panel.sent() == [{"press": press}]
+    assert panel.sent() == [{"press": press}] * 2
 
 
 def test_a_run_that_goes_on_can_be_paused(panel):
@@ -329,6 +332,7 @@ def test_an_empty_field_says_that_its_picture_is_being_prepared(show, end):
     panel = show(frame(picture={}))
     words = panel.root.get_by_text("The first picture is being prepared …", exact=True)
     assert words.is_visible()
+    assert panel.canvas.bounding_box()["height"] == 340  # as much as the picture will have
     panel.tell(**end)
     assert not words.is_visible()
 
@@ -478,7 +482,7 @@ def leave_full_screen(panel: Widget) -> None:
 
 def test_in_full_screen_charts_and_main_controls_fill_the_screen_and_are_read_from_afar(panel):
     panel.page.set_viewport_size({"width": 1920, "height": 1080})
-    panel.tell(picture=packed(BOTH), sentence="After 5 epochs …")
+    panel.tell(picture=packed(BOTH), sentence="After 5 epochs …", details=[("noise", "0.3")], status="Running")
     enter_full_screen(panel)
     texts = drawn_again(panel)
     zoom = panel.canvas.evaluate("canvas => canvas.getContext('2d').getTransform().a / window.devicePixelRatio")
@@ -489,7 +493,11 @@ def test_in_full_screen_charts_and_main_controls_fill_the_screen_and_are_read_fr
         assert node.evaluate("node => parseFloat(getComputedStyle(node.labels[0]).fontSize)") >= 28
     for hidden in ("More", "Keep this run"):
         assert not pressed(panel, hidden).is_visible()
-    assert not panel.root.locator(".mbl-sentence").is_visible()
+    for hidden in (".mbl-sentence", ".mbl-details", ".mbl-scrubber"):
+        assert not panel.root.locator(hidden).is_visible()
+    size = "node => parseFloat(getComputedStyle(node).fontSize)"
+    assert all(panel.root.locator(read).evaluate(size) >= 28 for read in (".mbl-status", ".mbl-marks", ".mbl-run"))
+    assert panel.root.evaluate("root => getComputedStyle(root).backgroundColor") == "rgb(255, 255, 255)"
     box = panel.canvas.bounding_box()
     assert box["width"] > 1800
     assert 1040 < box["y"] + box["height"] <= 1080
@@ -722,7 +730,9 @@ def point_of(panel: Widget, x: float, y: float) -> tuple[float, float]:
 
 
 def starts(panel: Widget) -> list[list[float]]:
-    return [said["start"] for said in panel.sent()]
+    said = panel.sent()
+    assert all(set(each) == {"start", "tab", "number"} for each in said)
+    return [each["start"] for each in said]
 
 
 def test_the_start_follows_a_drag_over_the_map_and_stays_within_it(with_a_map):

@@ -366,3 +366,23 @@ def test_a_narrower_page_has_narrower_axes(drawing):
     drawing.widget.page.evaluate("() => { document.querySelector('.mbl-frame').parentElement.style.width = '500px'; }")
     drawing.widget.settle()
     assert drawing.widget.pixels().shape == (360, 500, 3)
+
+
+def test_on_a_dark_page_what_is_drawn_and_its_button_have_the_colour_of_what_is_measured(drawing):
+    ground = "color => document.documentElement.style.setProperty('--jp-layout-color0', color)"
+    corner = "red => document.querySelector('canvas').getContext('2d').getImageData(1, 1, 1, 1).data[0] === red"
+    drawing.widget.tell(drawn={"B = 8": [1.5] * 6, "B = N": [None] * 6})
+    drawing.focus().press("ArrowRight")
+    try:
+        drawing.widget.page.evaluate(ground, "#111111")
+        drawing.widget.page.wait_for_function(corner, arg=17)
+        label = drawing.widget.root.locator("label").first.evaluate("label => getComputedStyle(label).color")
+        color = "#{:02X}{:02X}{:02X}".format(*map(int, label[4:-1].split(",")))
+        assert color not in (BLUE, "#111111")
+        column, row = map(round, drawing.at(2, 1.5))
+        dot = drawing.widget.pixels()[row - 1 : row + 2, column - 1 : column + 2]
+        assert (np.abs(dot - [int(color[at : at + 2], 16) for at in (1, 3, 5)]) <= 2).all()
+        assert is_marked(drawing, 0, 1.5, color)
+    finally:
+        drawing.widget.page.evaluate("() => document.documentElement.style.removeProperty('--jp-layout-color0')")
+    drawing.widget.page.wait_for_function(corner, arg=255)

@@ -104,7 +104,7 @@ CELLS = """names => {
         deleteMetadata(key) { delete this.metadata[key]; },
     });
     const both = ["answers:99/other", "answers:99/noise"];
-    window.cells = [["answers:99/noise"], ["answers:99/other"], both, ["a"], undefined].map(cellOf);
+    window.cells = [["answers:99/noise"], ["answers:99/other"], both, ["explains99/noise"], undefined].map(cellOf);
     window.model.widget_manager = {
         context: { model: { cells } }, get_model: async () => ({ comm_live: true }),
     };
@@ -121,6 +121,9 @@ def test_what_would_answer_an_open_vote_is_folded_until_there_is_one(show):
     page.page.evaluate("() => cells[0].setMetadata('jupyter', {})")  # the learner looks at it all the same
     page.tell(notice="The disk is full.")
     assert page.page.evaluate(FOLDED) == [False, False, True, False, False]
+    page.tell(held_back=["99/other"])
+    assert page.page.evaluate(FOLDED) == [False, True, True, False, False]
+    page.tell(held_back=[VOTE.name])
     outcome.hear(VOTE.name, {"chosen": "B"})
     page.answer()
     assert page.page.evaluate(FOLDED) == [False] * 5

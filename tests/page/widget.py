@@ -15,6 +15,29 @@ from playwright.sync_api import Locator, Page
 HOST = Path(__file__).with_name("host.js").read_text("utf-8")
 
 
+OUTLINE = """node => {
+    const withoutChance = text => text.replace(/mbl-[0-9a-z]{9,}/g, "ID");
+    const skipped = /^(class|value|hidden|disabled|checked|width|height|data-lm-suppress-shortcuts)$/;
+    const visit = (node, depth) => {
+        const attributes = [...node.attributes].filter(({ name }) => !skipped.test(name));
+        const states = ["hidden", "disabled", "checked"].filter(name => node[name] === true);
+        const keys = node.dataset.lmSuppressShortcuts === "true" ? ["keys"] : [];
+        const has = "value" in node && !/^(BUTTON|PRE)$/.test(node.tagName) && node.type !== "radio";
+        const texts = [...node.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE);
+        const words = [
+            [node.localName, ...node.classList].join("."),
+            ...attributes.map(({ name, value }) => `${name}=${withoutChance(value)}`).sort(),
+            ...(has ? [`value=${node.value}`] : []),
+            ...states, ...keys,
+            ...texts.filter(({ data }) => data).map(({ data }) => `"${data}"`),
+        ];
+        return [" ".repeat(2 * depth) + words.join(" "), ...[...node.children].flatMap(part => visit(part, depth + 1))];
+    };
+    return visit(node, 0);
+}"""
+"""Each element on a line of its own, with its attributes, the state that it is in, and what is written in it."""
+
+
 class Text(NamedTuple):
     """A text that was put on the canvas, in CSS pixels; `bottom` differs from `top` where it is turned."""
 
@@ -73,6 +96,10 @@ class Widget:
     @property
     def canvas(self) -> Locator:
         return self.root.locator("canvas")
+
+    def outline(self) -> list[str]:
+        """Its elements, one on each line; see `OUTLINE`."""
+        return list(self.root.first.evaluate(OUTLINE))
 
     def tell(self, **changes: object) -> list[Text]:
         """Set traits as the kernel does; returns the texts that this has drawn."""
