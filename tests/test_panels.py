@@ -374,11 +374,11 @@ def test_a_panel_with_a_wrong_setting_is_not_made(wrong, error, message):
 def test_unknown_settings_are_named_with_those_there_are():
     panel = GdVsSgd(DATASET, batch_size=8)
     names = "batch_size, epochs, learning_rate, seed, num_seeds, clock, curve, scale"
-    message = f"there is no 'momentum' to set; there are {names}$"
+    message = f"there is no 'mass' to set; there are {names}$"
     with pytest.raises(TypeError, match=message):
-        panel.set(momentum=0.9)
-    with pytest.raises(TypeError, match="momentum"):
-        GdVsSgd(DATASET, momentum=0.9)
+        panel.set(mass=0.9)
+    with pytest.raises(TypeError, match="mass"):
+        GdVsSgd(DATASET, mass=0.9)
 
 
 def test_every_offered_value_goes_round():

@@ -32,19 +32,19 @@ def many_devices() -> Panel:
 
 
 PANELS = {
-    "race": lambda: ll.GdVsSgd(DATASET, epochs=1, choose_sampling=True),
-    "next update": lambda: ll.NextUpdate(DATASET),
-    "coverage": lambda: ll.Coverage(DATASET),
-    "surface": ll.LossSurface,
-    "cloud": ll.GradientCloud,
-    "landscape": lambda: ll.NetworkLandscape(DATASET),
-    "noise": lambda: ll.NoiseVsBatchSize(DATASET),
-    "floor": ll.NoiseFloor,
-    "cost": lambda: ll.CostOfAnUpdate(DATASET),
-    "time": lambda: ll.EqualTime(DATASET),
-    "optimizers": lambda: ll.OptimizerRace(DATASET),
-    "target": lambda: ll.TimeToTarget(DATASET),
-    "devices": many_devices,
+    "GdVsSgd": lambda: ll.GdVsSgd(DATASET, epochs=1, choose_sampling=True),
+    "NextUpdate": lambda: ll.NextUpdate(DATASET),
+    "Coverage": lambda: ll.Coverage(DATASET),
+    "LossSurface": ll.LossSurface,
+    "GradientCloud": ll.GradientCloud,
+    "NetworkLandscape": lambda: ll.NetworkLandscape(DATASET),
+    "NoiseVsBatchSize": lambda: ll.NoiseVsBatchSize(DATASET),
+    "NoiseFloor": ll.NoiseFloor,
+    "CostOfAnUpdate": lambda: ll.CostOfAnUpdate(DATASET),
+    "EqualTime": lambda: ll.EqualTime(DATASET),
+    "OptimizerRace": lambda: ll.OptimizerRace(DATASET),
+    "TimeToTarget": lambda: ll.TimeToTarget(DATASET),
+    "ManyDevices": many_devices,
 }
 
 

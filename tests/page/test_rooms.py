@@ -12,6 +12,7 @@ from hypothesis import settings
 from rooms import PANELS, faults
 from sentences import assert_can_be_said
 
+import lesson_lib as ll
 from lesson_lib.panel.frame import packed
 from lesson_lib.panel.panel import Panel
 
@@ -22,7 +23,7 @@ WIDTHS = (960, 620)
 PIECES = 6
 """So many pieces of work are done of each run, so that there is something to see."""
 
-QUICK = {"surface", "cloud", "coverage", "floor"}
+QUICK = {"LossSurface", "GradientCloud", "Coverage", "NoiseFloor"}
 """A new run of these compiles nothing. Of all others one run is looked at in many ways."""
 
 
@@ -68,7 +69,7 @@ def by_chance(panel: Panel, runs: dict[object, Any], *, restart: bool) -> Iterat
     """
     rng = np.random.default_rng(0)
     free = {name: control for name, control in panel._controls.items() if restart or not control.restarts}
-    for _ in range(settings().max_examples // 6):  # 16 for each of 13 panels: some 200 in all
+    for _ in range(settings().max_examples // 6):  # 16 for each panel: some 200 in all
         chosen = {name: control.values[rng.integers(len(control.values))] for name, control in free.items()}
         start = dict(zip(panel.dragged, rng.uniform([-2.5, -2.6], [6.0, 1.9]).tolist(), strict=False))
         panel.set(**chosen, **start)
@@ -76,6 +77,11 @@ def by_chance(panel: Panel, runs: dict[object, Any], *, restart: bool) -> Iterat
         work_on(run, int(rng.integers(12 if restart else 2)))
         panel._session.stepping = bool(panel.step_name and rng.integers(2))
         yield str(panel.settings), run
+
+
+def test_every_panel_is_here():
+    public = {name: getattr(ll, name) for name in ll.__all__}
+    assert set(PANELS) == {name for name, it in public.items() if isinstance(it, type) and issubclass(it, Panel)}
 
 
 @pytest.mark.parametrize("name", PANELS)
