@@ -472,7 +472,7 @@ def test_all_details():
     assert of_gradients[1] in words.details(KNOWN._replace(num_devices=2))
     barely = ("noise scale from their spread", "0.500 examples, averaged over 1,003 updates")
     assert words.details(KNOWN._replace(noise_scale=0.5))[3] == barely
-    chance = "-3.00 examples, averaged over 1 update; chance has made it: they differ too much for so few of them"
+    chance = "−3.00 examples, averaged over 1 update; chance has made it: they differ too much for so few of them"
     assert words.details(KNOWN._replace(noise_scale=-3.0, num_looks=1))[3] == ("noise scale from their spread", chance)
 
 

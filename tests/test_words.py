@@ -51,7 +51,7 @@ def rounded(value):
 @example(-9.999)
 def test_a_number_has_three_significant_digits(value):
     expected = three_digits(value)
-    assert number(value) == f"{expected:,f}"
+    assert number(value) == f"{expected:,f}".replace("-", "−")
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,15 @@ LEAST_SPOKEN, MOST_SPOKEN = 0.001, 1e5
 """A number beyond these is only said to be so."""
 
 
+_MINUS = str.maketrans("-", "−")
 _POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float) -> str:
     """Three significant digits, with a comma for thousands: as details write a number.
 
-    >>> number(0.41234), number(1234.5), number(9.999), number(0.0), number(3.1e-8)
-    ('0.412', '1,230', '10.0', '0', '3.10 × 10⁻⁸')
+    >>> number(0.41234), number(-1234.5), number(9.999), number(0.0), number(3.1e-8)
+    ('0.412', '−1,230', '10.0', '0', '3.10 × 10⁻⁸')
     """
     if not math.isfinite(value):
         return NOT_FINITE
@@ -26,9 +27,9 @@ def number(value: float) -> str:
     digits, _, exponent = f"{value:.2e}".partition("e")
     rounded = float(f"{value:.2e}")  # first of all: 9.999 has one decimal less than 9.99
     if not 1e-4 <= abs(rounded) < 1e6:
-        return f"{digits} × 10{str(int(exponent)).translate(_POWERS)}"
+        return f"{digits.translate(_MINUS)} × 10{str(int(exponent)).translate(_POWERS)}"
     decimals = max(0, 2 - math.floor(math.log10(abs(rounded))))
-    return f"{rounded:,.{decimals}f}"
+    return f"{rounded:,.{decimals}f}".translate(_MINUS)
 
 
 def spoken(value: float) -> str:
