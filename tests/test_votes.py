@@ -336,7 +336,8 @@ def test_a_whole_drawing_is_compared_at_once(watched: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ends", "came_true"), [((4.0, 1.0), True), ((3.0, 1.0), True), ((1.0, 4.0), False), ((0.2, 0.0), False)]
+    ("ends", "came_true"),
+    [((4.0, 1.0), True), ((3.0, 1.0), True), ((1.0, 4.0), False), ((0.2, 0.0), False), ((0.8, 0.2), False)],
 )
 def test_a_drawing_came_true_with_its_direction_and_its_magnitude(
     watched: Path, ends: tuple[float, float], came_true: bool
