@@ -119,7 +119,7 @@ def test_a_line_needs_some_points():
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(3.14e-5, "31.4 µs"), (9.999e-4, "1.00 ms"), (0.99951, "1.00 s"), (0.0, "0 µs"), (-2e-6, "-2.00 µs")],
+    [(3.14e-5, "31.4 µs"), (9.999e-4, "1.00 ms"), (0.99951, "1.00 s"), (0.0, "0 µs"), (-2e-6, "−2.00 µs")],
 )
 def test_durations(seconds, text):
     assert words.duration(seconds) == text
