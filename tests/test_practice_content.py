@@ -22,14 +22,14 @@ QUESTIONS = {question.name: question for lesson in LESSONS for question in (*les
 
 
 def answers(kind: str) -> dict[str, Any]:
-    """`RIGHT`, `WRONG` or `CHOICES` of all lessons, by the names of exercises or questions."""
+    """`RIGHT`, `WRONG`, `CHOICES` or `NUMBERS` of all lessons, by the names of exercises or questions."""
     found: dict[str, Any] = {}
     for path in sorted(FOLDER.glob("lesson_*.py")):
         found |= getattr(module_at(path), kind)
     return found
 
 
-RIGHT, WRONG, CHOICES = answers("RIGHT"), answers("WRONG"), answers("CHOICES")
+RIGHT, WRONG, CHOICES, NUMBERS = (answers(kind) for kind in ("RIGHT", "WRONG", "CHOICES", "NUMBERS"))
 SEEDS = range(3)
 
 
@@ -159,6 +159,21 @@ def test_the_right_choice_is_the_one_that_was_found_apart_from_the_question(name
     question = QUESTIONS[name]
     having = [letter for letter, option in zip(question.letters, question.options, strict=True) if words in option.text]
     assert having == [question.right_letter]
+
+
+NUMBER = re.compile(
+    r"[−√]?\d(?:[\d,.]*\d)?|\b(?:two|three|four|five|six|seven|eight|nine|ten|sixteen|nineteen|twenty|hundred|thousand|"
+    r"million|billion|twice|half|halves|halved|doubled?|doubles|third|quarter|eighth|sixteenth|nineteenth)\b",
+    re.IGNORECASE,
+)
+
+
+def test_the_numbers_in_all_questions_and_their_reasons_are_those_that_were_found_apart_from_them() -> None:
+    said: dict[str, list[str]] = {}
+    for name, question in QUESTIONS.items():
+        texts = [question.text, *(text for option in question.options for text in (option.text, option.because))]
+        said[name] = [" ".join(found).lower() for text in texts if (found := NUMBER.findall(text))]
+    assert said == NUMBERS
 
 
 def test_names_begin_with_their_lesson_and_are_given_once() -> None:

@@ -108,3 +108,34 @@ CHOICES = {
     "00/use": misses_that_cancel,
     "00/per-epoch": faster_per_epoch_and_per_update,
 }
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+N, B, EPOCHS = 12_000, 32, 5
+IN_AN_EPOCH = N // B
+UPDATES = EPOCHS * IN_AN_EPOCH
+START, GD_END, SGD_END = 2.35, 1.8, 0.4
+GD_FALL, SGD_FALL = f"{(START - GD_END) / EPOCHS:.1f}", f"{(START - SGD_END) / UPDATES:.3f}"
+
+NUMBERS = {
+    "00/more-updates": [
+        "five",
+        f"{EPOCHS} {N:,} {EPOCHS * N:,}",
+        f"{N:,} {B}",
+        f"{N:,} {B} {IN_AN_EPOCH} {EPOCHS} {IN_AN_EPOCH} {UPDATES:,}",
+        "five",
+        "0.05",
+    ],
+    "00/same-curve": ["two", "two"],
+    "00/use": ["twice", "twice", f"{UPDATES:,}"],
+    "00/per-epoch": [
+        f"{B}",
+        f"{B}",
+        f"{UPDATES:,} {SGD_FALL}",
+        "third",
+        f"{B}",
+        f"{START} {GD_END} {EPOCHS} {GD_FALL} {B} {SGD_END} {UPDATES:,} {SGD_FALL} {IN_AN_EPOCH}",
+    ],
+    "00/all": [f"{N:,}"],
+}

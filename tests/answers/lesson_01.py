@@ -115,3 +115,21 @@ CHOICES = {
     "01/blank": "the pixel's value times a number",
     "01/sum": sum_beside_mean,
 }
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+B, RATE = 32, 0.05
+
+NUMBERS = {
+    "01/changes": [],
+    "01/sign": [f"2 {RATE}", *[f"{2 * RATE}"] * 2, f"{RATE} 2 {2 * RATE}", "2", *[f"−{2 * RATE}"] * 2],
+    "01/right-image": ["60", f"0.6 {-np.log(0.6):.2f}", "5", "60 70", "100"],
+    "01/rise": [f"{B}", f"{B} third", "100 0.8"],
+    "01/blank": ["0", "0 0"],
+    "01/sum": [f"{B} {RATE}", f"{B}", f"{B}", f"{B} {RATE} {B * RATE} {B}", f"{B}"],
+    "01/after": [f"4 {B}", "4", f"{2 * 4}", "twice", f"{B}"],
+    "01/parameters": ["100,000", "half", f"0 {B}", f"0 {B}"],
+    "01/others": ["100 12,000", "half"],
+    "01/ten-times": ["ten", "ten", "two three"],
+}

@@ -140,3 +140,36 @@ CHOICES = {
     "02/count": lambda: f"{20 * 12_000:,}",
     "02/sum": edge_of_the_sum,
 }
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+N, B, EPOCHS, H, POINTS = 12_000, 32, 20, 50, 64
+
+NUMBERS = {
+    "02/settles": [f"{H}", f"1 {H} {1 / H}", "1", f"2 {H} {2 / H}", "1 −1 1", "2"],
+    "02/jumps": [],
+    "02/direction": [],
+    "02/slow": ["twice", "halves", "0.05"],
+    "02/count": [
+        f"{EPOCHS} {N:,}",
+        f"{EPOCHS}",
+        f"{N:,}",
+        f"{N:,}",
+        f"{EPOCHS * N:,}",
+        f"{EPOCHS} {N:,} {B} {EPOCHS * N // B:,}",
+        f"{EPOCHS * N // B:,}",
+        f"{B} {EPOCHS} {EPOCHS}",
+    ],
+    "02/sum": [f"{POINTS}", f"{POINTS}", f"{POINTS} 2", f"√{POINTS} {np.sqrt(POINTS):.0f}", *[f"{POINTS}"] * 3],
+    "02/double": ["double", "twice half"],
+    "02/compute": ["2"],
+    "02/images": [
+        f"{N:,} {EPOCHS} {B}",
+        f"{EPOCHS}",
+        f"{EPOCHS} {N // B}",
+        {19: "twenty"}[round(N / B / EPOCHS)],
+        f"{N // B} {EPOCHS} {EPOCHS}",
+    ],
+    "02/network": [f"1.4 {EPOCHS}"],
+}

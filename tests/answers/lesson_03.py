@@ -150,3 +150,21 @@ CHOICES = {
     "03/same": "For B = N, drawn without replacement.",
     "03/sum": sum_of_sixteen,
 }
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+POINTS, EPOCHS = 64, 10
+
+NUMBERS = {
+    "03/bias": ["1"],
+    "03/uphill": ["1 half"],
+    "03/near": [],
+    "03/mistake": ["ten 4"],
+    "03/same": ["twice", "16"],
+    "03/sum": ["16 16", "16", "16 16", "16 16 16"],
+    "03/one": [f"12 {POINTS}"],
+    "03/mean": [],
+    "03/eight": ["eight", "eighth", "eight"],
+    "03/how-many-uphill": [f"1 {EPOCHS * POINTS}", "half", "2.05 0.17"],
+}

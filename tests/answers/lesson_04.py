@@ -91,3 +91,27 @@ CHOICES = {
     "04/double": after_doubling,
     "04/still-sgd": "Yes.",
 }
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+N, B, EPOCHS = 50_000, 256, 10
+FULL, REST = divmod(N, B)
+
+NUMBERS = {
+    "04/count": [
+        f"{N:,} {B} ten",
+        f"{EPOCHS}",
+        f"{EPOCHS * FULL:,}",
+        f"{FULL} {REST}",
+        f"{EPOCHS * (FULL + 1):,}",
+        f"{N:,} {B} {FULL + 1} {REST}",
+        f"{EPOCHS * N:,}",
+        f"{B}",
+    ],
+    "04/cover": [f"{100 * (1 - np.exp(-1)):.0f}"],
+    "04/double": ["doubles", "doubles", "half", "halved"],
+    "04/still-sgd": ["128", "1"],
+    "04/grey": ["12,000 twice 12,000", "hundred", "twice", "third", f"12,000 1 {100 / np.e:.0f}", "half", "twice"],
+    "04/sorted": ["five", "two"],
+}

@@ -144,3 +144,17 @@ CHOICES = {
     "05/negative": clipped_estimates,
     "05/floor": floors,
 }
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+SCALE = 200
+
+NUMBERS = {
+    "05/length": ["32 128", "sixteenth", "1 1", "quarter", "1", "half", "1 quarter 1 half"],
+    "05/mean": [],
+    "05/useless": [f"{SCALE} {2 * SCALE} {SCALE}", f"{2 * SCALE} half", "twice"],
+    "05/slope": ["four", "half", "quarter", "quarter", "1", "sixteenth", "1 1"],
+    "05/negative": ["−0.3", "0"],
+    "05/floor": ["half twice", "half", "twice", "twice", "half"],
+}

@@ -108,3 +108,19 @@ CHOICES = {
     "06/true-gradient": "True per update, false per epoch and per second.",
     "06/larger": what_gets_quicker,
 }
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+N = 12_000
+WORK = f"{60_000 / 128:.0f}"
+
+NUMBERS = {
+    "06/work": ["60,000 128", f"{WORK} {WORK}", "128", "60,000 128", WORK, f"60,000 128 {WORK}"],
+    "06/cheapest": ["1", "eight 8"],
+    "06/first-call": ["0.2 50", "0.2", f"{(0.2 + 50e-6) / 2:.1f}", "50", "50"],
+    "06/true-gradient": ["40 8", f"8 {N // 8:,}", "40 8"],
+    "06/larger": ["8 128", *[f"{128 // 8}"] * 3],
+    "06/longer": [f"{N:,} 1", *[f"{N:,}"] * 4],
+    "06/clock": ["8", f"{N // 8:,}"],
+}

@@ -157,3 +157,21 @@ CHOICES = {
     "07/large-batch": "curvature is the limit now",
     "07/floor": what_lowers_no_floor,
 }
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+BETA = 0.9
+LESS_VARIED = f"{(1 + BETA) / (1 - BETA):.0f}"
+TIMES_THE_RATE = f"{1 / (1 - BETA):.0f}"
+
+NUMBERS = {
+    "07/smooth": [f"{BETA} {LESS_VARIED}", "1", "1", "1"],
+    "07/same-rate": [f"{BETA}", "1", "ten ten", "1", "ten", f"1 {BETA} {TIMES_THE_RATE} ten"],
+    "07/better": ["8", "8"],
+    "07/large-batch": ["1", f"{LESS_VARIED} {BETA}", "512"],
+    "07/floor": ["three", "64 8 eighth", "1"],
+    "07/small": [f"8 { ({8: 'eight'}[(512 / 8) ** 0.5]) } 512 400", "half", "8", "third", "8", "three"],
+    "07/large": ["512 48", "third"],
+    "07/rest": [f"{BETA}", {"19": "nineteenth"}[LESS_VARIED], "half", "1"],
+}

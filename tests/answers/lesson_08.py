@@ -123,3 +123,30 @@ CHOICES = {
     "08/milliseconds": "milliseconds weigh updates and examples by what they take here",
     "08/sum": doubled_sum,
 }
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+LEAST_UPDATES, LEAST_EXAMPLES, B = 30, 1_200, 40
+UPDATES = LEAST_UPDATES + LEAST_EXAMPLES // B
+EXAMPLES = UPDATES * B
+
+NUMBERS = {
+    "08/two-prices": [
+        f"{LEAST_UPDATES} {LEAST_EXAMPLES:,} {B}",
+        f"{LEAST_UPDATES} {LEAST_EXAMPLES:,} {LEAST_EXAMPLES:,} {B} {LEAST_EXAMPLES // B}",
+        f"{UPDATES} {LEAST_EXAMPLES:,}",
+        f"{UPDATES} {B}",
+        f"{LEAST_UPDATES} {EXAMPLES:,}",
+        f"{LEAST_UPDATES}",
+        f"{UPDATES} {EXAMPLES:,}",
+        f"{LEAST_UPDATES} {LEAST_EXAMPLES:,} {B} {UPDATES} {B} {UPDATES} {LEAST_EXAMPLES // LEAST_UPDATES} twice",
+    ],
+    "08/same-rate": ["8 512 0.02", "0.02", "512 sixteen"],
+    "08/ten-times": ["ten ten", "ten", "0.1 two", "02", "√10 √10", "ten ten"],
+    "08/milliseconds": [],
+    "08/sum": ["doubles", "half doubled", "doubled twice four", "2"],
+    "08/soonest": ["0.8", "2", "2,048", "512"],
+    "08/scaling": [f"eight 32 {8 * 32} eight", f"{8 * 32}", "0.1 two", "eight"],
+    "08/scale": ["three", "two"],
+}

@@ -92,3 +92,21 @@ CHOICES = {
     "09/why-slower": "The exchange costs more than the smaller share saves.",
     "09/large-network": gradient_of_a_billion,
 }
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+DEVICES, B = 8, 64
+IMAGE, HIDDEN, CLASSES = 28 * 28, 128, 10
+PARAMETERS = IMAGE * HIDDEN + HIDDEN + HIDDEN * CLASSES + CLASSES
+
+NUMBERS = {
+    "09/same-batch": [f"{B} eight {B}", "eight", f"{B}", "eight", "eight", "eight"],
+    "09/more-examples": ["32 2 8", "quarter", f"32 four {2 * 32} {8 * 32}", "sixteenth", "four", "32", "eight two"],
+    # The mean of the eight is 1.125 ms.
+    "09/slowest": ["seven 1 eighth 2", "1", "eight seven", "1.13 eight", f"{7 * 1 + 2}", "2"],
+    "09/why-slower": [f"{B} eight", "eight eight", f"eight {B // DEVICES}", f"{B} {B // DEVICES}"],
+    "09/large-network": [f"billion 32 {32 // 8}", *[f"{32 // 8}"] * 5],
+    "09/vote-mean": [f"eight {B // DEVICES} eight {B}", f"{B}"],
+    "09/vote-quickest": [f"{B} eight eight two", "eighth", "eighth", "half", f"{PARAMETERS:,}"],
+}
