@@ -171,7 +171,7 @@ NUMBERS = {
     "07/better": ["8", "8"],
     "07/large-batch": ["1", f"{LESS_VARIED} {BETA}", "512"],
     "07/floor": ["three", "64 8 eighth", "1"],
-    "07/small": [f"8 { ({8: 'eight'}[(512 / 8) ** 0.5]) } 512 400", "half", "8", "third", "8", "three"],
+    "07/small": ["8 eight 512 400", "half", "8", "third", "8", "three"],
     "07/large": ["512 48", "third"],
     "07/rest": [f"{BETA}", {"19": "nineteenth"}[LESS_VARIED], "half", "1"],
 }
