@@ -95,6 +95,10 @@ WRONG = {
             lambda critical, share, devices, yours: f"Yours is {yours:.3g}: ",
         ),
         (
+            lambda critical, share, devices: (1 + share / critical) / (1 + share * devices / critical),
+            "B/B_crit in place of B_crit/B",
+        ),
+        (
             lambda critical, share, devices: 2.0,
             "S_min updates, and",
             lambda critical, share, devices, yours: (
