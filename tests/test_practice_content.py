@@ -1,7 +1,9 @@
 """The questions and exercises of all lessons: what is right passes, what is wrong is told why."""
 
+import copy
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +24,20 @@ QUESTIONS = {question.name: question for lesson in LESSONS for question in (*les
 
 
 def answers(kind: str) -> dict[str, Any]:
-    """`RIGHT`, `WRONG` or `CHOICES` of all lessons, by the names of exercises or questions."""
+    """`RIGHT`, `WRONG`, `CHOICES` or `NUMBERS` of all lessons, by the names of exercises or questions."""
     found: dict[str, Any] = {}
     for path in sorted(FOLDER.glob("lesson_*.py")):
         found |= getattr(module_at(path), kind)
     return found
 
 
-RIGHT, WRONG, CHOICES = answers("RIGHT"), answers("WRONG"), answers("CHOICES")
+RIGHT, WRONG, CHOICES, NUMBERS = (answers(kind) for kind in ("RIGHT", "WRONG", "CHOICES", "NUMBERS"))
 SEEDS = range(3)
+NUMBER = re.compile(
+    r"[−√]?\d(?:[\d,.]*\d)?|\b(?:two|three|four|five|six|seven|eight|nine|ten|sixteen|nineteen|twenty|hundred|thousand|"
+    r"million|billion|twice|half|halves|halved|doubled?|doubles|third|quarter|eighth|sixteenth|nineteenth)\b",
+    re.IGNORECASE,
+)
 
 
 def results(exercise: Exercise, answer: Callable[..., Any]) -> list[Result]:
@@ -53,12 +60,42 @@ def test_right_answers_pass(name: str) -> None:
         assert {result.state for result in results(EXERCISES[name], answer)} == {"right"}
 
 
+@cache
+def told(name: str, place: int, seed: int) -> tuple[str, str]:
+    """What a wrong answer is told, and what of that is known of the input and of what it returned (else: nothing)."""
+    answer, _, *facts = WRONG[name][place]
+    last: list[Any] = []
+
+    def kept(*arguments: Any) -> Any:
+        last[:] = copy.deepcopy(arguments)
+        last.append(answer(*arguments))
+        return last[-1]
+
+    result = examine(EXERCISES[name], kept, np.random.default_rng(seed))
+    assert result.state == "wrong"
+    return result.words, facts[0](*last) if facts else ""
+
+
 @pytest.mark.parametrize(("name", "place"), [(name, place) for name in EXERCISES for place in range(len(WRONG[name]))])
 def test_wrong_answers_fail_and_are_told_why(name: str, place: int) -> None:
-    answer, message = WRONG[name][place]
-    for result in results(EXERCISES[name], answer):
-        assert result.state == "wrong"
-        assert re.search(message, result.words), result.words
+    for seed in SEEDS:
+        words, facts = told(name, place, seed)
+        assert re.search(WRONG[name][place][1], words), words
+        assert facts.replace("-", "−") in words
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_all_numbers_that_a_message_takes_from_the_input_are_looked_at(name: str) -> None:
+    varied, known = set(), set()
+    for place, (_, _, *facts) in enumerate(WRONG[name]):
+        messages = {re.sub(r" ?\([^()]*\)$", "", told(name, place, seed)[0]) for seed in SEEDS}  # without the case
+        messages = {message for message in messages if not message.startswith("Your function")}
+        kinds = {NUMBER.sub("…", message) for message in messages}
+        if facts:
+            known |= kinds
+        elif len(messages) > len(kinds):
+            varied |= kinds
+    assert varied <= known
 
 
 CONSTANTS = st.one_of(
@@ -159,6 +196,14 @@ def test_the_right_choice_is_the_one_that_was_found_apart_from_the_question(name
     question = QUESTIONS[name]
     having = [letter for letter, option in zip(question.letters, question.options, strict=True) if words in option.text]
     assert having == [question.right_letter]
+
+
+def test_the_numbers_in_all_questions_and_their_reasons_are_those_that_were_found_apart_from_them() -> None:
+    said: dict[str, list[str]] = {}
+    for name, question in QUESTIONS.items():
+        texts = [question.text, *(text for option in question.options for text in (option.text, option.because))]
+        said[name] = [" ".join(found).lower() for text in texts if (found := NUMBER.findall(text))]
+    assert said == NUMBERS
 
 
 def test_names_begin_with_their_lesson_and_are_given_once() -> None:

@@ -1,6 +1,7 @@
 """Small coding exercises, and what is wrong with an answer, in words."""
 
 import copy
+import re
 import traceback
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple
@@ -19,6 +20,10 @@ Answer = Callable[..., Any]
 
 class AnswerError(Exception):
     """What is wrong with an answer, in a sentence for the learner."""
+
+    def __init__(self, words: str, *, quoted: str = "") -> None:
+        """Numbers below zero get a minus sign, but in what is quoted after the words."""
+        super().__init__(re.sub(r"-(?=\d|inf\b)", "−", words) + quoted)
 
 
 class NoAnswerError(Exception):
@@ -57,7 +62,7 @@ def call(answer: Answer, *arguments: Any) -> Any:
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)
         line = f" in its line {where[1].lineno}, `{where[1].line}`" if len(where) > 1 and where[1].line else ""
-        raise AnswerError(f"Your function stops with {type(error).__name__}: {error}{line}.") from error
+        raise AnswerError("Your function stops with ", quoted=f"{type(error).__name__}: {error}{line}.") from error
     if returned is None or returned is Ellipsis:
         raise NoAnswerError
     return returned

@@ -34,6 +34,23 @@ def power_iteration(hessian):
     return 2 / (v @ hessian @ v)
 
 
+def both_gradients(w, b, x, y, yours):
+    right = with_a_matrix(w, b, x, y)
+    return (
+        f"The gradient is ({right[0]:.3f}, {right[1]:.3f}), yours is ({yours[0]:.3f}, {yours[1]:.3f}), at w = {w:.2f} "
+        f"and b = {b:.2f} with {len(x)} points."
+    )
+
+
+def along_the_steepest(hessian, rate):
+    """What each update multiplies the distance by; for a rate of 3/h it is −2."""
+    return 1 - rate * np.linalg.norm(hessian, 2)
+
+
+def curvatures(hessian):
+    return f"(The curvatures are {', '.join(f'{h:.2f}' for h in sorted(np.linalg.svd(hessian)[1]))}.)"
+
+
 RIGHT = {
     "02/gradient": [
         lambda w, b, x, y: np.array([((w * x + b - y) * x).mean(), (w * x + b - y).mean()]),
@@ -53,7 +70,11 @@ RIGHT = {
 
 WRONG = {
     "02/gradient": [
-        (lambda w, b, x, y: [((w * x + b - y) * x).sum(), (w * x + b - y).sum()], r"N = \d+ times smaller"),
+        (
+            lambda w, b, x, y: [((w * x + b - y) * x).sum(), (w * x + b - y).sum()],
+            r"N = \d+ times smaller",
+            lambda w, b, x, y, yours: f"N = {len(x)} times smaller",
+        ),
         (lambda w, b, x, y: 2 * np.array(with_a_loop(w, b, x, y)), "twice as long"),
         (lambda w, b, x, y: np.array(with_a_loop(w, b, x, y)) / 2, "half as long"),
         (lambda w, b, x, y: [((y - w * x - b) * x).mean(), (y - w * x - b).mean()], "points downhill"),
@@ -61,30 +82,72 @@ WRONG = {
         (lambda w, b, x, y: [(w * x + b - y).mean()] * 2, "The second is right"),
         (lambda w, b, x, y: [((w * x + b - y) * x).mean()] * 2, "The first is right"),
         (lambda w, b, x, y: [(w * x + b - y).mean() * x.mean(), (w * x + b - y).mean()], "its own x"),
-        (of_some(slice(0, 1)), r"You took 1 of the \d+ points"),
+        (
+            of_some(slice(0, 1)),
+            r"You took 1 of the \d+ points",
+            lambda w, b, x, y, yours: f"You took 1 of the {len(x)} points.",
+        ),
         (of_some(slice(-1, None)), r"You took 1 of the \d+ points"),
-        (of_some(slice(0, -1)), r"You took \d+ of the \d+ points"),
+        (
+            of_some(slice(0, -1)),
+            r"You took \d+ of the \d+ points",
+            lambda w, b, x, y, yours: f"You took {len(x) - 1} of the {len(x)} points.",
+        ),
         (of_some(slice(1, None)), r"You took \d+ of the \d+ points"),
-        (of_some(slice(0, 3)), r"The gradient is \(.*\), yours is \("),
+        (of_some(slice(0, 3)), r"The gradient is \(.*\), yours is \(", both_gradients),
         (of_some(slice(None, None, 2)), r"The gradient is \(.*\), yours is \("),
         (lambda w, b, x, y: [((w * x + b - y) * x).mean(), -(w * x + b - y).mean()], r"The gradient is \("),
         (lambda w, b, x, y: np.mean((w * x + b - y) ** 2) / 2, r"shape \(2,\); it returns one number"),
         (lambda w, b, x, y: np.array([(w * x + b - y) * x, w * x + b - y]), r"shape \(2,\); it returns one of"),
     ],
     "02/edge": [
-        (lambda hessian: 1 / np.linalg.eigvalsh(hessian)[-1], "bottom of the steep direction at once"),
+        (
+            lambda hessian: 1 / np.linalg.eigvalsh(hessian)[-1],
+            "bottom of the steep direction at once",
+            lambda hessian, yours: curvatures(hessian),
+        ),
         (lambda hessian: np.linalg.eigvalsh(hessian)[-1], "That is the largest curvature"),
         (lambda hessian: np.linalg.eigvalsh(hessian)[-1] / 2, "Turn it over"),
-        (lambda hessian: 2 / np.linalg.eigvalsh(hessian)[0], "smallest curvature"),
+        (
+            lambda hessian: 2 / np.linalg.eigvalsh(hessian)[0],
+            "smallest curvature",
+            lambda hessian, yours: (
+                f"each update multiplies by {along_the_steepest(hessian, yours):.1f}. {curvatures(hessian)}"
+            ),
+        ),
         (lambda hessian: 2 / np.linalg.eigvalsh(hessian)[[0, -1]].sum(), "quickest learning rate"),
-        (lambda hessian: 2 / np.linalg.eigvalsh(hessian).mean(), "mean curvature"),
-        (lambda hessian: 2 / np.diag(hessian).max(), "the diagonal only|mean curvature"),
+        (
+            lambda hessian: 2 / np.linalg.eigvalsh(hessian).mean(),
+            "mean curvature",
+            lambda hessian, yours: f"1 − ηh is {along_the_steepest(hessian, yours):.2f}. {curvatures(hessian)}",
+        ),
+        (
+            lambda hessian: 2 / np.diag(hessian).max(),
+            "the diagonal only|mean curvature",
+            lambda hessian, yours: f"1 − ηh is {along_the_steepest(hessian, yours):.2f}. {curvatures(hessian)}",
+        ),
         (lambda hessian: 2 / np.linalg.eigvals(hessian)[0], "smallest curvature|diverges"),
         (lambda hessian: 2 / np.linalg.eigvals(hessian)[-1], "smallest curvature|diverges"),
-        (lambda hessian: -2 / np.linalg.eigvalsh(hessian)[-1], "above zero"),
+        (
+            lambda hessian: -2 / np.linalg.eigvalsh(hessian)[-1],
+            "above zero",
+            lambda hessian, yours: f"yours is {-2 / np.linalg.norm(hessian, 2):.3f}.",
+        ),
         (lambda hessian: 1.999 / np.linalg.eigvalsh(hessian)[-1], "settles, but so it does farther up"),
         (lambda hessian: 2.001 / np.linalg.eigvalsh(hessian)[-1], "diverges"),
-        (lambda hessian: 2 / np.linalg.norm(hessian), "settles, but so it does farther up"),
+        (
+            lambda hessian: 3 / np.linalg.eigvalsh(hessian)[-1],
+            r"1 − ηh is −2\.00 along the steepest\.",
+            lambda hessian, yours: f"At η = {yours:.3f} GD diverges: 1 − ηh is",
+        ),
+        (
+            lambda hessian: 2 / np.linalg.norm(hessian),
+            "settles, but so it does farther up",
+            lambda hessian, yours: (
+                f"At η = {yours:.3f} GD settles, but so it does farther up: 1 − ηh is "
+                f"{along_the_steepest(hessian, yours):.2f}. " + curvatures(hessian)
+            ),
+        ),
         (lambda hessian: 2 / np.trace(hessian) if len(hessian) > 2 else power_iteration(hessian), "added up"),
         (lambda hessian: 2 / np.linalg.eigvalsh(hessian), "should return one number"),
         (lambda hessian: 2 / np.linalg.eigvalsh(hessian)[-1] + 1e-9j, "should return real numbers"),
@@ -139,4 +202,37 @@ CHOICES = {
     "02/slow": "Perhaps: twice as much",
     "02/count": lambda: f"{20 * 12_000:,}",
     "02/sum": edge_of_the_sum,
+}
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+N, B, EPOCHS, H, POINTS = 12_000, 32, 20, 50, 64
+
+NUMBERS = {
+    "02/settles": [f"{H}", f"1 {H} {1 / H}", "1", f"2 {H} {2 / H}", "1 −1 1", "2"],
+    "02/jumps": [],
+    "02/direction": [],
+    "02/slow": ["twice", "halves", "0.05"],
+    "02/count": [
+        f"{EPOCHS} {N:,}",
+        f"{EPOCHS}",
+        f"{N:,}",
+        f"{N:,}",
+        f"{EPOCHS * N:,}",
+        f"{EPOCHS} {N:,} {B} {EPOCHS * N // B:,}",
+        f"{EPOCHS * N // B:,}",
+        f"{B} {EPOCHS} {EPOCHS}",
+    ],
+    "02/sum": [f"{POINTS}", f"{POINTS}", f"{POINTS} 2", f"√{POINTS} {np.sqrt(POINTS):.0f}", *[f"{POINTS}"] * 3],
+    "02/double": ["double", "twice half"],
+    "02/compute": ["2"],
+    "02/images": [
+        f"{N:,} {EPOCHS} {B}",
+        f"{EPOCHS}",
+        f"{EPOCHS} {N // B}",
+        {19: "twenty"}[round(N / B / EPOCHS)],
+        f"{N // B} {EPOCHS} {EPOCHS}",
+    ],
+    "02/network": [f"1.4 {EPOCHS}"],
 }

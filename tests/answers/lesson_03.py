@@ -73,6 +73,10 @@ def keeps_all_places(w, x, y, order, batch_size, learning_rate):
     return [epoch(w, x, y, order[:last], batch_size, learning_rate) for last in range(batch_size, 2 * batch_size + 1)]
 
 
+def entries(vector):
+    return f"({', '.join(f'{entry:.3g}' for entry in vector)})"
+
+
 RIGHT = {
     "03/gradient": [with_jax, with_a_loop, in_rows],
     "03/epoch": [
@@ -84,34 +88,84 @@ RIGHT = {
 
 WRONG = {
     "03/gradient": [
-        (lambda w, x, y, b: len(b) * in_rows(w, x, y, b), r"the sum over the batch\. .* is \d times smaller"),
+        (
+            lambda w, x, y, b: len(b) * in_rows(w, x, y, b),
+            r"the sum over the batch\. .* is \d times smaller",
+            lambda w, x, y, b, yours: f"is {len(b)} times smaller. (B = {len(b)} of N = {len(y)} examples.)",
+        ),
         (lambda w, x, y, b: in_rows(w, x, y, np.arange(len(y))), "the gradient over all examples"),
         (lambda w, x, y, b: (x @ w - y) @ x, "the sum over all examples"),
-        (lambda w, x, y, b: (x[b] @ w - y[b]) @ x[b] / len(y), r"You divide by N = \d+, but added up \d gradients"),
+        (
+            lambda w, x, y, b: (x[b] @ w - y[b]) @ x[b] / len(y),
+            r"You divide by N = \d+, but added up \d gradients",
+            lambda w, x, y, b, yours: (
+                f"You divide by N = {len(y)}, but added up {len(b)} gradients. (B = {len(b)} of N = {len(y)}"
+            ),
+        ),
         (lambda w, x, y, b: ((y[b] - x[b] @ w)[:, None] * x[b]).mean(axis=0), "the wrong sign"),
         (lambda w, x, y, b: 2 * in_rows(w, x, y, b), "forget the ½"),
         (product_of_means, "Multiply for each example first"),
         (lambda w, x, y, b: in_rows(w, x[: len(b)], y[: len(b)], np.arange(len(b))), "You took the first examples"),
-        (lambda w, x, y, b: (x[b] @ w - y[b])[:, None] * x[b], r"You return \d gradients, one for each example"),
+        (
+            lambda w, x, y, b: (x[b] @ w - y[b])[:, None] * x[b],
+            r"You return \d gradients, one for each example",
+            lambda w, x, y, b, yours: f"You return {len(b)} gradients, one",
+        ),
         (lambda w, x, y, b: np.mean((x[b] @ w - y[b]) ** 2) / 2, "it returns one number"),
-        (lambda w, x, y, b: w - in_rows(w, x, y, b), "Your gradient is .* it should be"),
+        (
+            lambda w, x, y, b: w - in_rows(w, x, y, b),
+            "Your gradient is .* it should be",
+            lambda w, x, y, b, yours: (
+                f"Your gradient is {entries(yours)}, it should be {entries(in_rows(w, x, y, b))}. (B"
+            ),
+        ),
         (lambda w, x, y, b: (x[b] * w - y[b]) @ x[b], "stops with ValueError"),
+        (lambda w, x, y, b: np.mean(w, axis=-7), "stops with AxisError: axis -7 is out of bounds"),
     ],
     "03/epoch": [
         (lambda w, x, y, order, b, rate: epoch(w, x, y, order, b, -rate), "along the gradients, uphill"),
-        (drops_the_last, r"left out the last batch, with \d of the examples"),
-        (first_batch_only, r"one update only\. This epoch has \d batches"),
+        (
+            drops_the_last,
+            r"left out the last batch, with \d of the examples",
+            lambda w, x, y, order, b, rate, yours: (
+                f"with {len(order) % b} of the examples. (N = {len(order)}, B = {b}.)"
+            ),
+        ),
+        (
+            first_batch_only,
+            r"one update only\. This epoch has \d batches",
+            lambda w, x, y, order, b, rate, yours: (
+                f"This epoch has {-(-len(order) // b)} batches. (N = {len(order)}, B = {b}.)"
+            ),
+        ),
         (gradients_at_the_start, "all gradients at the start"),
         (forgets_where_it_was, "begins at the start again"),
         (lambda w, x, y, order, b, rate: w - rate * in_rows(w, x, y, order), "That is GD"),
         (lambda w, x, y, order, b, rate: epoch(w, x, y, np.arange(len(y)), b, rate), "`order` says"),
-        (lambda w, x, y, order, b, rate: epoch(w, x, y, order, 1, rate), r"made \d+ updates, one for each example"),
+        (
+            lambda w, x, y, order, b, rate: epoch(w, x, y, order, 1, rate),
+            r"made \d+ updates, one for each example",
+            lambda w, x, y, order, b, rate, yours: f"You made {len(order)} updates, one",
+        ),
         (epoch_of_updates(lambda w, x, y, batch, b: len(batch) * in_rows(w, x, y, batch)), "You added up"),
-        (epoch_of_updates(lambda w, x, y, batch, b: len(batch) / b * in_rows(w, x, y, batch)), "You divide by B, but"),
+        (
+            epoch_of_updates(lambda w, x, y, batch, b: len(batch) / b * in_rows(w, x, y, batch)),
+            "You divide by B, but",
+            lambda w, x, y, order, b, rate, yours: (
+                f"the last batch holds only {len(order) % b}. (N = {len(order)}, B = {b}.)"
+            ),
+        ),
         (lambda w, x, y, order, b, rate: epoch(w, x, y, order, b, 2 * rate), "twice as long"),
         (lambda w, x, y, order, b, rate: w, "have not moved"),
         (keeps_all_places, r"an array of the shape \(\d,\)"),
-        (lambda w, x, y, order, b, rate: epoch(w, x, y, order, b, 0.01), "After the epoch w should be"),
+        (
+            lambda w, x, y, order, b, rate: epoch(w, x, y, order, b, 0.01),
+            "After the epoch w should be",
+            lambda w, x, y, order, b, rate, yours: (
+                f"w should be {entries(epoch(w, x, y, order, b, rate))}, yours is {entries(yours)}. "
+                f"(N = {len(order)}, B = {b}.)"
+            ),
+        ),
     ],
 }
 
@@ -149,4 +203,22 @@ CHOICES = {
     "03/mistake": "In one pass over the data SGD makes many updates, and GD makes one.",
     "03/same": "For B = N, drawn without replacement.",
     "03/sum": sum_of_sixteen,
+}
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+POINTS, EPOCHS = 64, 10
+
+NUMBERS = {
+    "03/bias": ["1"],
+    "03/uphill": ["1 half"],
+    "03/near": [],
+    "03/mistake": ["ten 4"],
+    "03/same": ["twice", "16"],
+    "03/sum": ["16 16", "16", "16 16", "16 16 16"],
+    "03/one": [f"12 {POINTS}"],
+    "03/mean": [],
+    "03/eight": ["eight", "eighth", "eight"],
+    "03/how-many-uphill": [f"1 {EPOCHS * POINTS}", "half", "2.05 0.17"],
 }

@@ -59,12 +59,16 @@ RIGHT = {
 
 WRONG = {
     "05/noise-of-batch": [
-        (lambda g, b: trace(g) / b, "drawn with replacement"),
+        (lambda g, b: trace(g) / b, "drawn with replacement", lambda g, b, yours: f"(N = {len(g)}, B = {b}.)"),
         (lambda g, b: trace(g, 1) / b, "it lacks the factor"),
         (lambda g, b: trace(g, 1) / b * (len(g) - b) / (len(g) - 1), r"mixture: .* but you divide by N − 1"),
         (lambda g, b: trace(g) / b * (1 - b / len(g)), r"mixture: .* but you divide by N\."),
         (lambda g, b: noise(g, b) / b, "You divide by B²"),
-        (lambda g, b: noise(g, b) * b, "You did not divide by B"),
+        (
+            lambda g, b: noise(g, b) * b,
+            "You did not divide by B",
+            lambda g, b, yours: f"A mean over {b} examples has less noise than one example.",
+        ),
         (lambda g, b: np.sqrt(noise(g, b)), "squared length"),
         (lambda g, b: g.std(axis=0).sum() / b * (len(g) - b) / (len(g) - 1), "added up standard deviations"),
         (lambda g, b: noise(g, b) / np.sqrt(trace(g)), "took a standard deviation"),
@@ -72,8 +76,16 @@ WRONG = {
         (lambda g, b: g.var(axis=0).mean() / b * (len(g) - b) / (len(g) - 1), "the mean over the parameters"),
         (lambda g, b: g.var() / b * (len(g) - b) / (len(g) - 1), "into one heap"),
         (lambda g, b: deviations(g).sum() / b * (len(g) - b) / (len(g) - 1), "added up over the examples"),
-        (lambda g, b: noise(g, b) if b < len(g) else 1.0, "At B = N a batch gradient has no noise"),
-        (lambda g, b: squared_lengths(g[:b] - g.mean(axis=0)).mean(), "The squared noise should be"),
+        (
+            lambda g, b: noise(g, b) if b < len(g) else 1.0,
+            "At B = N a batch gradient has no noise",
+            lambda g, b, yours: f"the answer is 0, yours is 1. (N = {len(g)}, B = {len(g)}.)",
+        ),
+        (
+            lambda g, b: squared_lengths(g[:b] - g.mean(axis=0)).mean(),
+            "The squared noise should be",
+            lambda g, b, yours: f"should be {noise(g, b):.4g}, yours is {yours:.4g}. (N = {len(g)}, B = {b}.)",
+        ),
         (lambda g, b: g.var(axis=0) / b, "should return one number"),
     ],
     "05/scale": [
@@ -83,14 +95,22 @@ WRONG = {
         (lambda g: np.sum(g.var(axis=0) / g.mean(axis=0) ** 2), "the sum of the parameters' ratios"),
         (lambda g: squared_lengths(g).mean() / signal(g), "1 too large"),
         (lambda g: trace(g) / squared_lengths(g).mean(), "squared length of the mean"),
-        (lambda g: signal(g) / trace(g), "signal over noise"),
+        (
+            lambda g: signal(g) / trace(g),
+            "signal over noise",
+            lambda g, yours: f"(N = {len(g)} gradients of {g.shape[1]} parameters.)",
+        ),
         (lambda g: np.sqrt(trace(g) / signal(g)), "the ratio of the lengths"),
         (lambda g: trace(g, 1) / signal(g), "ddof = 1"),
         (lambda g: deviations(g).sum() / signal(g), "added up over the examples"),
         (lambda g: g.var(axis=0).mean() / signal(g), "you took their mean there"),
         (lambda g: g.var() / signal(g), "into one heap"),
         (trace, "tr Σ alone"),
-        (lambda g: g.std(axis=0).sum() / signal(g), "The noise scale should be"),
+        (
+            lambda g: g.std(axis=0).sum() / signal(g),
+            "The noise scale should be",
+            lambda g, yours: f"should be {scale(g):.4g}, yours is {yours:.4g}. (N = {len(g)} gradients of {g.shape[1]}",
+        ),
         (lambda g: g.var(axis=0) / g.mean(axis=0) ** 2, "should return one number"),
     ],
 }
@@ -143,4 +163,18 @@ CHOICES = {
     "05/slope": slope,
     "05/negative": clipped_estimates,
     "05/floor": floors,
+}
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+SCALE = 200
+
+NUMBERS = {
+    "05/length": ["32 128", "sixteenth", "1 1", "quarter", "1", "half", "1 quarter 1 half"],
+    "05/mean": [],
+    "05/useless": [f"{SCALE} {2 * SCALE} {SCALE}", f"{2 * SCALE} half", "twice"],
+    "05/slope": ["four", "half", "quarter", "quarter", "1", "sixteenth", "1 1"],
+    "05/negative": ["−0.3", "0"],
+    "05/floor": ["half twice", "half", "twice", "twice", "half"],
 }

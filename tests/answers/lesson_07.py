@@ -81,7 +81,11 @@ RIGHT = {
 
 WRONG = {
     "07/momentum": [
-        (momentum(lambda v, g, eta, beta: beta * v + (1 - beta) * g, right_theta), r"mean with \(1 − β\)"),
+        (
+            momentum(lambda v, g, eta, beta: beta * v + (1 - beta) * g, right_theta),
+            r"mean with \(1 − β\)",
+            lambda theta, v, g, eta, beta, yours: f"here {1 / (1 - beta):.2g} times smaller",
+        ),
         (momentum(lambda v, g, eta, beta: g, right_theta), "gradient alone. Momentum"),
         (momentum(lambda v, g, eta, beta: v + g, right_theta), "without β"),
         (momentum(lambda v, g, eta, beta: v + beta * g, right_theta), "β is at the gradient. It"),
@@ -94,7 +98,13 @@ WRONG = {
             "holds the learning rate",
         ),
         (momentum(lambda v, g, eta, beta: beta * v - eta * g, lambda *all_: all_[0] + all_[2]), "it holds −η"),
-        (momentum(lambda v, g, eta, beta: 2 * v + g, right_theta), "velocity is wrong: its first number"),
+        (
+            momentum(lambda v, g, eta, beta: 2 * v + g, right_theta),
+            "velocity is wrong: its first number",
+            lambda theta, v, g, eta, beta, yours: (
+                f"should be {beta * v[0] + g[0]:.4f}, yours is {2 * v[0] + g[0]:.4f}."
+            ),
+        ),
         (keeps_the_velocity, "it is the old one"),
         (swaps, "order is wrong"),
         (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta), "not moved"),
@@ -104,11 +114,24 @@ WRONG = {
         (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta - v), "learning rate is missing"),
         (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta - eta * (g + beta * v)), "Nesterov"),
         (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta - eta * (1 - beta) * v), "factor 1 − β"),
-        (momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta - 2 * eta * v), "θ is wrong: its first"),
+        (
+            momentum(right_velocity, lambda theta, old, v, g, eta, beta: theta - 2 * eta * v),
+            "θ is wrong: its first",
+            lambda theta, v, g, eta, beta, yours: (
+                f"should be {theta[0] - eta * (beta * v[0] + g[0]):.4f}, "
+                f"yours is {theta[0] - 2 * eta * (beta * v[0] + g[0]):.4f}."
+            ),
+        ),
         (lambda theta, velocity, gradient, learning_rate, beta: theta - learning_rate * gradient, "return two arrays"),
     ],
     "07/adam-mean": [
-        (loop(ema), "m is not divided"),
+        (
+            loop(ema),
+            "m is not divided",
+            lambda grads, beta, yours: (
+                f"the factor 1 − βᵗ = {1 - beta ** len(grads):.2f}. (t = {len(grads)}, β = {beta:.2f})"
+            ),
+        ),
         (loop(lambda m, g, beta, t: beta * m + g), "momentum's sum"),
         (
             loop(lambda m, g, beta, t: beta * m + g, lambda m, beta, t: m / (1 - beta**t)),
@@ -117,12 +140,28 @@ WRONG = {
         (loop(ema, begin=lambda gradients: gradients[0]), "began at the first gradient"),
         (lambda gradients, beta: gradients.mean(axis=0), "plain mean"),
         (loop(ema, lambda m, beta, t: m / (1 - beta)), "m divided by 1 − β"),
-        (loop(ema, lambda m, beta, t: m / (1 - beta ** (t + 1))), r"power of β is t \+ 1"),
-        (loop(ema, lambda m, beta, t: m / (1 - beta ** (t - 1))), "power of β is t − 1"),
+        (
+            loop(ema, lambda m, beta, t: m / (1 - beta ** (t + 1))),
+            r"power of β is t \+ 1",
+            lambda grads, beta, yours: f"After t updates it is t. (t = {len(grads)}, β = {beta:.2f})",
+        ),
+        (
+            loop(ema, lambda m, beta, t: m / (1 - beta ** (t - 1))),
+            "power of β is t − 1",
+            lambda grads, beta, yours: f"After t updates it is t. (t = {len(grads)}, β = {beta:.2f})",
+        ),
         (lambda gradients, beta: by_a_loop(gradients[::-1], beta), "last gradient first"),
         (loop(lambda m, g, beta, t: ema(m, g, beta, t) / (1 - beta**t)), "divided at every update"),
         (lambda gradients, beta: gradients[-1], "last gradient alone"),
-        (loop(lambda m, g, beta, t: (1 - beta) * m + beta * g), "The first number should be"),
+        (
+            loop(lambda m, g, beta, t: (1 - beta) * m + beta * g),
+            "The first number should be",
+            lambda grads, beta, yours: (
+                f"The first number should be {by_average(grads, beta)[0]:.4f}, yours is {yours[0]:.4f}; a plain "
+                f"mean of the gradients "
+                f"would be {sum(grads)[0] / len(grads):.4f}. (t = {len(grads)}, β = {beta:.2f})"
+            ),
+        ),
         (lambda gradients, beta: by_a_loop(gradients, beta).mean(), "array of the shape"),
     ],
 }
@@ -156,4 +195,22 @@ CHOICES = {
     "07/better": "How was each learning rate chosen, and how many seeds were there?",
     "07/large-batch": "curvature is the limit now",
     "07/floor": what_lowers_no_floor,
+}
+
+
+# All numbers in each question's texts, text after text (those without a number left out), in figures or in words.
+
+BETA = 0.9
+LESS_VARIED = f"{(1 + BETA) / (1 - BETA):.0f}"
+TIMES_THE_RATE = f"{1 / (1 - BETA):.0f}"
+
+NUMBERS = {
+    "07/smooth": [f"{BETA} {LESS_VARIED}", "1", "1", "1"],
+    "07/same-rate": [f"{BETA}", "1", "ten ten", "1", "ten", f"1 {BETA} {TIMES_THE_RATE} ten"],
+    "07/better": ["8", "8"],
+    "07/large-batch": ["1", f"{LESS_VARIED} {BETA}", "512"],
+    "07/floor": ["three", "64 8 eighth", "1"],
+    "07/small": ["8 eight 512 400", "half", "8", "third", "8", "three"],
+    "07/large": ["512 48", "third"],
+    "07/rest": [f"{BETA}", {"19": "nineteenth"}[LESS_VARIED], "half", "1"],
 }

@@ -349,7 +349,7 @@ def _tell(found: Weights, mistakes: tuple[tuple[Weights, str], ...], case: str) 
 
 
 def _text(vector: Weights) -> str:
-    return "(" + ", ".join(f"{value:.3g}" for value in vector).replace("-", "−") + ")"
+    return "(" + ", ".join(f"{value:.3g}" for value in vector) + ")"
 
 
 EXERCISES = (
