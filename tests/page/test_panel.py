@@ -714,8 +714,8 @@ def test_one_of_many_images_is_framed_in_all_charts_and_shown_large(panel):
 
 W, B = ticks.linear("w", -1, 4), ticks.linear("b", -2, 2)
 MAP = Chart("Map", W, B, (floor(W, B),), start=(0.0, 0.0))
-WITH_A_MAP = Picture(((LOSS._replace(marks=(GD,)), MAP),))
-"""Only the map has a floor."""
+WITH_A_MAP = Picture(((LOSS._replace(marks=(GD,)), MAP, NOISE),))
+"""Only the map, which is neither the first nor the last, has a floor."""
 
 
 @pytest.fixture
@@ -787,7 +787,7 @@ def test_over_the_map_the_pointer_is_a_hand_and_nothing_is_read_off_while_it_dra
     cursor = "canvas => getComputedStyle(canvas).cursor"
     mouse, (x, y) = with_a_map.page.mouse, point_of(with_a_map, 1, 1)
     named = MAP._replace(marks=(floor(W, B), Curve(np.array([0.0, 1.0]), np.zeros(2), GREEN, "way")))
-    with_a_map.tell(picture=packed(WITH_A_MAP._replace(rows=((LOSS, named),))))
+    with_a_map.tell(picture=packed(WITH_A_MAP._replace(rows=((LOSS, named, NOISE),))))
     mouse.move(x, y)
     assert with_a_map.canvas.evaluate(cursor) == "grab"
     assert read(with_a_map) == "w 1: way 0"

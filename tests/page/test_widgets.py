@@ -399,13 +399,13 @@ STYLES = {
     "pre": {"overflow-x": "auto"},
     "fieldset": {"border-top-width": "0px"},
     "legend": {"font-size": "16px", "font-weight": "600"},
-    ".mbl-option": {"display": "flex", "cursor": "pointer"},
+    ".mbl-option": {"display": "flex", "cursor": "pointer", "column-gap": "10px", "padding-left": "8px"},
     ".mbl-letter": {"display": "block", "font-weight": "600"},
-    ".mbl-verdict": {"white-space": "pre-line", "border-left-width": "4px"},
+    ".mbl-verdict": {"white-space": "pre-line", "border-left-width": "4px", "padding-left": "12px"},
     ".mbl-practice .mbl-sentence": {"white-space": "pre-line"},
     ".mbl-sketch-picture": {"cursor": "crosshair", "touch-action": "none"},
-    "th": {"text-align": "left"},
-    "td": {"text-align": "left", "vertical-align": "top"},
+    "th": {"text-align": "left", "padding-left": "10px"},
+    "td": {"text-align": "left", "vertical-align": "top", "padding-left": "10px"},
 }
 
 
@@ -488,9 +488,10 @@ def test_the_copy_is_hidden_beside_the_live_widget_and_what_is_no_widget_is_hidd
     )
     live, saved = widget.page.locator(".jp-OutputArea-child").all()
     assert (live.is_visible(), saved.is_visible()) == (True, False)
-    saved.evaluate("copy => { window.copies = [...copy.childNodes]; copy.replaceChildren('a result'); }")
-    assert (live.is_visible(), saved.is_visible()) == (True, True)  # what is no copy of it is seen beside it
-    saved.evaluate("copy => copy.replaceChildren(...window.copies)")
+    toggle = "output => output.querySelector('[data-mbl-copy]').classList.toggle('mbl-copy')"
+    saved.evaluate(toggle)
+    assert (live.is_visible(), saved.is_visible()) == (True, True)  # what is no copy is seen beside it
+    saved.evaluate(toggle)
     widget.page.evaluate("() => document.querySelector('.mbl-frame').replaceWith('Error displaying widget')")
     assert (live.is_visible(), saved.is_visible()) == (False, True)
     saved.evaluate("copy => copy.replaceChildren('a result without a copy')")
