@@ -474,25 +474,30 @@ def test_the_copy_is_hidden_beside_the_live_widget_and_what_is_no_widget_is_hidd
     copy = widget.frame._marked({"text/html": "a copy"})["text/html"]
     widget.page.evaluate(
         """copy => {
-            const [area, view, saved] = ["jp-OutputArea", "jp-OutputArea-child", "jp-OutputArea-child"].map((name) => {
+            const [area, before, view, saved] = ["", "-child", "-child", "-child"].map((part) => {
                 const node = document.createElement("div");
-                node.className = name;
+                node.className = `jp-OutputArea${part}`;
                 return node;
             });
+            before.textContent = "printed";
             view.append(...document.body.children);
             saved.innerHTML = copy;
-            area.append(view, saved);
+            area.append(before, view, saved);
             document.body.append(area);
         }""",
         copy,
     )
-    live, saved = widget.page.locator(".jp-OutputArea-child").all()
+    before, live, saved = widget.page.locator(".jp-OutputArea-child").all()
     assert (live.is_visible(), saved.is_visible()) == (True, False)
     toggle = "output => output.querySelector('[data-mbl-copy]').classList.toggle('mbl-copy')"
     saved.evaluate(toggle)
     assert (live.is_visible(), saved.is_visible()) == (True, True)  # what is no copy is seen beside it
     saved.evaluate(toggle)
     widget.page.evaluate("() => document.querySelector('.mbl-frame').replaceWith('Error displaying widget')")
-    assert (live.is_visible(), saved.is_visible()) == (False, True)
+    assert (before.is_visible(), live.is_visible(), saved.is_visible()) == (True, False, True)
+    live.evaluate("""other => { other.innerHTML = '<pre data-mime-type="text/plain">3</pre>'; }""")
+    assert live.is_visible()  # it is an output of its own, and no widget
+    live.evaluate("other => other.replaceChildren('Error displaying widget')")
+    assert live.is_hidden()
     saved.evaluate("copy => copy.replaceChildren('a result without a copy')")
     assert live.is_visible()
