@@ -121,12 +121,12 @@ CURVES = Chart(
     width=2.0,
     start=(1.0, 5.0),
 )
-CORNERS = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [0, 0, 0]]], np.uint8)
+SIX = np.array([[[255, 0, 0], [0, 255, 0], [9, 9, 9]], [[0, 0, 255], [0, 0, 0], [0, 99, 99]]], np.uint8)
 CELLS = Chart(
     "",
     ticks.named("size", 0, 2, [0.5, 1.5], ["a", "b"]),
     ticks.blank(0, 4),
-    (Cells(CORNERS, 0, 2, 1, 3), Curve(np.array([0.0, 1.0]), np.array([0.0, 2.0]), BLACK, arrow=True, width=4)),
+    (Cells(SIX, 0, 2, 1, 4), Curve(np.array([0.25, 1.0]), np.array([0.5, 2.0]), BLACK, arrow=True, width=4)),
 )
 
 
@@ -203,11 +203,11 @@ def test_every_mark_is_drawn_at_its_place_with_its_colour_its_dash_and_its_name(
     assert samples == [("#CC79A7", "s", 0.6), ("#000000", "x", 1)]  # a faint one is seen, too
     assert cells.get_legend() is None
     (image,) = cells.images
-    assert image.get_extent() == [0, 2, 1, 3]
-    np.testing.assert_array_equal(image.get_array()[..., :3], CORNERS)
+    assert image.get_extent() == [0, 2, 1, 4]
+    np.testing.assert_array_equal(image.get_array()[..., :3], SIX)
     assert (image.origin, image.get_zorder()) == ("upper", 2)
     (arrow,) = cells.texts
-    assert (*arrow.xyann, *arrow.xy) == (0, 0, 1, 2)
+    assert (*arrow.xyann, *arrow.xy) == (0.25, 0.5, 1, 2)
     assert (arrow.arrow_patch.get_facecolor()[:3], arrow.arrow_patch.get_mutation_scale()) == ((0, 0, 0), 16 * 0.72)
 
 

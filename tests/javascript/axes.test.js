@@ -34,16 +34,16 @@ test("one unit becomes as long on both axes, and nothing is lost at either end",
     [100, 400],
   ]) {
     const [given, size] = [
-      { x: axis(-1, 1), y: axis(0, 5) },
+      { x: axis(-1, 3), y: axis(0, 5) },
       { width, height },
     ];
     const { x, y } = equalAxes(given, size);
     near(width / (x.high - x.low), height / (y.high - y.low));
-    near((x.low + x.high) / 2, 0);
+    near((x.low + x.high) / 2, 1);
     near((y.low + y.high) / 2, 2.5);
-    assert(x.low <= -1 + 1e-12 && x.high >= 1 - 1e-12 && y.low <= 1e-12 && y.high >= 5 - 1e-12);
+    assert(x.low <= -1 + 1e-12 && x.high >= 3 - 1e-12 && y.low <= 1e-12 && y.high >= 5 - 1e-12);
     const [wide, high] = [x.high - x.low, y.high - y.low];
-    assert(Math.abs(wide - 2) < 1e-9 || Math.abs(high - 5) < 1e-9, "one of the two shows just what it was to show");
+    assert(Math.abs(wide - 4) < 1e-9 || Math.abs(high - 5) < 1e-9, "one of the two shows just what it was to show");
   }
 });
 

@@ -78,10 +78,10 @@ test("the legend of the coverage map has the colours that its cells have on a da
 });
 
 test("what a colour lets through is taken from the ground", () => {
-  assert.deepEqual(rgbOf("rgba(0, 0, 0, 0.5)", [255, 255, 255]), [127.5, 127.5, 127.5]);
+  assert.deepEqual(rgbOf("rgba(10, 20, 30, 0.25)", [100, 200, 0]), [77.5, 155, 7.5]);
   assert.deepEqual(rgbOf("#0072B2"), [0, 114, 178]);
   assert.deepEqual(rgbOf("color(srgb 0 0.4 1)"), [0, 102, 255]);
-  assert.deepEqual(rgbOf("color(srgb 0 0 0 / 0.5)", [255, 255, 255]), [127.5, 127.5, 127.5]);
+  assert.deepEqual(rgbOf("color(srgb 0 0.4 1 / 0.25)", [100, 200, 0]), [75, 175.5, 63.75]);
 });
 
 test("a map has colours of its own in a dark theme, and other cells keep theirs", () => {

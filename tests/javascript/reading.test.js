@@ -115,20 +115,21 @@ test("in a chart the keyboard goes from left to right, in whatever order the poi
 /** @type {Cells} */
 const MAP = {
   ...{ kind: "cells", left: 0, right: 10, bottom: 0, top: 1, dark: null, smooth: true, tiles: [], name: "loss" },
-  colors: /** @type {HTMLCanvasElement} */ ({ width: 2, height: 2 }),
-  values: Float32Array.of(1, 2, 3, 4),
+  colors: /** @type {HTMLCanvasElement} */ ({ width: 3, height: 2 }),
+  values: Float32Array.of(1, 2, 3, 4, 5, 6),
 };
 
 test("on a map the value of the cell under the pointer is read, the first row on top", () => {
   const [x, y] = [axis(0, 12, { label: "w (slope)" }), axis(0, 1, { label: "b, intercept" })];
   const map = plot([MAP, LOSSES[0]], { x, y });
   assert.equal(readOff(map, { x: 1, y: 0.9 })?.words, "w 1, b 0.9: loss 1");
-  assert.equal(readOff(map, { x: 9, y: 0.9 })?.words, "w 9, b 0.9: loss 2");
-  assert.equal(readOff(map, { x: 1, y: 0.1 })?.words, "w 1, b 0.1: loss 3");
+  assert.equal(readOff(map, { x: 9, y: 0.9 })?.words, "w 9, b 0.9: loss 3");
+  assert.equal(readOff(map, { x: 1, y: 0.1 })?.words, "w 1, b 0.1: loss 4");
   assert.equal(readOff(map, { x: 11, y: 0.1 }), null);
   const beside = plot([{ ...MAP, left: 2, right: 8, bottom: -1, top: 3 }], { x, y });
   const read = (/** @type {number} */ x, /** @type {number} */ y) => readOff(beside, { x, y })?.rows[0].value;
-  assert.deepEqual([read(3, 2.5), read(7, 2.5), read(3, -0.5), read(7, -0.5)], ["1", "2", "3", "4"]);
+  assert.deepEqual([read(3, 2.5), read(5, 2.5), read(7, 2.5)], ["1", "2", "3"]);
+  assert.deepEqual([read(3, -0.5), read(5, -0.5), read(7, -0.5)], ["4", "5", "6"]);
   assert.deepEqual([read(1.9, 2), read(8.1, 2), read(3, 3.1), read(3, -1.1)], Array(4).fill(undefined));
 });
 

@@ -15,6 +15,7 @@ from lesson_lib.chart.picture import (
     GREEN,
     ORANGE,
     PURPLE,
+    SKY,
     VERMILION,
     Band,
     Cells,
@@ -129,11 +130,11 @@ def test_a_value_that_is_not_finite_leaves_a_gap(pixels_of):
 
 
 def test_the_first_row_of_cells_is_on_top(pixels_of):
-    colors = [[BLUE, VERMILION], [GREEN, ORANGE]]
+    colors = [[BLUE, VERMILION, SKY], [GREEN, ORANGE, PURPLE]]
     table = np.array([[list(bytes.fromhex(color[1:])) for color in row] for row in colors], np.uint8)
-    pixels = pixels_of((chart(Cells(table, left=0.2, right=0.6, bottom=0.1, top=0.9)),))
+    pixels = pixels_of((chart(Cells(table, left=0.2, right=0.8, bottom=0.1, top=0.9)),))
     axes = axes_of(pixels)
-    for row, column in np.ndindex(2, 2):
+    for row, column in np.ndindex(2, 3):
         top, bottom, left, right = box(is_color(pixels, colors[row][column]))
         assert (top, left) == pytest.approx(place_in(axes, 0.2 + 0.2 * column, 0.9 - 0.4 * row), abs=2)
         assert (bottom, right) == pytest.approx(place_in(axes, 0.4 + 0.2 * column, 0.5 - 0.4 * row), abs=2)

@@ -20,3 +20,15 @@ def test_picture_and_words_go_on_together_and_the_words_stand_for_the_picture(sh
         assert reward.root.get_by_role("img", name=words, exact=True).count() == 1
         seen = [is_color(reward.pixels(), each).sum() > 1000 for each in (BLUE, GREEN)]
         assert seen == [color == BLUE, color == GREEN]
+
+
+def test_the_picture_follows_the_width_and_the_theme_of_the_page_while_it_stands_still(show):
+    reward = show(RewardFrame(picture=PICTURES[BLUE], words="It learns."))
+    reward.page.evaluate("() => { document.querySelector('.mbl-frame').parentElement.style.width = '500px'; }")
+    reward.settle()
+    assert reward.pixels().shape == (280, 500, 3)
+    corner = "red => document.querySelector('canvas').getContext('2d').getImageData(1, 1, 1, 1).data[0] === red"
+    for color, red in (("#111111", 17), ("#ffffff", 255)):
+        reward.page.evaluate("to => document.documentElement.style.setProperty('--jp-layout-color0', to)", color)
+        reward.page.wait_for_function(corner, arg=red)
+    reward.page.evaluate("() => document.documentElement.style.removeProperty('--jp-layout-color0')")

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLUE, Chart, Picture
+from lesson_lib.chart.picture import BLUE, VERMILION, Chart, Picture
 from lesson_lib.lessons.prediction import Prediction, Sketch, Task
 from lesson_lib.lessons.question import Asked, Option, Question
 from lesson_lib.lessons.reward import RewardFrame
@@ -16,7 +16,7 @@ from lesson_lib.panel.frame import Frame, packed
 
 pytestmark = pytest.mark.slow
 
-AXIS = ticks.linear("epochs", 0, 5)
+AXIS, LOSS = ticks.linear("epochs", 0, 5), ticks.linear("loss", 0, 2)
 
 
 def panel():
@@ -24,7 +24,8 @@ def panel():
     slider = {"name": "batch_size", "label": "batch size B", "kind": "slider", "main": True,
               "texts": ["1 example", "2 examples", "4 examples"], "marks": [[0, "1"], [2, "4"]]}  # fmt: skip
     axes = {"name": "clock", "label": "x axis", "kind": "list", "main": False, "texts": ["epochs", "time"], "marks": []}
-    plain = slider | {"name": "seed", "label": "seed", "main": False, "marks": []}
+    seeds = ["seed 0", "seed 1", "seed 2", "seed 3"]
+    plain = slider | {"name": "seed", "label": "seed", "main": False, "marks": [], "texts": seeds}
     return Frame(
         step_name="Next update", keeps_runs=True, controls=[slider, axes, plain], moment=1200, recorded=3400,
         chosen={"batch_size": 1, "clock": 1, "seed": 2}, done=0.5, code="run()", alt="Loss against epochs.",
@@ -49,7 +50,7 @@ def outcome():
 
 
 def sketch():
-    return Prediction(Task("04/b", "", AXIS, AXIS, (0.0, 5.0), (Sketch("a", BLUE), Sketch("b", BLUE)))).frame
+    return Prediction(Task("04/b", "", AXIS, LOSS, (0.0, 2.5, 5.0), (Sketch("a", BLUE), Sketch("b", VERMILION)))).frame
 
 
 def rewarded():
@@ -130,8 +131,8 @@ OUTLINES = {
                 option value=1 "time"
             div.mbl-control.mbl-slider
               label for=ID-seed "seed"
-              output for=ID-seed value=4 examples "4 examples"
-              input aria-valuetext=4 examples id=ID-seed max=2 min=0 step=1 type=range value=2 keys
+              output for=ID-seed value=seed 2 "seed 2"
+              input aria-valuetext=seed 2 id=ID-seed max=3 min=0 step=1 type=range value=2 keys
             button type=button keys "Keep this run"
             button type=button disabled keys "Clear kept runs"
             details
@@ -186,10 +187,10 @@ role=img style=height: 340px; tabindex=0 keys
           div.mbl-buttons aria-label=which curve to draw role=group
             label.mbl-option for=ID-0 style=color: rgb(0, 114, 178); "draw a"
               input id=ID-0 name=ID type=radio checked keys
-            label.mbl-option for=ID-1 style=color: rgb(0, 114, 178); "draw b"
+            label.mbl-option for=ID-1 style=color: rgb(213, 94, 0); "draw b"
               input id=ID-1 name=ID type=radio keys
             button type=button keys "Draw anew"
-          canvas.mbl-sketch-picture aria-label=Axes to draw on: epochs against epochs. Not drawn yet. \
+          canvas.mbl-sketch-picture aria-label=Axes to draw on: loss against epochs. Not drawn yet. \
 role=img style=height: 360px; tabindex=0 keys
           p.mbl-status "Draw with the mouse or a finger. By keyboard: ← → choose a place, \
 ↑ ↓ move the curve there, Delete takes it away."
@@ -281,7 +282,7 @@ CHANGES = {
         ({"words": "Drawn."}, [f'p.mbl-sentence {STATUS} "Drawn."']),
         ({"alt": "Axes."}, [f"canvas.mbl-sketch-picture aria-label=Axes. {PLACE}"]),
         ({"held": True}, ['button type=button keys "Show me"']),
-        ({"drawn": {"a": [None, None], "b": [1.0, None]}}, ['button type=button keys "Compare"']),
+        ({"drawn": {"a": [None] * 3, "b": [1.0, None, None]}}, ['button type=button keys "Compare"']),
         (
             {"measured": True},
             [
@@ -398,13 +399,13 @@ STYLES = {
     "pre": {"overflow-x": "auto"},
     "fieldset": {"border-top-width": "0px"},
     "legend": {"font-size": "16px", "font-weight": "600"},
-    ".mbl-option": {"display": "flex", "cursor": "pointer"},
+    ".mbl-option": {"display": "flex", "cursor": "pointer", "column-gap": "10px", "padding-left": "8px"},
     ".mbl-letter": {"display": "block", "font-weight": "600"},
-    ".mbl-verdict": {"white-space": "pre-line", "border-left-width": "4px"},
+    ".mbl-verdict": {"white-space": "pre-line", "border-left-width": "4px", "padding-left": "12px"},
     ".mbl-practice .mbl-sentence": {"white-space": "pre-line"},
     ".mbl-sketch-picture": {"cursor": "crosshair", "touch-action": "none"},
-    "th": {"text-align": "left"},
-    "td": {"text-align": "left", "vertical-align": "top"},
+    "th": {"text-align": "left", "padding-left": "10px"},
+    "td": {"text-align": "left", "vertical-align": "top", "padding-left": "10px"},
 }
 
 
@@ -473,21 +474,30 @@ def test_the_copy_is_hidden_beside_the_live_widget_and_what_is_no_widget_is_hidd
     copy = widget.frame._marked({"text/html": "a copy"})["text/html"]
     widget.page.evaluate(
         """copy => {
-            const [area, view, saved] = ["jp-OutputArea", "jp-OutputArea-child", "jp-OutputArea-child"].map((name) => {
+            const [area, before, view, saved] = ["", "-child", "-child", "-child"].map((part) => {
                 const node = document.createElement("div");
-                node.className = name;
+                node.className = `jp-OutputArea${part}`;
                 return node;
             });
+            before.textContent = "printed";
             view.append(...document.body.children);
             saved.innerHTML = copy;
-            area.append(view, saved);
+            area.append(before, view, saved);
             document.body.append(area);
         }""",
         copy,
     )
-    live, saved = widget.page.locator(".jp-OutputArea-child").all()
+    before, live, saved = widget.page.locator(".jp-OutputArea-child").all()
     assert (live.is_visible(), saved.is_visible()) == (True, False)
+    toggle = "output => output.querySelector('[data-mbl-copy]').classList.toggle('mbl-copy')"
+    saved.evaluate(toggle)
+    assert (live.is_visible(), saved.is_visible()) == (True, True)  # what is no copy is seen beside it
+    saved.evaluate(toggle)
     widget.page.evaluate("() => document.querySelector('.mbl-frame').replaceWith('Error displaying widget')")
-    assert (live.is_visible(), saved.is_visible()) == (False, True)
+    assert (before.is_visible(), live.is_visible(), saved.is_visible()) == (True, False, True)
+    live.evaluate("""other => { other.innerHTML = '<pre data-mime-type="text/plain">3</pre>'; }""")
+    assert live.is_visible()  # it is an output of its own, and no widget
+    live.evaluate("other => other.replaceChildren('Error displaying widget')")
+    assert live.is_hidden()
     saved.evaluate("copy => copy.replaceChildren('a result without a copy')")
     assert live.is_visible()
