@@ -23,7 +23,7 @@ FEW = 12
 
 def tables(name: str) -> dict[str, str]:
     """What is written down in a file beside the tests: a text below each heading."""
-    parts = (Path(__file__).parent / name).read_text().split("== ")[1:]
+    parts = (Path(__file__).parent / name).read_text("utf-8").split("== ")[1:]
     return {heading: text.strip("\n") for heading, _, text in (part.partition("\n") for part in parts)}
 
 

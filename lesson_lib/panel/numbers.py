@@ -10,7 +10,6 @@ LEAST_SPOKEN, MOST_SPOKEN = 0.001, 1e5
 """A number beyond these is only said to be so."""
 
 
-_MINUS = str.maketrans("-", "−")
 _POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -27,9 +26,9 @@ def number(value: float) -> str:
     digits, _, exponent = f"{value:.2e}".partition("e")
     rounded = float(f"{value:.2e}")  # first of all: 9.999 has one decimal less than 9.99
     if not 1e-4 <= abs(rounded) < 1e6:
-        return f"{digits.translate(_MINUS)} × 10{str(int(exponent)).translate(_POWERS)}"
+        return f"{digits} × 10{str(int(exponent)).translate(_POWERS)}".replace("-", "−")
     decimals = max(0, 2 - math.floor(math.log10(abs(rounded))))
-    return f"{rounded:,.{decimals}f}".translate(_MINUS)
+    return f"{rounded:,.{decimals}f}".replace("-", "−")
 
 
 def spoken(value: float) -> str:

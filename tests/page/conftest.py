@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import chromium
@@ -13,10 +14,14 @@ from widget import HOST, Widget
 
 Show = Callable[..., Widget]
 
-opened: list[Browser] = []
-"""The browser, once a test has asked for it."""
 ends = ExitStack()
-"""What closes it."""
+"""Of the browser that is open."""
+
+
+@cache
+def started(path: str) -> Browser:
+    """The one browser for all tests of this folder. Whatever is drawn is drawn at once."""
+    return ends.enter_context(chromium.started(path, "--disable-frame-rate-limit"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -24,7 +29,7 @@ def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None]:
     """The browser ends before tests of other folders: Playwright keeps a loop that those do not expect."""
     yield
     if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
-        opened.clear()
+        started.cache_clear()
         ends.close()
 
 
@@ -36,9 +41,7 @@ def browser() -> Browser:
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
-    if not opened:  # whatever is drawn is drawn at once
-        opened.append(ends.enter_context(chromium.started(path, "--disable-frame-rate-limit")))
-    return opened[0]
+    return started(path)
 
 
 @pytest.fixture(scope="module")

@@ -58,19 +58,20 @@ def sentence(facts: EqualTimeFacts) -> str:
     first, second = (gd, mine) if best is gd else (mine, gd)
     told = _standing(first, gd, is_lowest=first is best)
     if second is not first:
-        other = _standing(second, gd, is_lowest=False)
-        told = f"{told}, and {other.replace(' has a loss of', ' has') if 'loss' in told else other}"
+        told += f", and {_standing(second, gd, is_loss_named=math.isfinite(first.loss))}"
     if best not in (first, second):
-        told = f"{told}; {_name(best, gd)} has the lowest{'' if 'loss' in told else ' loss'}"
+        is_loss_named = math.isfinite(first.loss) or math.isfinite(second.loss)
+        told += f"; {_name(best, gd)} has the lowest{'' if is_loss_named else ' loss'}"
     gone = [each for each in trainings if not math.isfinite(each.loss)]
     others = " Others have diverged." if any(each not in (mine, gd) for each in gone) else ""
     return f"{when}, {told}.{others}{' Try a smaller learning rate.' if gone else ''}"
 
 
-def _standing(facts: TrainingFacts, gd: TrainingFacts, *, is_lowest: bool) -> str:
+def _standing(facts: TrainingFacts, gd: TrainingFacts, *, is_lowest: bool = False, is_loss_named: bool = False) -> str:
     if not math.isfinite(facts.loss):
         return f"{_name(facts, gd)} has diverged"
-    return f"{_name(facts, gd)} has {'the lowest loss:' if is_lowest else 'a loss of'} {spoken(facts.loss)}"
+    named = "the lowest loss: " if is_lowest else "" if is_loss_named else "a loss of "
+    return f"{_name(facts, gd)} has {named}{spoken(facts.loss)}"
 
 
 def _loss(facts: TrainingFacts) -> float:
