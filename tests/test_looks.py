@@ -577,3 +577,8 @@ def test_a_picture_says_and_shows_what_is_written_down(make):
 
 def test_each_table_is_that_of_a_picture():
     assert list(TABLES) == [make.__name__.replace("_", " ") for make in MADE]
+
+
+def test_a_part_that_a_line_through_times_puts_below_zero_has_a_minus_sign():
+    picture = draw_many_devices(PLANE, [16], (1,), [Parts(-2e-5, 1e-3, 0.0)], chosen=1, waiting="")
+    assert [chart.note for row in picture.rows for chart in row][-1] == "Bars in three parts: D = 1: −0.02 + 1 + 0 ms"

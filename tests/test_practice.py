@@ -170,6 +170,7 @@ def test_an_answer_cannot_change_what_it_is_checked_with() -> None:
         (np.nan, "not finite"),
         (object(), "should return numbers"),
         ("3", "should return numbers; it returns '3'"),
+        ("-1", "should return numbers; it returns '-1'"),  # as it was returned, hyphen and all
         ("x" * 58, r"it returns 'x{58}'\.$"),
         ("x" * 59, r"it returns 'x{56}\.\.\.\.$"),
         (3 + 4j, r"should return real numbers; \(3\+4j\) is complex"),
@@ -427,6 +428,14 @@ def test_the_whole_verdict_on_a_drawing(axes: Any, mine: Any, true: Any, said: s
     assert found.words == said
     assert found.magnitude == ("values are right" in said or "is right: typ" in said)
     assert found.slope == any(words in said for words in ("about as", "So is its"))
+
+
+def test_exponents_are_compared_before_they_are_rounded_for_the_words() -> None:
+    at = np.array([1.0, 10.0, 100.0])
+    found = score((at, 100 * at**-1.004), (at, 100 * at**-0.7495), *POWERS)  # 0.2545 apart, and 0.25 rounded
+    assert found is not None
+    assert not found.slope
+    assert "yours −1, measured −0.75: too steep" in found.words
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(1e-3, 1e3)), min_size=7, max_size=7))

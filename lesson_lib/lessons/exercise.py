@@ -77,14 +77,14 @@ def numbers(returned: Any, shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
     try:
         array = np.asarray(returned)
     except (TypeError, ValueError) as error:
-        raise AnswerError(f"Your function should return numbers; it returns {_short(returned)}.") from error
+        raise AnswerError("Your function should return numbers; it returns ", quoted=f"{_short(returned)}.") from error
     if np.iscomplexobj(array):  # np.linalg.eigvals may return real eigenvalues so, with an imaginary part of 0
         if array.imag.any():
-            raise AnswerError(f"Your function should return real numbers; {_short(returned)} is complex.")
+            raise AnswerError("Your function should return real numbers; ", quoted=f"{_short(returned)} is complex.")
         array = array.real
     # Text would be read as a number.
     if not (array.dtype == bool or any(jnp.issubdtype(array.dtype, kind) for kind in (np.integer, np.floating))):
-        raise AnswerError(f"Your function should return numbers; it returns {_short(returned)}.")
+        raise AnswerError("Your function should return numbers; it returns ", quoted=f"{_short(returned)}.")
     array = array.astype(np.float64)
     if array.shape != shape:
         wanted = "one number" if shape == () else f"an array of the shape {shape}"

@@ -87,9 +87,10 @@ def score(
 
 def _compare_slopes(mine: _Line, true: _Line, x: Axis, y: Axis, *, direction: bool) -> tuple[bool, str]:
     if x.log and y.log:
+        exponents = [_exponent(line, x, y) for line in (mine, true)]
+        agree = abs(exponents[0] - exponents[1]) <= SAME_EXPONENT
         # Rounded: what a fit leaves of a flat line is neither a slope nor one the other way. And no zero has a sign.
-        one, other = (round(_exponent(line, x, y), 2) + 0.0 for line in (mine, true))
-        agree = abs(one - other) <= SAME_EXPONENT
+        one, other = (round(exponent, 2) + 0.0 for exponent in exponents)
         too = "the other way" if one * other < 0 else "too steep" if abs(one) > abs(other) else "not steep enough"
         verdict = "about as steep" if agree else too
         return agree, f"Slope on these axes: yours {one:.2g}, measured {other:.2g}: {verdict}".replace("-", "−")

@@ -27,10 +27,12 @@ def started(path: str) -> Browser:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None]:
     """The browser ends before tests of other folders: Playwright keeps a loop that those do not expect."""
-    yield
-    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
-        started.cache_clear()
-        ends.close()
+    try:
+        yield
+    finally:
+        if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+            started.cache_clear()
+            ends.close()
 
 
 @pytest.fixture(scope="module")

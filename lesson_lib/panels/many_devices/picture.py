@@ -115,7 +115,7 @@ def _time_chart(device_counts: Sequence[int], parts: Sequence[Parts | None], cho
 
 
 def _milliseconds(seconds: float) -> str:
-    return "unknown" if math.isnan(seconds) else f"{MILLISECONDS * seconds:.3g}"
+    return "unknown" if math.isnan(seconds) else f"{MILLISECONDS * seconds:.3g}".replace("-", "−")
 
 
 _SIDES = np.array([-HALF_BAR, HALF_BAR])
