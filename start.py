@@ -58,7 +58,8 @@ PYTEST = ("-m", "pytest")
 TWO_AT_A_TIME = ("--numprocesses=2", "--dist=loadfile")
 # Without nbval, whose import takes a second or two in every process. And files in their order: one of few tests, which
 # would come last, may be the longest.
-UNIT_TESTS = (*PYTEST, *TWO_AT_A_TIME, "--no-loadscope-reorder", "-p", "no:nbval", "--ignore=tests/browser")
+WITHOUT_NBVAL = (*PYTEST, *TWO_AT_A_TIME, "--no-loadscope-reorder", "-p", "no:nbval")
+UNIT_TESTS = (*WITHOUT_NBVAL, "--ignore=tests/browser")
 COPIES = "build/copies"
 CODE_CHECKS = {
     "code style": ("-m", "ruff", "check"),
@@ -78,9 +79,7 @@ NOTEBOOKS = {
     )
 }
 # The types of arguments have been checked, and the kernels have processes of their own.
-BROWSER_TESTS = {
-    "browser tests": (*PYTEST, *TWO_AT_A_TIME, "-p", "no:nbval", "--jaxtyping-packages=", "-rs", "tests/browser")
-}
+BROWSER_TESTS = {"browser tests": (*WITHOUT_NBVAL, "--jaxtyping-packages=", "-rs", "tests/browser")}
 # The checks of a group run side by side. Tests in a browser do not: whatever waits for a slower page computes longer.
 QUICK_CHECKS = (CODE_CHECKS, QUICK_TESTS)
 CHECKS = (CODE_CHECKS, ALL_TESTS, NOTEBOOKS, BROWSER_TESTS)

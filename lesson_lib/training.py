@@ -224,16 +224,15 @@ def _run_updates(
     optimizer: Optimizer,
     per_example_loss: PerExampleLoss,
 ) -> tuple[TrainState, Float[Array, " updates"]]:
-    def next_update(state: TrainState, i: int | Int[Array, ""]) -> tuple[TrainState, Float[Array, ""]]:
-        batch = take_batch(x, y, order, first + i, batch_size)
-        return update(state, batch, hyper, optimizer, per_example_loss)
+    def batch_of(i: int | Int[Array, ""]) -> Batch:
+        return take_batch(x, y, order, first + i, batch_size)
 
     def body(i: Int[Array, ""], carry: tuple[TrainState, Array]) -> tuple[TrainState, Array]:
         state, losses = carry
-        state, loss = next_update(state, i)
+        state, loss = update(state, batch_of(i), hyper, optimizer, per_example_loss)
         return state, losses.at[i].set(loss)
 
-    _, loss = jax.eval_shape(next_update, state, 0)
+    loss = jax.eval_shape(lambda: batch_loss(state.params, batch_of(0), per_example_loss))
     # Not NaN, which `jax_debug_nans` would take for a mistake.
     losses = jnp.zeros(updates_per_epoch(x.shape[0], batch_size), loss.dtype)
     return jax.lax.fori_loop(0, count, body, (state, losses))

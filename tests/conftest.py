@@ -1,5 +1,6 @@
 """What holds in every test: the processor that all have, and no silent change of a number's type or shape."""
 
+import gc
 import os
 import random
 import sys
@@ -24,6 +25,9 @@ os.environ.setdefault(
     "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1",
 )
 os.environ.setdefault("JAX_TRACEBACK_IN_LOCATIONS_LIMIT", "0")  # nor does a program say which lines it was made of
+# As many processes as processors run the tests: threads of XLA, and of NumPy's BLAS, would wait for each other.
+for threads in ("NPROC", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 
 import jax
 import pytest
@@ -42,9 +46,15 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 # No deadline: the first example of a shape is slow because it is compiled. In CI the same examples every time.
-settings.register_profile("lessons", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("lessons", deadline=None, derandomize="CI" in os.environ, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("lessons")
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays, so that it need not be looked through for what can be forgotten."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -72,7 +72,9 @@ for each in (ll.Coverage, ll.GradientCloud, ll.LossSurface):
     each.every_advance_is_drawn = False"""
 """Five in a second at most, for all cells that come after this one: the page draws less, and no run waits for it."""
 
-NOTHING_AHEAD = "ll.GdVsSgd._prepare = lambda panel: ()"
+NOTHING_AHEAD = """from lesson_lib.panel import panel
+
+panel.SHARES_MACHINE = True"""
 """What no test asks for is not compiled."""
 
 KERNEL_HAS_ANSWERED = """async ({ context, sessionContext: session }) => {
@@ -154,12 +156,10 @@ def jupyter_lab(folder: Path, **environment: str) -> Iterator[Lab]:
     lesson_04 = [code_cells("04_batches_and_epochs")[cell] for cell in PANELS["04_batches_and_epochs"]]
     write_notebook(notebooks / FLAGSHIP_NOTEBOOK, "\n".join((FEW_EXAMPLES, FEW_PICTURES, NOTHING_AHEAD)), *lesson_04)
     panels = [f"{mark(cell)}\n{code_cells(lesson)[cell]}" for lesson, cells in PANELS.items() for cell in cells]
-    # So few examples make no batch of 2,048.
-    write_notebook(
-        notebooks / PANELS_NOTEBOOK,
-        f"{FEW_EXAMPLES}\n{FEW_PICTURES}",
-        *(cell.replace("2048", "512") for cell in panels),
-    )
+    # For one run of each panel still fewer: no batch of 512 or 2,048.
+    fewest = FEW_EXAMPLES.replace("1_000", "400"), FEW_PICTURES, NOTHING_AHEAD
+    cells = (re.sub("batch_size=(512|2048)", "batch_size=128", cell) for cell in panels)
+    write_notebook(notebooks / PANELS_NOTEBOOK, "\n".join(fewest), *cells)
     keep_quiet(folder / "config")
     token, port = secrets.token_hex(8), free_port()
     home = {

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from chromium import wait_until
-from lab import FEW_EXAMPLES, PANELS, PANELS_NOTEBOOK, ROOT, Lab, Lesson, PanelOnPage, code_cells, mark
+from lab import FEW_EXAMPLES, NOTHING_AHEAD, PANELS, PANELS_NOTEBOOK, ROOT, Lab, Lesson, PanelOnPage, code_cells, mark
 from playwright.sync_api import Page, expect
 
 import lesson_lib
@@ -28,7 +28,7 @@ def test_every_panel_of_every_lesson_is_here() -> None:
 
 def test_the_first_lesson_runs_from_top_to_bottom(shared_page: Page, lab: Lab) -> None:
     lesson = Lesson(shared_page, lab, "00_start_here.ipynb")
-    lesson.run_code(FEW_EXAMPLES)
+    lesson.run_code(f"{FEW_EXAMPLES}\n{NOTHING_AHEAD}")
     lesson.run_all()
     lesson.panel("panel = ll.GdVsSgd(").wait_for_status("Finished: epoch 5.0 of 5")
     lesson.run_code("panel.close()")
@@ -67,7 +67,6 @@ def words_at_the_end(lesson: Lesson, name: str) -> str:
 def test_the_panels_of_a_lesson_follow_the_mouse(lesson: Lesson, notebook: str) -> None:
     for cell, name in PANELS[notebook].items():
         lesson.run_cell(mark(cell))
-        lesson.run_code(f"{name}._stop_preparing.set()")  # what no test asks for is not compiled
         lesson.run_code(f"{name}.wait()")
         panel = lesson.panel(mark(cell))
         panel.wait_for_status("Finished")

@@ -27,8 +27,8 @@ def line(at, color, **options):
 
 
 def is_color(pixels, color):
-    meant = [int(color[place : place + 2], 16) for place in (1, 3, 5)]
-    return (np.abs(pixels - meant) <= NEAR).all(axis=-1)
+    found = [abs(pixels[..., channel] - int(color[2 * channel + 1 : 2 * channel + 3], 16)) for channel in range(3)]
+    return np.maximum.reduce(found) <= NEAR
 
 
 def box(mask):

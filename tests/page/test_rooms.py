@@ -69,7 +69,7 @@ def by_chance(panel: Panel, runs: dict[object, Any], *, restart: bool) -> Iterat
     """
     rng = np.random.default_rng(0)
     free = {name: control for name, control in panel._controls.items() if restart or not control.restarts}
-    for _ in range(settings().max_examples // 6):  # 16 for each panel: some 200 in all
+    for _ in range(settings().max_examples // 6):  # 8 for each panel: some 100 in all
         chosen = {name: control.values[rng.integers(len(control.values))] for name, control in free.items()}
         start = dict(zip(panel.dragged, rng.uniform([-2.5, -2.6], [6.0, 1.9]).tolist(), strict=False))
         panel.set(**chosen, **start)
