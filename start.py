@@ -64,11 +64,13 @@ COPIES = "build/copies"
 CODE_CHECKS = {
     "code style": ("-m", "ruff", "check"),
     "format": ("-m", "ruff", "format", "--check"),
-    "types": ("-m", "mypy"),
+    "types": ("-m", "mypy", "--num-workers=2"),
     "JavaScript": ("scripts/check_javascript.py",),
     "imports between rooms": ("-c", "from importlinter.cli import lint_imports_command as check; check()"),
     "spelling": ("-m", "codespell_lib"),
     "copies for students and teachers": ("scripts/make_copies.py", COPIES),
+    # Python and pytest keep what they make of the files when they are read first; else each process would make it anew.
+    "collection of the tests": (*UNIT_TESTS, "--numprocesses=0", "--collect-only", "-qqq"),
 }
 QUICK_TESTS = {"quick tests": (*UNIT_TESTS, "-m", "not slow")}
 ALL_TESTS = {"unit tests": UNIT_TESTS}
@@ -355,6 +357,9 @@ def run_side_by_side(python: Path, checks: Mapping[str, tuple[str, ...]]) -> lis
 def run_checks(python: Path, arguments: list[str]) -> None:
     """Run all checks, the quick ones, or pytest alone with `arguments`; in the end, name those that failed."""
     os.environ.setdefault("JAX_PLATFORMS", "cpu")  # the outputs in the notebooks were made there
+    # Two processes at a time use the processors: threads of XLA, and of NumPy's BLAS, would only wait for each other.
+    os.environ.setdefault("NPROC", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # All checks share their compiled programs, also with the next run, and not with the user's lessons.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(HERE / "build" / "programs"))
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):

@@ -25,9 +25,6 @@ os.environ.setdefault(
     "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1",
 )
 os.environ.setdefault("JAX_TRACEBACK_IN_LOCATIONS_LIMIT", "0")  # nor does a program say which lines it was made of
-# As many processes as processors run the tests: threads of XLA, and of NumPy's BLAS, would wait for each other.
-for threads in ("NPROC", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(threads, "1")
 
 import jax
 import pytest

@@ -372,7 +372,7 @@ def test_the_private_environment_is_always_checked_against_the_pins(start, monke
 
 def test_all_checks_run_and_those_that_failed_are_named(start, machine):
     machine.failing = {"ruff", "mypy", "pytest"}
-    named = "Failed: code style, format, types, unit tests, notebooks, browser tests$"
+    named = "Failed: code style, format, types, collection of the tests, unit tests, notebooks, browser tests$"
     with pytest.raises(SystemExit, match=named):
         start.run_checks(machine.python, [])
     assert len(machine.commands) == sum(map(len, start.CHECKS))
@@ -434,6 +434,13 @@ def test_checks_compute_on_the_processor_and_share_their_programs_unless_the_use
     os.environ["JAX_PLATFORMS"] = "cuda"
     start.run_checks(machine.python, [])
     assert os.environ["JAX_PLATFORMS"] == "cuda"
+
+
+def test_each_of_the_processes_that_check_has_one_thread_unless_the_user_says_otherwise(start, machine):
+    os.environ.pop("NPROC", None)
+    os.environ["OPENBLAS_NUM_THREADS"] = "4"
+    start.run_checks(machine.python, [])
+    assert (os.environ["NPROC"], os.environ["OPENBLAS_NUM_THREADS"]) == ("1", "4")
 
 
 def test_arguments_after_test_go_to_pytest_alone(start, machine, monkeypatch):

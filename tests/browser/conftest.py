@@ -23,8 +23,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    one_thread = {"NPROC": "1"}  # of XLA in a kernel: meanwhile the page and the other process have work to do
-    with jupyter_lab(tmp_path_factory.mktemp("lab"), **one_thread) as lab:
+    with jupyter_lab(tmp_path_factory.mktemp("lab")) as lab:
         yield lab
 
 

@@ -146,11 +146,8 @@ class Lab(NamedTuple):
 
 
 @contextmanager
-def jupyter_lab(folder: Path, **environment: str) -> Iterator[Lab]:
-    """A JupyterLab server over a copy of the lessons and two notebooks with panels alone, with a home of its own.
-
-    Its kernels find `environment` in theirs.
-    """
+def jupyter_lab(folder: Path) -> Iterator[Lab]:
+    """A JupyterLab server over a copy of the lessons and two notebooks with panels alone, with a home of its own."""
     notebooks = folder / "notebooks"
     shutil.copytree(ROOT / "notebooks", notebooks, ignore=shutil.ignore_patterns(".*"))
     lesson_04 = [code_cells("04_batches_and_epochs")[cell] for cell in PANELS["04_batches_and_epochs"]]
@@ -174,7 +171,7 @@ def jupyter_lab(folder: Path, **environment: str) -> Iterator[Lab]:
                 "--no-browser", "--allow-root", f"--port={port}", f"--IdentityProvider.token={token}",
                 "--expose-app-in-browser", "--JupyterNotebookApp.expose_app_in_browser=True",
             ],
-            env={**os.environ, **start.jupyter_environment(), **home, "PYTHONPATH": str(ROOT), **environment},
+            env={**os.environ, **start.jupyter_environment(), **home, "PYTHONPATH": str(ROOT)},
             stdout=log, stderr=log,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
