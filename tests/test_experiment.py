@@ -830,14 +830,17 @@ def test_seconds_are_those_of_the_updates_alone(monkeypatch):
     np.testing.assert_allclose(run.record.times("seconds", np.arange(7)), expected)
 
 
-def test_what_is_compiled_for_the_first_updates_is_not_on_the_clock(monkeypatch):
-    run, events = make_run(batch_size=8), []
-    compile_updates = run.compile_updates
+def test_neither_what_is_compiled_nor_what_is_shuffled_is_on_the_clock(monkeypatch):
+    run, events = make_run(batch_size=8, epochs=2), []  # 2 + 1 updates in each epoch
+    compile_updates, epoch_order = run.compile_updates, batching.epoch_order
     monkeypatch.setattr(run, "compile_updates", lambda: (events.append("compiled"), compile_updates()))
+    monkeypatch.setattr(
+        batching, "epoch_order", lambda *args, **kwargs: events.append("shuffled") or epoch_order(*args, **kwargs)
+    )
     monkeypatch.setattr(trainer.time, "perf_counter", lambda: events.append("clock") or 0.0)
-    for _ in range(2):
+    for _ in range(4):
         run.make_updates(1)
-    assert events == ["compiled", *["clock"] * 4]
+    assert events == ["shuffled", "compiled", *["clock"] * 6, "shuffled", *["clock"] * 2]
 
 
 @pytest.mark.parametrize("clock", ["updates", "epochs", "examples", "seconds"])

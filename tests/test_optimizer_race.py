@@ -892,6 +892,19 @@ def test_directions_are_shown_beside_the_formula_or_a_remark():
 
 
 @pytest.mark.usefixtures("few_directions")
+def test_one_tuning_serves_all_seeds_of_its_length_and_batch_size_and_no_other():
+    panel = Panel(DATASET, batch_size=8, epochs=2, most_updates=None)
+    tuning = panel._start(panel.settings).tuning
+
+    def tuning_with(**changed):
+        return panel._start(replace(panel.settings, **changed)).tuning
+
+    assert tuning_with(seed=1) is tuning_with(num_seeds=1) is tuning
+    assert tuning_with(most_updates=5) is not tuning  # one update fewer, in as many epochs
+    assert tuning_with(batch_size=2, most_updates=6) is not tuning  # as many updates
+    panel.close()
+
+
 def test_the_panel_says_and_shows_the_race_and_tunes_once():
     panel = Panel(DATASET, batch_size=8, epochs=1, most_updates=None)
     panel.run()

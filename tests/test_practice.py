@@ -292,6 +292,13 @@ def test_power_laws_are_judged_by_exponent_and_factor(
     assert words in found.words
 
 
+def test_a_curve_beside_one_that_stays_flat_does_not_go_the_other_way() -> None:
+    found = score(power_law(100, -1), power_law(1, 0.02), X, Y)
+    assert found is not None
+    assert found.words.startswith("Yours falls, the measured one stays flat. ")
+    assert "yours −1, measured 0.02: too steep" in found.words
+
+
 @pytest.mark.parametrize(
     ("factor", "exponent", "judged"),
     [

@@ -31,6 +31,18 @@ def answers(kind: str) -> dict[str, Any]:
     return found
 
 
+def listed(file: str) -> dict[str, list[str]]:
+    """The lines that are set in under each name."""
+    lines = (FOLDER / file).read_text(encoding="utf-8").splitlines()[1:]
+    found: dict[str, list[str]] = {}
+    for line in filter(None, lines):
+        if line.startswith(" "):
+            found[name].append(line.strip())
+        else:
+            found[name := line] = []
+    return found
+
+
 RIGHT, WRONG, CHOICES, NUMBERS = (answers(kind) for kind in ("RIGHT", "WRONG", "CHOICES", "NUMBERS"))
 SEEDS = range(3)
 NUMBER = re.compile(
@@ -171,6 +183,24 @@ def test_hints_go_from_a_nudge_to_more(name: str) -> None:
     hints = EXERCISES[name].hints
     assert len(hints) == 3
     assert all(hint.endswith((".", "?", "…")) for hint in hints)
+
+
+def test_each_hint_says_what_it_should() -> None:
+    said = listed("hints.txt")
+    assert said.keys() == EXERCISES.keys()
+    for name, exercise in EXERCISES.items():
+        for words, hint in zip(said[name], exercise.hints, strict=True):
+            assert re.search(".*".join(map(re.escape, words.split(" | "))), hint, re.IGNORECASE), (name, words)
+
+
+def test_each_reason_is_that_of_its_answer() -> None:
+    said = listed("reasons.txt")
+    assert said.keys() == {question.name for lesson in LESSONS for question in lesson.questions}
+    for name, pairs in said.items():
+        for pair, option in zip(pairs, QUESTIONS[name].options, strict=True):
+            answer, reason = pair.split(" → ")
+            assert option.text.startswith(answer)
+            assert option.because.startswith(reason)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import Timeout
 
 from lesson_lib.lessons import progress as module
-from lesson_lib.lessons.progress import NoProgress, Progress
+from lesson_lib.lessons.progress import Entries, NoProgress, Progress
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +34,20 @@ assert progress.notice == ""
 def writer(folder: Path, name: str, count: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", WRITER, str(folder), name, str(count)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
+
+
+def test_between_reading_and_writing_nobody_else_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, theirs, read = Progress(tmp_path), Progress(tmp_path), Progress._read
+
+    def read_while_others_try(self: Progress) -> Entries:
+        entries = read(self)
+        with pytest.raises(Timeout), theirs._lock.acquire(timeout=0):
+            pass
+        return entries
+
+    monkeypatch.setattr(Progress, "_read", read_while_others_try)
+    mine.record("04/cover", done=True)
+    assert mine.read() == {"04/cover": {"done": True}}
 
 
 def test_what_is_recorded_is_read_again(tmp_path: Path) -> None:

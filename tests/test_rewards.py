@@ -123,6 +123,13 @@ def test_their_gradient_trains_the_network_as_the_library_does() -> None:
     assert seen.y[-1] == pytest.approx(float(model.mean_loss(state.params, *test)), rel=1e-3)
 
 
+def test_what_is_drawn_lies_along_the_right_formula_for_the_noise() -> None:
+    seen = curves(list(REWARDED["05/noise-of-batch"](RIGHT["05/noise-of-batch"][0]))[-1])
+    assert len(seen["drawn"].y) == 11
+    # The squared noise of two parameters is spread by about its own size: over 500 batches some 4.5 % of it.
+    np.testing.assert_allclose(seen["drawn"].y, seen["by your function"].y, rtol=0.15)
+
+
 def test_their_gradient_fits_the_line_that_gd_fits() -> None:
     line = make_line_fit()
     seen = curves(list(REWARDED["02/gradient"](RIGHT["02/gradient"][0]))[-1])["your gradient"]

@@ -114,7 +114,7 @@ def test_a_result_comes_with_every_run_or_group_and_holds_those_that_are_done(to
 
 def test_closing_ends_the_run_under_way_and_begins_no_other(monkeypatch):
     """With one thread: the second run waits in its first updates until it is told to stop."""
-    begun, calls, stops, under_way = [], [], [], threading.Event()
+    begun, calls, stops, told, under_way = [], [], [], [], threading.Event()
     run_updates_together, train_together = module.run_updates_together, module._train_together
 
     def begin(runs, **arguments):
@@ -126,7 +126,7 @@ def test_closing_ends_the_run_under_way_and_begins_no_other(monkeypatch):
         calls.append(args)
         if len(begun) > 1:
             under_way.set()
-            assert stops[-1].wait(timeout=60)
+            told.append(stops[-1].wait(timeout=60))
         return run_updates_together(*args, **kwargs)
 
     monkeypatch.setattr("os.cpu_count", lambda: 1)
@@ -137,6 +137,7 @@ def test_closing_ends_the_run_under_way_and_begins_no_other(monkeypatch):
     result = next(results)
     assert under_way.wait(timeout=60)
     results.close()
+    assert told == [True]
     np.testing.assert_array_equal(result.finished, [[[True], [False], [False]]])
     assert len(begun) == 2
     assert len(calls) == grid.points + 1

@@ -89,9 +89,10 @@ def _compare_slopes(mine: _Line, true: _Line, x: Axis, y: Axis, *, direction: bo
     if x.log and y.log:
         exponents = [_exponent(line, x, y) for line in (mine, true)]
         agree = abs(exponents[0] - exponents[1]) <= SAME_EXPONENT
-        # Rounded: what a fit leaves of a flat line is neither a slope nor one the other way. And no zero has a sign.
-        one, other = (round(exponent, 2) + 0.0 for exponent in exponents)
-        too = "the other way" if one * other < 0 else "too steep" if abs(one) > abs(other) else "not steep enough"
+        one, other = (round(exponent, 2) + 0.0 for exponent in exponents)  # no zero has a sign
+        # What a fit leaves of a flat line goes no way at all.
+        opposite = one * other < 0 and {mine.direction, true.direction} == {"rises", "falls"}
+        too = "the other way" if opposite else "too steep" if abs(one) > abs(other) else "not steep enough"
         verdict = "about as steep" if agree else too
         return agree, f"Slope on these axes: yours {one:.2g}, measured {other:.2g}: {verdict}".replace("-", "−")
     if true.direction == "stays flat" or not direction:

@@ -43,7 +43,7 @@ function draw(board) {
   const theme = themeOf(canvas);
   model.get("sketches").forEach((sketch, place) => {
     DRAW.curve(g, plot, /** @type {Curve} */ (inTheme(curveOf(board, sketch), theme)));
-    labels[place].style.color = theme.line(sketch.color);
+    labels[place].style.color = theme.words(sketch.color);
   });
   if (cursor === null || document.activeElement !== canvas) return;
   const value = drawn[active.name][cursor];

@@ -10,7 +10,7 @@ import {
   spread,
   ticksWithRoom,
 } from "../../lesson_lib/chart/layout.js";
-import { axis, curve, plot } from "./made.js";
+import { axis, curve, near, plot } from "./made.js";
 import { bare, sheet } from "./sheet.js";
 
 test("names that are far apart stay, and those that are near go apart around their middle", () => {
@@ -85,6 +85,27 @@ test("a chart that would have less than 72 % of the width that it is made for go
       [0, 300, 690],
     ],
     600,
+  ]);
+});
+
+test("a height that is given is filled by all lines of all rows, each with its share", () => {
+  const chart = plot([]).chart;
+  const picture = { rows: [[chart, chart], [chart]], heights: [300, 200] };
+  /** @type {(width: number) => [number, number][]} */
+  const heightsAt = (width) => {
+    const { rooms, height } = roomsIn(picture, width, 400);
+    near(height, 400);
+    return rooms.map(({ room }) => [Math.round(room.top), Math.round(room.height)]);
+  };
+  assert.deepEqual(heightsAt(960), [
+    [0, 240],
+    [0, 240],
+    [240, 160],
+  ]);
+  assert.deepEqual(heightsAt(400), [
+    [0, 150],
+    [150, 150],
+    [300, 100],
   ]);
 });
 

@@ -29,3 +29,11 @@ test("a key moves the start by a fiftieth of an axis, as that is drawn, and not 
   assert.deepEqual(steppedTo(MAP, [3.95, 0], "ArrowRight"), [4, 0]);
   assert.deepEqual(steppedTo(MAP, [9, 0], "ArrowLeft"), [4, 0]);
 });
+
+test("where an axis is drawn wider than its chart says, so that units are equal, a key goes by what is drawn", () => {
+  const wide = { ...MAP, x: axis(-3, 5) };
+  const [upX, upY] = steppedTo(wide, [1, 1], "ArrowUp");
+  near(upX, 1);
+  near(upY, 1.08);
+  near(steppedTo(wide, [1, 1], "ArrowRight")[0], 1.16);
+});

@@ -170,7 +170,7 @@ def test_each_curve_is_drawn_by_itself_in_its_colour(drawing):
     choices = drawing.widget.root.get_by_role("radio")
     assert choices.evaluate_all("radios => radios.map(radio => radio.checked)") == [True, False]
     inks = choices.evaluate_all("radios => radios.map(radio => getComputedStyle(radio.labels[0]).color)")
-    assert inks == ["rgb(0, 114, 178)", "rgb(213, 94, 0)"]
+    assert inks == ["rgb(0, 114, 178)", "rgb(192, 85, 0)"]
     radio = drawing.widget.page.get_by_role("radio", name="draw B = N", exact=True)
     radio.check()
     drawing.stroke((0, 0.5), (5, 0.5))

@@ -1,6 +1,7 @@
 """What holds for all that the course shows on the page: keys, colours, and that it leaves nothing behind."""
 
 from collections import Counter
+from contextlib import contextmanager
 from itertools import pairwise
 from textwrap import dedent
 
@@ -187,7 +188,7 @@ role=img style=height: 340px; tabindex=0 keys
           div.mbl-buttons aria-label=which curve to draw role=group
             label.mbl-option for=ID-0 style=color: rgb(0, 114, 178); "draw a"
               input id=ID-0 name=ID type=radio checked keys
-            label.mbl-option for=ID-1 style=color: rgb(213, 94, 0); "draw b"
+            label.mbl-option for=ID-1 style=color: rgb(192, 85, 0); "draw b"
               input id=ID-1 name=ID type=radio keys
             button type=button keys "Draw anew"
           canvas.mbl-sketch-picture aria-label=Axes to draw on: loss against epochs. Not drawn yet. \
@@ -356,12 +357,20 @@ IN_THE_THEME = {
 }
 
 
-def test_all_has_the_colours_of_the_page(widget):
-    widget.page.evaluate(
+@contextmanager
+def in_the_theme(page):
+    page.evaluate(
         "theme => { for (const [name, color] of theme) document.body.style.setProperty(`--jp-${name}`, color); }",
         list(THEME.items()),
     )
     try:
+        yield
+    finally:
+        page.evaluate("() => document.body.removeAttribute('style')")
+
+
+def test_all_has_the_colours_of_the_page(widget):
+    with in_the_theme(widget.page):
         if widget.canvas.count():  # its colours go over into others
             widget.canvas.evaluate("canvas => Promise.all(canvas.getAnimations().map(({ finished }) => finished))")
         meant, found = found_in(widget, IN_THE_THEME)
@@ -369,8 +378,14 @@ def test_all_has_the_colours_of_the_page(widget):
         if widget.root.locator(".mbl-option").count():
             widget.root.locator(".mbl-option").first.hover()
             assert styles_of(widget, ".mbl-option", ["background-color"]) == [SURFACE]
-    finally:
-        widget.page.evaluate("() => document.body.removeAttribute('style')")
+
+
+def test_an_error_has_its_own_colours_on_every_page(show):
+    widget = show(panel())
+    widget.tell(error="No.")
+    with in_the_theme(widget.page):
+        meant = ["rgb(122, 31, 0)", "rgb(253, 238, 230)", "rgb(213, 94, 0)"]
+        assert styles_of(widget, ".mbl-error", ["color", "background-color", "border-left-color"]) == meant
 
 
 HIDDEN_FROM_THE_EYE = {"display": "block", "width": "1px", "clip-path": "inset(50%)", "overflow-x": "hidden"}
