@@ -33,14 +33,10 @@ def answers(kind: str) -> dict[str, Any]:
 
 def listed(file: str) -> dict[str, list[str]]:
     """The lines that are set in under each name."""
-    lines = (FOLDER / file).read_text(encoding="utf-8").splitlines()[1:]
-    found: dict[str, list[str]] = {}
-    for line in filter(None, lines):
-        if line.startswith(" "):
-            found[name].append(line.strip())
-        else:
-            found[name := line] = []
-    return found
+    _, *blocks = re.split(
+        r"^(?=\S)", (FOLDER / file).read_text(encoding="utf-8").partition("\n")[2], flags=re.MULTILINE
+    )
+    return {name: [line.strip() for line in lines] for name, *lines in map(str.splitlines, blocks)}
 
 
 RIGHT, WRONG, CHOICES, NUMBERS = (answers(kind) for kind in ("RIGHT", "WRONG", "CHOICES", "NUMBERS"))
