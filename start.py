@@ -64,7 +64,7 @@ COPIES = "build/copies"
 CODE_CHECKS = {
     "code style": ("-m", "ruff", "check"),
     "format": ("-m", "ruff", "format", "--check"),
-    "types": ("-m", "mypy", "--num-workers=2"),
+    "types": ("-m", "mypy"),
     "JavaScript": ("scripts/check_javascript.py",),
     "imports between rooms": ("-c", "from importlinter.cli import lint_imports_command as check; check()"),
     "spelling": ("-m", "codespell_lib"),
