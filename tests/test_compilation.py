@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
@@ -115,6 +116,18 @@ def test_programs_that_nobody_has_used_for_long_are_removed(first: Session, tmp_
         os.utime(folder, (time.time() - days * day,) * 2)
     finish(start(tmp_path / "user"))
     assert [(folder / "program-cache").exists() for folder in [*others, own]] == [False, True, True]
+
+
+def test_a_place_counts_as_used_though_nothing_is_added_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = SimpleNamespace(values={"jax_compilation_cache_dir": None}, update=lambda *_: None)
+    monkeypatch.setattr(compilation, "jax", SimpleNamespace(config=config, __version__="0.0"))
+    own = compilation.keep_programs(tmp_path)
+    assert own is not None
+    os.utime(own, (0, 0))
+    # On some systems to try whether one can write there is a use already.
+    monkeypatch.setattr(compilation, "_is_writable", lambda _: True)
+    compilation.keep_programs(tmp_path)
+    assert own.exists()
 
 
 def test_nothing_that_jax_would_do_at_each_access_depends_on_how_much_is_kept(first: Session) -> None:

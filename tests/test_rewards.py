@@ -215,6 +215,8 @@ def test_more_devices_save_updates_up_to_a_limit() -> None:
     shown = list(REWARDED["09/speed-up"](RIGHT["09/speed-up"][0]))
     seen = curves(shown[-1])
     assert seen["by your function"].x.tolist() == [1, 2, 4, 8, 16, 32, 64, 128, 256]
+    np.testing.assert_array_equal(seen["if noise were all"].y, seen["by your function"].x)
+    np.testing.assert_array_equal(seen["never more than this"].y, [7.25] * 9)
     assert (seen["by your function"].y[1:] < np.minimum(seen["if noise were all"].y, 7.25)[1:]).all()
     assert shown[0].words == "2 devices need 1.76 times fewer updates than one; the most is 7.25 times."
 

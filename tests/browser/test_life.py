@@ -195,7 +195,7 @@ def test_a_cell_run_again_and_again_leaves_one_frame_and_one_thread(lesson: Less
         " sum(each.name == 'panel' for each in __import__('threading').enumerate())]"
     )
     before = lesson.value_of(counts)
-    for cell in 4 * CELLS[1:]:
+    for cell in 3 * CELLS[1:]:
         lesson.run_cell(cell)
     lesson.run_code("panel.wait()")
     see(lesson.page, "live")
