@@ -59,7 +59,8 @@ TWO_AT_A_TIME = ("--numprocesses=2", "--dist=loadfile")
 # Without nbval, whose import takes a second or two in every process. And files in their order: one of few tests, which
 # would come last, may be the longest.
 WITHOUT_NBVAL = (*PYTEST, *TWO_AT_A_TIME, "--no-loadscope-reorder", "-p", "no:nbval")
-UNIT_TESTS = (*WITHOUT_NBVAL, "--ignore=tests/browser")
+# A third process has work while another waits for a server or a page.
+UNIT_TESTS = (*WITHOUT_NBVAL, "--numprocesses=3", "--ignore=tests/browser")
 COPIES = "build/copies"
 CODE_CHECKS = {
     "code style": ("-m", "ruff", "check"),

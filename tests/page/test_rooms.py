@@ -74,7 +74,7 @@ def by_chance(panel: Panel, runs: dict[object, Any], *, restart: bool) -> Iterat
         start = dict(zip(panel.dragged, rng.uniform([-2.5, -2.6], [6.0, 1.9]).tolist(), strict=False))
         panel.set(**chosen, **start)
         run = panel._start(panel.settings) if restart else worked_on(panel, runs)
-        work_on(run, int(rng.integers(12 if restart else 2)))
+        work_on(run, int(rng.integers(PIECES if restart else 2)))
         panel._session.stepping = bool(panel.step_name and rng.integers(2))
         yield str(panel.settings), run
 
