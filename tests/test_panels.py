@@ -1138,6 +1138,30 @@ def test_a_cell_that_is_run_again_replaces_its_panel(live, monkeypatch):
     assert [panel._worker.alive for panel in (first, beside, second)] == [False, False, True]
 
 
+class Coder(Counter):
+    """Says which code makes its run."""
+
+    def _code(self, settings):
+        return f"count({settings.end})"
+
+
+def test_the_code_is_that_of_the_run_that_is_seen_though_something_else_is_chosen_by_now():
+    panel, seen = Coder(end=2), []
+    draw = panel._picture_of
+
+    def choose_and_draw(run):
+        if run.end == 2:
+            panel.set(end=6)
+        return draw(run)
+
+    panel._picture_of = choose_and_draw
+    panel._frame.observe(lambda change: seen.append((change.new, panel._frame.alt)), "code")
+    panel.run()
+    panel.wait(PATIENCE)
+    assert [code for code, _ in seen] == ["count(2)", "count(6)"]
+    assert all(f'to "{code[6]}"' in alt for code, alt in seen)
+
+
 # Looking at it in another way
 
 
