@@ -55,12 +55,13 @@ JUPYTERLAB = (
     "--LabApp.default_url=/lab/workspaces/mini-batch-live/tree/my-lessons/00_start_here.ipynb",
 )
 PYTEST = ("-m", "pytest")
-TWO_AT_A_TIME = ("--numprocesses=2", "--dist=loadfile")
-# Without nbval, whose import takes a second or two in every process. And files in their order: one of few tests, which
-# would come last, may be the longest.
-WITHOUT_NBVAL = (*PYTEST, *TWO_AT_A_TIME, "--no-loadscope-reorder", "-p", "no:nbval")
+WITHOUT_NBVAL = (*PYTEST, "-p", "no:nbval")  # its import takes a second or two in every process
+BY_FILE = "--dist=loadfile"
+# Files in their order: one of few tests, which would come last, may be the longest.
+IN_ORDER = (BY_FILE, "--no-loadscope-reorder")
+WITHOUT_BROWSER = (*WITHOUT_NBVAL, "--ignore=tests/browser")
 # A third process has work while another waits for a server or a page.
-UNIT_TESTS = (*WITHOUT_NBVAL, "--numprocesses=3", "--ignore=tests/browser")
+UNIT_TESTS = (*WITHOUT_BROWSER, *IN_ORDER, "--numprocesses=3")
 COPIES = "build/copies"
 CODE_CHECKS = {
     "code style": ("-m", "ruff", "check"),
@@ -71,18 +72,20 @@ CODE_CHECKS = {
     "spelling": ("-m", "codespell_lib"),
     "copies for students and teachers": ("scripts/make_copies.py", COPIES),
     # Python and pytest keep what they make of the files when they are read first; else each process would make it anew.
-    "collection of the tests": (*UNIT_TESTS, "--numprocesses=0", "--collect-only", "-qqq"),
+    "collection of the tests": (*WITHOUT_BROWSER, "--collect-only", "-qqq"),
 }
 QUICK_TESTS = {"quick tests": (*UNIT_TESTS, "-m", "not slow")}
 ALL_TESTS = {"unit tests": UNIT_TESTS}
 NOTEBOOKS = {
     "notebooks": (
-        *(*PYTEST, *TWO_AT_A_TIME, "--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"),
+        *(*PYTEST, BY_FILE, "--numprocesses=2", "--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"),
         f"{COPIES}/checked",  # in it all cells of the lessons, with answers and checks between
     )
 }
 # The types of arguments have been checked, and the kernels have processes of their own.
-BROWSER_TESTS = {"browser tests": (*WITHOUT_NBVAL, "--jaxtyping-packages=", "-rs", "tests/browser")}
+BROWSER_TESTS = {
+    "browser tests": (*WITHOUT_NBVAL, *IN_ORDER, "--numprocesses=2", "--jaxtyping-packages=", "-rs", "tests/browser")
+}
 # The checks of a group run side by side. Tests in a browser do not: whatever waits for a slower page computes longer.
 QUICK_CHECKS = (CODE_CHECKS, QUICK_TESTS)
 CHECKS = (CODE_CHECKS, ALL_TESTS, NOTEBOOKS, BROWSER_TESTS)
@@ -358,7 +361,7 @@ def run_side_by_side(python: Path, checks: Mapping[str, tuple[str, ...]]) -> lis
 def run_checks(python: Path, arguments: list[str]) -> None:
     """Run all checks, the quick ones, or pytest alone with `arguments`; in the end, name those that failed."""
     os.environ.setdefault("JAX_PLATFORMS", "cpu")  # the outputs in the notebooks were made there
-    # Two processes at a time use the processors: threads of XLA, and of NumPy's BLAS, would only wait for each other.
+    # Checks that run at once use all processors: threads of XLA, and of NumPy's BLAS, would only wait for each other.
     os.environ.setdefault("NPROC", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # All checks share their compiled programs, also with the next run, and not with the user's lessons.
