@@ -891,7 +891,6 @@ def test_directions_are_shown_beside_the_formula_or_a_remark():
 # The panel
 
 
-@pytest.mark.usefixtures("few_directions")
 def test_one_tuning_serves_all_seeds_of_its_length_and_batch_size_and_no_other():
     panel = Panel(DATASET, batch_size=8, epochs=2, most_updates=None)
     tuning = panel._start(panel.settings).tuning
@@ -905,6 +904,7 @@ def test_one_tuning_serves_all_seeds_of_its_length_and_batch_size_and_no_other()
     panel.close()
 
 
+@pytest.mark.usefixtures("few_directions")
 def test_the_panel_says_and_shows_the_race_and_tunes_once():
     panel = Panel(DATASET, batch_size=8, epochs=1, most_updates=None)
     panel.run()

@@ -299,6 +299,13 @@ def test_a_curve_beside_one_that_stays_flat_does_not_go_the_other_way() -> None:
     assert "yours −1, measured 0.02: too steep" in found.words
 
 
+def test_a_short_drawing_that_goes_the_other_way_is_told_so() -> None:
+    places = np.array([1.0, 1.8])
+    found = score((places, places), power_law(1, -1), X, Y)
+    assert found is not None
+    assert "yours 1, measured −1: the other way" in found.words
+
+
 @pytest.mark.parametrize(
     ("factor", "exponent", "judged"),
     [

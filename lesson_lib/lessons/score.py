@@ -11,6 +11,9 @@ from lesson_lib.chart.ticks import along
 FLAT = 0.05
 """A curve that rises or falls by less than this share of the axis is flat."""
 
+FLAT_EXPONENT = 0.05
+"""A power law with a smaller exponent goes no way at all: it may be what a fit leaves of a flat curve."""
+
 SAME_EXPONENT = 0.25
 """Two power laws are as steep where their exponents differ by no more."""
 
@@ -90,8 +93,7 @@ def _compare_slopes(mine: _Line, true: _Line, x: Axis, y: Axis, *, direction: bo
         exponents = [_exponent(line, x, y) for line in (mine, true)]
         agree = abs(exponents[0] - exponents[1]) <= SAME_EXPONENT
         one, other = (round(exponent, 2) + 0.0 for exponent in exponents)  # no zero has a sign
-        # What a fit leaves of a flat line goes no way at all.
-        opposite = one * other < 0 and {mine.direction, true.direction} == {"rises", "falls"}
+        opposite = one * other < 0 and min(abs(one), abs(other)) >= FLAT_EXPONENT
         too = "the other way" if opposite else "too steep" if abs(one) > abs(other) else "not steep enough"
         verdict = "about as steep" if agree else too
         return agree, f"Slope on these axes: yours {one:.2g}, measured {other:.2g}: {verdict}".replace("-", "−")

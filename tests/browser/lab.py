@@ -72,10 +72,10 @@ for each in (ll.Coverage, ll.GradientCloud, ll.LossSurface):
     each.every_advance_is_drawn = False"""
 """Five in a second at most, for all cells that come after this one: the page draws less, and no run waits for it."""
 
-NOTHING_AHEAD = """from lesson_lib.panel import panel
+NOTHING_AHEAD = """import lesson_lib.panel.panel
 
-panel.SHARES_MACHINE = True"""
-"""What no test asks for is not compiled."""
+lesson_lib.panel.panel.SHARES_MACHINE = True"""
+"""What no test asks for is not compiled. As in a seat, but runs do not rest while others wait."""
 
 KERNEL_HAS_ANSWERED = """async ({ context, sessionContext: session }) => {
     await context.ready;
