@@ -29,6 +29,5 @@ def test_the_picture_follows_the_width_and_the_theme_of_the_page_while_it_stands
     assert reward.pixels().shape == (280, 500, 3)
     corner = "red => document.querySelector('canvas').getContext('2d').getImageData(1, 1, 1, 1).data[0] === red"
     for color, red in (("#111111", 17), ("#ffffff", 255)):
-        reward.page.evaluate("to => document.documentElement.style.setProperty('--jp-layout-color0', to)", color)
-        reward.page.wait_for_function(corner, arg=red)
-    reward.page.evaluate("() => document.documentElement.style.removeProperty('--jp-layout-color0')")
+        with reward.in_theme({"layout-color0": color}):
+            reward.page.wait_for_function(corner, arg=red)

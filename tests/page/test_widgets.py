@@ -1,7 +1,6 @@
 """What holds for all that the course shows on the page: keys, colours, and that it leaves nothing behind."""
 
 from collections import Counter
-from contextlib import contextmanager
 from itertools import pairwise
 from textwrap import dedent
 
@@ -357,20 +356,8 @@ IN_THE_THEME = {
 }
 
 
-@contextmanager
-def in_the_theme(page):
-    page.evaluate(
-        "theme => { for (const [name, color] of theme) document.body.style.setProperty(`--jp-${name}`, color); }",
-        list(THEME.items()),
-    )
-    try:
-        yield
-    finally:
-        page.evaluate("() => document.body.removeAttribute('style')")
-
-
 def test_all_has_the_colours_of_the_page(widget):
-    with in_the_theme(widget.page):
+    with widget.in_theme(THEME):
         if widget.canvas.count():  # its colours go over into others
             widget.canvas.evaluate("canvas => Promise.all(canvas.getAnimations().map(({ finished }) => finished))")
         meant, found = found_in(widget, IN_THE_THEME)
@@ -383,7 +370,7 @@ def test_all_has_the_colours_of_the_page(widget):
 def test_an_error_has_its_own_colours_on_every_page(show):
     widget = show(panel())
     widget.tell(error="No.")
-    with in_the_theme(widget.page):
+    with widget.in_theme(THEME):
         meant = ["rgb(122, 31, 0)", "rgb(253, 238, 230)", "rgb(213, 94, 0)"]
         assert styles_of(widget, ".mbl-error", ["color", "background-color", "border-left-color"]) == meant
 

@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -147,6 +148,16 @@ class Widget:
         url = self.canvas.first.evaluate("canvas => canvas.toDataURL('image/png')")
         file = BytesIO(base64.b64decode(url.partition(",")[2]))
         return np.asarray(Image.open(file).convert("RGB")).astype(int)
+
+    @contextmanager
+    def in_theme(self, colors: Mapping[str, str]) -> Iterator[None]:
+        """The page has these colours, as JupyterLab names them without "--jp-"."""
+        setting = "to => { for (const [name, color] of to) document.body.style.setProperty(`--jp-${name}`, color); }"
+        self.page.evaluate(setting, list(colors.items()))
+        try:
+            yield
+        finally:
+            self.page.evaluate("() => document.body.removeAttribute('style')")
 
     def close(self) -> None:
         """Take all views off the page."""
