@@ -342,6 +342,23 @@ def test_any_pytree_of_any_float_type_can_be_trained(optimizer, dtype):
         assert jnp.mean(linear_loss(state.params, x, y)) < 0.9 * start
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_parameters_of_several_types_keep_theirs(optimizer):
+    params = {"w": jnp.zeros(FEATURES, jnp.bfloat16), "offset": jnp.zeros(())}
+
+    def squares(params, x, y):
+        return (x @ params["w"].astype(jnp.float32) + params["offset"] - y.astype(jnp.float32)) ** 2
+
+    hyper = hyperparameters(0.02)
+    state = init_state(params, optimizer, hyper, average=True)
+    for _ in range(3):
+        state, _ = run_updates(
+            state, X, Y, jnp.arange(N), hyper, 0, 8, batch_size=5, optimizer=optimizer, per_example_loss=squares
+        )
+    assert {name: str(leaf.dtype) for name, leaf in state.params.items()} == {"w": "bfloat16", "offset": "float32"}
+    assert jnp.mean(squares(state.params, X, Y)) < 0.9 * jnp.mean(squares(params, X, Y))
+
+
 # A loss that is not one number for each example.
 
 
