@@ -169,6 +169,16 @@ def test_the_devices_share_the_batch_of_the_next_update(run):
     np.testing.assert_allclose(look.full_grad, every.mean(axis=0), rtol=1e-4, atol=1e-6)
 
 
+def test_a_plane_is_made_once_for_each_place():
+    stepped, fresh = (ManyDevicesRun(DATASET, SETTINGS) for _ in range(2))
+    first = stepped.plane(4)
+    assert stepped.plane(4) is first
+    for each in (stepped, fresh):
+        each.step()
+    np.testing.assert_array_equal(stepped.plane(4).devices, fresh.plane(4).devices)
+    assert not np.array_equal(stepped.plane(4).devices, first.devices)
+
+
 @pytest.mark.parametrize("num_devices", [3, 0, 32])
 def test_other_numbers_of_devices_are_refused(run, num_devices):
     with pytest.raises(ValueError, match="num_devices must be one of 1, 2, 4, 8, 16"):

@@ -94,6 +94,8 @@ class ManyDevicesRun(LedBySgd[Run]):
         self.dataset, self.costs = dataset, costs
         self._x, self._y = np.asarray(dataset.x_train), np.asarray(dataset.y_train)
         self._look: Look | None = None
+        self._planes: dict[int, Plane] = {}
+        """Of that look, by the number of devices: picture and words ask for the same one."""
         self._known: dict[int, Known] = {}
 
     @property
@@ -120,7 +122,7 @@ class ManyDevicesRun(LedBySgd[Run]):
         self._follow()
 
     def _follow(self) -> None:
-        self._look = None  # of another place
+        self._look, self._planes = None, {}  # of another place
         self.look()
 
     def look(self) -> Look:
@@ -146,10 +148,12 @@ class ManyDevicesRun(LedBySgd[Run]):
         """
         if num_devices not in DEVICE_COUNTS:
             raise ValueError(f"num_devices must be one of {', '.join(map(str, DEVICE_COUNTS))}, got {num_devices!r}")
-        look = self.look()
-        most = look.shares[DEVICE_COUNTS[-1]]
-        unit = float(np.sqrt(np.mean([_norm_sq(grad) for grad in most.grads])))
-        return seen_on_a_plane(look.full_grad, look.shares[num_devices], unit)
+        if num_devices not in self._planes:
+            look = self.look()
+            most = look.shares[DEVICE_COUNTS[-1]]
+            unit = float(np.sqrt(np.mean([_norm_sq(grad) for grad in most.grads])))
+            self._planes[num_devices] = seen_on_a_plane(look.full_grad, look.shares[num_devices], unit)
+        return self._planes[num_devices]
 
     @property
     def num_looks(self) -> int:
