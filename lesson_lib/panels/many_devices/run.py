@@ -10,7 +10,6 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
 from lesson_lib import model, noise, training
-from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import LedBySgd
 from lesson_lib.experiment.race import Race
@@ -192,12 +191,7 @@ def share_out(
     y: Int[np.ndarray, " batch"],
     num_devices: int,
 ) -> Shares:
-    """The gradients of D devices that share one batch: each takes the next ⌈B/D⌉ examples, the last ones what is left.
-
-    Raises:
-        TypeError, ValueError: `num_devices` is no whole number of at least 1.
-    """
-    num_devices = require_int("num_devices", num_devices, low=1)
+    """The gradients of D devices that share a batch: each takes the next ⌈B/D⌉ examples, the last ones what is left."""
     longest = -(-len(x) // num_devices)
     first = np.minimum(np.arange(num_devices) * longest, len(x))
     sizes = np.diff(first, append=len(x))
