@@ -90,7 +90,7 @@ class ManyDevicesRun(LedBySgd[Run]):
 
     def __init__(self, dataset: Dataset, settings: Settings, costs: DeviceCosts | None = None) -> None:
         super().__init__(Race(dataset, settings).sgd)
-        self.dataset, self.costs = dataset, costs
+        self.costs = costs
         self._x, self._y = np.asarray(dataset.x_train), np.asarray(dataset.y_train)
         self._look: Look | None = None
         self._planes: dict[int, Plane] = {}
@@ -112,8 +112,6 @@ class ManyDevicesRun(LedBySgd[Run]):
         """Do a piece of the measurements; after them, go on to the next moment at which the run measures its noise."""
         if self.costs is not None and not self.costs.finished:
             self.costs.advance()
-            return
-        if self.sgd.finished:
             return
         self.sgd.advance()
         while not self.sgd.finished and (self.sgd.measurement_is_due or self.moment % self.sgd.measure_noise_every):
