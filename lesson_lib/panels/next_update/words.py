@@ -37,11 +37,7 @@ class UpdateFacts(NamedTuple):
 def facts(updates: NextUpdateRun) -> UpdateFacts:
     """What the update made last has come to."""
     anatomy, labels = updates.anatomy(), np.asarray(updates.dataset.y_train)
-    scores = [
-        Score(anatomy.num_right(look, labels), anatomy.batch_loss(look), float(np.mean(look.losses, dtype=np.float64)))
-        for look in (anatomy.before, anatomy.after)
-        if look is not None
-    ]
+    scores = [Score(anatomy.num_right(look, labels), anatomy.batch_loss(look), look.loss) for look in anatomy.looks]
     return UpdateFacts(
         update=anatomy.update,
         batch_size=len(anatomy.examples),
