@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -114,7 +115,8 @@ def next_batch_and_its_gradient():
     found = Inspection(np.arange(70), batch_grad_norm=2.0, full_grad_norm=4.0, cosine=0.0)
     images = np.zeros((9, 4))
     images[0, 0], images[7, 1], images[8, 2] = 1.0, 0.4, 0.8  # in corners of the sheet
-    return batch.draw_next_batch(images, 70), batch.draw_gradients(found)
+    with patch.object(batch, "IMAGES_SHOWN", 9):
+        return batch.draw_next_batch(images, found.examples % 9), batch.draw_gradients(found)
 
 
 # Coverage
