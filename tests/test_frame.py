@@ -100,9 +100,8 @@ def make_pictures():
             labels, ("a", "b", "c"), labels, np.stack([TIME, TIME]), epochs=1, with_replacement=chance
         )
     images = np.ones((20, 16), np.float32)
-    yield Picture(
-        ((batch.draw_next_batch(images, 20), batch.draw_gradients(Inspection(np.arange(3), math.nan, 1.0, math.nan))),)
-    )
+    unknown = Inspection(np.arange(20), math.nan, 1.0, math.nan)
+    yield Picture(((batch.draw_next_batch(images, unknown.examples), batch.draw_gradients(unknown)),))
 
 
 def test_all_but_the_arrays_is_json_whatever_was_measured():

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ from lesson_lib.panels.gradient_cloud.picture import draw_cloud
 from lesson_lib.panels.loss_surface.picture import draw_descent
 from lesson_lib.panels.many_devices.costs import Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
-from lesson_lib.panels.many_devices.run import Plane
+from lesson_lib.panels.many_devices.run import Plane, Shares
 from lesson_lib.panels.network_landscape.picture import draw_landscape, map_marks
 from lesson_lib.panels.network_landscape.plane import LossMap, Region
 from lesson_lib.panels.network_landscape.run import NetworkLandscapeRun
@@ -114,7 +115,8 @@ def next_batch_and_its_gradient():
     found = Inspection(np.arange(70), batch_grad_norm=2.0, full_grad_norm=4.0, cosine=0.0)
     images = np.zeros((9, 4))
     images[0, 0], images[7, 1], images[8, 2] = 1.0, 0.4, 0.8  # in corners of the sheet
-    return batch.draw_next_batch(images, 70), batch.draw_gradients(found)
+    with patch.object(batch, "IMAGES_SHOWN", 9):
+        return batch.draw_next_batch(images, found.examples % 9), batch.draw_gradients(found)
 
 
 # Coverage
@@ -251,19 +253,22 @@ def descent_before_the_first_update():
 PLANE = Plane(array([1, 0.25], [0.5, -0.75], [NAN, NAN]), array(0.75, -0.25), 1.25, 0.5)
 
 
+def shares_of(*sizes: int) -> Shares:
+    return Shares(np.array(sizes), np.empty((0, 0)))
+
+
 def devices_and_their_times():
-    parts = [Parts(1e-3, 8e-3, 0.0), Parts(1e-3, 4e-3, 2e-3), Parts(1e-3, 2e-3, NAN)]
-    return draw_many_devices(PLANE, [8, 8], (1, 2, 4), parts, chosen=2, waiting="Measuring")
+    parts = {1: Parts(1e-3, 8e-3, 0.0), 2: Parts(1e-3, 4e-3, 2e-3), 4: Parts(1e-3, 2e-3, NAN)}
+    return draw_many_devices(PLANE, shares_of(8, 8), parts, "Measuring")
 
 
 def devices_with_unequal_shares_while_one_waits():
-    parts = [Parts(1e-3, 8e-3, 0.0), None, None]
-    return draw_many_devices(PLANE, [3, 3, 2], (1, 2, 4), parts, chosen=4, waiting="Measuring")
+    return draw_many_devices(PLANE, shares_of(3, 3, 2, 0), {1: Parts(1e-3, 8e-3, 0.0), 2: None, 4: None}, "Measuring")
 
 
 def one_device():
     plane = Plane(array([6, 3]), array(6, 3), 0.0, NAN)
-    return draw_many_devices(plane, [1], (1, 2), [None, None], chosen=1, waiting="Measuring")
+    return draw_many_devices(plane, shares_of(1), {1: None, 2: None}, "Measuring")
 
 
 # The next update
@@ -580,5 +585,5 @@ def test_each_table_is_that_of_a_picture():
 
 
 def test_a_part_that_a_line_through_times_puts_below_zero_has_a_minus_sign():
-    picture = draw_many_devices(PLANE, [16], (1,), [Parts(-2e-5, 1e-3, 0.0)], chosen=1, waiting="")
+    picture = draw_many_devices(PLANE, shares_of(16), {1: Parts(-2e-5, 1e-3, 0.0)}, "")
     assert [chart.note for row in picture.rows for chart in row][-1] == "Bars in three parts: D = 1: −0.02 + 1 + 0 ms"

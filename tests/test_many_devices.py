@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sentences import assert_can_be_said, is_said, listed, numbers_in
 
 import lesson_lib as ll
-from lesson_lib import model, noise
+from lesson_lib import cost, model, noise
 from lesson_lib.chart.picture import BLUE, VERMILION, Band, Curve, Words
 from lesson_lib.cost import UpdateTimes
 from lesson_lib.panel.numbers import number
 from lesson_lib.panels.many_devices import words
-from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, DeviceCosts, Parts
+from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, NOT_MEASURED, ROUNDS, DeviceCosts, Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
 from lesson_lib.panels.many_devices.run import ManyDevicesRun, Plane, Shares, seen_on_a_plane, share_out
 from lesson_lib.panels.many_devices.words import DevicesFacts
@@ -60,12 +60,6 @@ def test_each_device_takes_the_next_examples(singles, batch_size, num_devices, s
     expected = [part.mean(axis=0) for part in np.split(singles[:batch_size], np.cumsum(busy)[:-1])]
     np.testing.assert_allclose(shares.grads, expected, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(shares.mean, singles[:batch_size].mean(axis=0), rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.parametrize("num_devices", [0, -1])
-def test_a_batch_needs_a_device(num_devices):
-    with pytest.raises(ValueError, match="num_devices must be a whole number of at least 1"):
-        share_out(PARAMS, X, Y, num_devices)
 
 
 def flat(*grads):
@@ -139,8 +133,9 @@ def test_there_is_no_noise_scale_of_one_device_or_of_unequal_shares(run):
     ragged.look()
     assert ragged.noise_scale(8) is None
     assert ragged.noise_scale(4) is not None
-    facts = words.facts(ragged, 8)
-    assert words.facts(ragged, 16)[:4] == (12, 16, 12, 1)
+    costs = DeviceCosts(DATASET, FoundExchange)
+    facts = words.facts(ragged, costs, 8)
+    assert words.facts(ragged, costs, 16)[:4] == (12, 16, 12, 1)
     assert facts[:4] == (12, 8, 6, 2)  # and nothing is known of the time that it takes
     assert np.isnan([facts.noise_scale, facts.true_noise_scale, facts.relative_error]).all()
     assert facts[8:13] == (1, None, None, None, 0)
@@ -167,6 +162,16 @@ def test_the_devices_share_the_batch_of_the_next_update(run):
     np.testing.assert_allclose(look.shares[16].grads, singles, rtol=1e-4, atol=1e-6)
     every = rows(noise.per_example_grads(params, DATASET.x_train, DATASET.y_train))
     np.testing.assert_allclose(look.full_grad, every.mean(axis=0), rtol=1e-4, atol=1e-6)
+
+
+def test_a_plane_is_made_once_for_each_place():
+    stepped, fresh = (ManyDevicesRun(DATASET, SETTINGS) for _ in range(2))
+    first = stepped.plane(4)
+    assert stepped.plane(4) is first
+    for each in (stepped, fresh):
+        each.step()
+    np.testing.assert_array_equal(stepped.plane(4).devices, fresh.plane(4).devices)
+    assert not np.array_equal(stepped.plane(4).devices, first.devices)
 
 
 @pytest.mark.parametrize("num_devices", [3, 0, 32])
@@ -196,7 +201,7 @@ class Fails(FoundExchange):
 def known_costs(fixed=1e-4, per_example=1e-5, exchange=FoundExchange):
     """Times that lie on a line, and an exchange."""
     costs = DeviceCosts(DATASET, exchange)
-    while not costs.is_exchange_known:
+    while costs.exchange is None:
         costs.advance()
     sizes = np.array(costs.batch_sizes)
     times = fixed + per_example * sizes
@@ -211,7 +216,7 @@ def test_the_exchange_comes_first_and_then_the_updates():
     assert costs.done == 0
     costs.advance()
     for asked in range(3):
-        assert not costs.is_exchange_known
+        assert costs.exchange is None
         assert 0 < costs.done < 0.05
         assert words.waiting(costs) == "Two processes time their exchange ..."
         costs.advance()
@@ -220,13 +225,13 @@ def test_the_exchange_comes_first_and_then_the_updates():
     assert words.waiting(costs) == "Timing updates: 50 %"
     shares = []
     while not costs.finished:
-        assert costs.parts(8, 2) is None
+        assert costs.parts(8) == dict.fromkeys(DEVICE_COUNTS)
         costs.advance()
         shares.append(costs.done)
-    assert len(shares) == costs.total_pieces
+    assert len(shares) == cost.pieces_of_work(3, ROUNDS)
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    assert costs.parts(8, 2).total > 0
+    assert costs.parts(8)[2].total > 0
     assert costs.num_bytes == 4 * (6 * 128 + 128 + 128 * 3 + 3)
     costs.close()
     assert costs._measurement.closed
@@ -237,7 +242,7 @@ def test_the_exchange_comes_first_and_then_the_updates():
 )
 def test_the_parts_of_the_time(batch_size, num_devices, share):
     costs = known_costs()
-    parts = costs.parts(batch_size, num_devices)
+    parts = costs.parts(batch_size)[num_devices]
     exchange = 2 * (num_devices - 1) * (1e-4 + 1e-8 * costs.num_bytes / num_devices)
     np.testing.assert_allclose(parts, [1e-4, 1e-5 * share, exchange], rtol=1e-6, atol=1e-12)
     assert parts.total == pytest.approx(sum(parts))
@@ -247,17 +252,18 @@ def test_the_parts_of_the_time(batch_size, num_devices, share):
 @pytest.mark.parametrize("batch_size", [1, 8, 48])
 def test_the_quickest_is_the_shortest_of_all(per_example, batch_size):
     costs = known_costs(per_example=per_example)
-    totals = {count: costs.parts(batch_size, count).total for count in DEVICE_COUNTS}
+    totals = {count: parts.total for count, parts in costs.parts(batch_size).items()}
+    assert tuple(totals) == DEVICE_COUNTS
     assert totals[costs.quickest(batch_size)] == min(totals.values())
 
 
 def test_an_exchange_that_fails_leaves_the_rest():
     costs = known_costs(exchange=Fails)
-    assert costs.exchange_failed
-    assert costs.parts(8, 1) == pytest.approx((1e-4, 8e-5, 0.0))
-    assert math.isnan(costs.parts(8, 2).exchange)
+    assert costs.exchange == NOT_MEASURED
+    assert costs.parts(8)[1] == pytest.approx((1e-4, 8e-5, 0.0))
+    assert math.isnan(costs.parts(8)[2].exchange)
     assert costs.quickest(8) is None
-    facts = words.facts(ManyDevicesRun(DATASET, SETTINGS, costs), 4)
+    facts = words.facts(ManyDevicesRun(DATASET, SETTINGS), costs, 4)
     assert "The exchange could not be measured here." in words.sentence(facts)
     assert "exchange of" not in listed(words.details(facts))
 
@@ -274,7 +280,7 @@ def test_after_an_error_the_measurements_are_tried_again():
     costs = DeviceCosts(DATASET, start_exchange)
     with pytest.raises(OSError, match="no process"):
         costs.run()
-    assert costs.run().parts(8, 2).total > 0
+    assert costs.run().parts(8)[2].total > 0
     assert len(attempts) == 2
 
 
@@ -283,10 +289,9 @@ def test_after_an_error_the_measurements_are_tried_again():
 
 def pictured(num_devices, costs=None, batch_size=16):
     run = ManyDevicesRun(DATASET, ll.Settings(batch_size=batch_size))
-    parts = [None if costs is None else costs.parts(batch_size, each) for each in DEVICE_COUNTS]
-    plane, sizes = run.plane(num_devices), run.look().shares[num_devices].sizes.tolist()
-    picture = draw_many_devices(plane, sizes, DEVICE_COUNTS, parts, chosen=num_devices, waiting="Measuring")
-    return plane, picture.rows[0]
+    parts = (costs or DeviceCosts(DATASET, FoundExchange)).parts(batch_size)
+    plane = run.plane(num_devices)
+    return plane, draw_many_devices(plane, run.look().shares[num_devices], parts, "Measuring").rows[0]
 
 
 @pytest.mark.parametrize("num_devices", DEVICE_COUNTS)
@@ -322,7 +327,8 @@ def test_the_mean_is_drawn_at_the_same_place_along_g_whoever_computes_it():
 
 def test_a_run_that_has_diverged_has_a_picture_all_the_same():
     none = np.full(2, np.nan)
-    picture = draw_many_devices(Plane(none[None], none, math.nan, math.nan), [1], (1,), [None], chosen=1, waiting="")
+    shares = Shares(np.array([1]), none[None])
+    picture = draw_many_devices(Plane(none[None], none, math.nan, math.nan), shares, {1: None}, "")
     assert [mark.name for mark in picture.rows[0][0].marks] == ["gradient of a device"]
 
 
@@ -331,7 +337,7 @@ def test_the_bars_stand_on_each_other(chosen):
     costs = known_costs()
     _, (_, chart) = pictured(chosen, costs)
     bars = [mark for mark in chart.marks if isinstance(mark, Band)]
-    parts = [costs.parts(16, each) for each in DEVICE_COUNTS]
+    parts = [costs.parts(16)[each] for each in DEVICE_COUNTS]
     heights = np.array([[bar.high[0] - bar.low[0] for bar in bars[k::5]] for k in range(5)])
     np.testing.assert_allclose(heights, 1e3 * np.array(parts), atol=1e-9)
     for k in range(5):
@@ -477,8 +483,8 @@ def test_all_details():
 
 
 def test_the_details_tell_each_part():
-    run = ManyDevicesRun(DATASET, SETTINGS, known_costs())
-    facts, look = words.facts(run, 4), run.look()
+    run = ManyDevicesRun(DATASET, SETTINGS)
+    facts, look = words.facts(run, known_costs(), 4), run.look()
     assert facts[:4] == (16, 4, 4, 4)
     off = np.asarray(look.shares[4].grads, np.float64).mean(axis=0) - look.batch_grad
     length = np.sqrt(np.sum(np.asarray(look.batch_grad, np.float64) ** 2))
@@ -504,7 +510,7 @@ def test_the_details_tell_each_part():
 
 @pytest.mark.parametrize("scale", [50.0, 0.0, -3.0, np.inf])
 def test_a_noise_scale_that_only_chance_has_made_is_not_in_the_sentence(scale):
-    facts = words.facts(ManyDevicesRun(DATASET, SETTINGS, known_costs()), 4)._replace(noise_scale=scale)
+    facts = words.facts(ManyDevicesRun(DATASET, SETTINGS), known_costs(), 4)._replace(noise_scale=scale)
     assert ("noise scale" in words.sentence(facts)) == (scale == 50)
     assert ("chance has made it" in listed(words.details(facts))) == (scale <= 0)
 
@@ -527,8 +533,9 @@ def test_another_number_of_devices_looks_at_the_same_batch(panel):
         panel.set(num_devices=num_devices)
         panel.wait(60.0)
         assert panel.experiment is run
-        assert panel.words == words.sentence(words.facts(run, num_devices))
-        assert panel.details == listed(words.details(words.facts(run, num_devices)))
+        facts = words.facts(run, panel._costs, num_devices)
+        assert panel.words == words.sentence(facts)
+        assert panel.details == listed(words.details(facts))
     panel.set(batch_size=8)
     panel.run()
     panel.wait(60.0)

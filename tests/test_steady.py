@@ -75,7 +75,7 @@ def test_the_first_picture_of_a_run_is_as_it_was_made():
 def test_the_noise_axis_has_room_from_the_start_for_what_noise_grows_to(at_start, end):
     history = race.History(*[np.zeros(1)] * 4, *[np.array([at_start])] * 2, *[np.zeros(1)] * 2)
     line = race.Line("SGD", [history])
-    assert race.noise_chart(line, line, [], race.View(), 5.0).y.high == end
+    assert race.noise_chart(line, line, [], ticks.linear("epochs", 0, 5)).y.high == end
 
 
 def test_a_panels_axes_keep_their_length_to_the_end_of_the_run():

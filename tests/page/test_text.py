@@ -169,7 +169,8 @@ def make_pictures():
     shares = np.stack([time, time]) / 5
     yield coverage.draw_coverage(labels, ("shirt", "boot", "bag"), labels, shares, epochs=1, with_replacement=True)
     images = np.ones((20, 16), np.float32)
-    yield Picture(((batch.draw_next_batch(images, 20), batch.draw_gradients(Inspection(np.arange(3), 0.5, 2.0, 0.1))),))
+    found = Inspection(np.arange(20), 0.5, 2.0, 0.1)
+    yield Picture(((batch.draw_next_batch(images, found.examples), batch.draw_gradients(found)),))
 
 
 @pytest.mark.parametrize("picture", [*make_pictures()], ids=["race", "coverage", "batch"])

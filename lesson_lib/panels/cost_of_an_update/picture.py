@@ -8,19 +8,7 @@ from jaxtyping import Float
 from lesson_lib.chart import ticks
 from lesson_lib.chart.chosen import behind_chosen
 from lesson_lib.chart.legend import in_legend_alone
-from lesson_lib.chart.picture import (
-    BLACK,
-    GREEN,
-    GREY,
-    ORANGE,
-    VERMILION,
-    Band,
-    Chart,
-    Curve,
-    Mark,
-    Picture,
-    Words,
-)
+from lesson_lib.chart.picture import BLACK, GREEN, GREY, ORANGE, VERMILION, Band, Chart, Curve, Mark, Picture, Words
 from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
 from lesson_lib.panels.cost_of_an_update.words import line_through
 
@@ -62,7 +50,7 @@ def _device_marks(run: CostOfAnUpdateRun, place: int, low: float, high: float) -
     points = Curve(at, MILLISECONDS * times.minimum, color, f"one update{of}", width=0, marker=marker, marker_size=9)
     marks: list[Mark] = [every, points]
     if fit is not None:
-        line = MILLISECONDS * fit.predict(np.array(run.batch_sizes))
+        line = MILLISECONDS * fit.predict(run.batch_sizes)
         marks.append(Curve(at, line, BLACK, f"a + b·B{of}", width=1.8, dash="dashed"))
         if at[0] <= fit.knee <= at[-1]:
             knee = Curve(np.full(2, fit.knee), np.array([low, high]), color, f"knee{of}", dash="dotted")

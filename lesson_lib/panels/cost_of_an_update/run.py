@@ -34,17 +34,13 @@ class CostOfAnUpdateRun(InPieces):
         self.times: list[UpdateTimes] = []
         """What is known so far, of the devices that have had their turn."""
 
-    @property
-    def total_pieces(self) -> int:
-        """Pieces of work, on all devices."""
-        return len(self.devices) * cost.pieces_of_work(len(self.batch_sizes), self.rounds)
-
     def name(self, place: int) -> str:
         """What a device is called: "CPU", "GPU"."""
         return self.devices[place].platform.upper()
 
     def _work(self) -> Iterator[float]:
         pieces_done = itertools.count(1)
+        total_pieces = len(self.devices) * cost.pieces_of_work(len(self.batch_sizes), self.rounds)
         data, hyper = self.dataset, hyperparameters(0.05)
         state = training.init_state(start_of(data, 0).params, "sgd", hyper)
         for place, device in enumerate(self.devices):
@@ -54,4 +50,4 @@ class CostOfAnUpdateRun(InPieces):
             )  # fmt: skip
             for times in pieces:
                 self.times[place:] = [times]
-                yield next(pieces_done) / self.total_pieces
+                yield next(pieces_done) / total_pieces

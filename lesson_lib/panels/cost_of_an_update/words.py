@@ -17,9 +17,6 @@ LEAST_FOR_A_LINE = 4
 """A line through fewer points says little."""
 
 
-NOT_YET = "The times are not known yet."
-
-
 class DeviceFacts(NamedTuple):
     """What is known of one device, now."""
 
@@ -32,7 +29,7 @@ class DeviceFacts(NamedTuple):
     """For which batch sizes GD's update takes `MANY` times as long, or longer; empty where for none."""
     fit: CostFit | None
     compile_seconds: float
-    """The longest first call: where a program is there already, it is short."""
+    """The longest first call: where a program is there already, it is short. NaN before the first one."""
 
 
 class CostFacts(NamedTuple):
@@ -56,14 +53,13 @@ def facts(run: CostOfAnUpdateRun, batch_size: int) -> CostFacts:
 
 def _device_facts(name: str, times: UpdateTimes, place: int) -> DeviceFacts:
     minimum = times.minimum
-    known = times.compile_seconds[np.isfinite(times.compile_seconds)]
     return DeviceFacts(
         name=name,
         update=float(minimum[place]),
         gd_update=float(minimum[-1]),
         many=where_many(times),
         fit=line_through(times),
-        compile_seconds=float(known.max()) if known.size else math.nan,
+        compile_seconds=float(np.fmax.reduce(times.compile_seconds)),
     )
 
 
@@ -81,22 +77,22 @@ def where_many(times: UpdateTimes) -> str:
 
 def line_through(times: UpdateTimes) -> CostFit | None:
     """The line through what has been measured so far."""
-    known = np.isfinite(times.minimum)
-    if known.sum() < LEAST_FOR_A_LINE:
+    measured = np.isfinite(times.minimum)
+    if measured.sum() < LEAST_FOR_A_LINE:
         return None
-    return fit_cost(times.batch_sizes[known], times.minimum[known])
+    return fit_cost(times.batch_sizes[measured], times.minimum[measured])
 
 
 def sentence(facts: CostFacts) -> str:
     """How much more an update of GD looks at than one of the chosen batch size, and how much longer it takes."""
     if facts.num_ready < facts.num_batch_sizes:
         return _compiling(facts)
-    known = [device for device in facts.devices if math.isfinite(device.gd_update) and math.isfinite(device.update)]
+    timed = [device for device in facts.devices if math.isfinite(device.gd_update) and math.isfinite(device.update)]
     if facts.batch_size == facts.num_examples:
-        times = [f"{duration(device.gd_update)} on the {device.name}" for device in known]
-        return f"One update of GD (B = N) takes {named(times)}." if known else NOT_YET
+        times = [f"{duration(device.gd_update)} on the {device.name}" for device in timed]
+        return f"One update of GD (B = N) takes {named(times)}." if timed else "The times are not known yet."
     work = f"GD's update looks at {_times(facts.num_examples / facts.batch_size)} as many examples as one with "
-    ratios = [f"{_times(device.gd_update / device.update)} as long on the {device.name}" for device in known]
+    ratios = [f"{_times(device.gd_update / device.update)} as long on the {device.name}" for device in timed]
     takes = f"it takes {named(ratios)}" if ratios else "the times are not known yet"
     return f"{work}B = {facts.batch_size:,}; {takes}."
 

@@ -1,6 +1,6 @@
 """The flagship panel: GD and SGD from the same start, their loss and their gradient noise, live."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +11,8 @@ from lesson_lib.chart.images import are_square
 from lesson_lib.chart.picture import Picture
 from lesson_lib.checks import require_bool
 from lesson_lib.data import Dataset
-from lesson_lib.experiment import Races, Record, Run, Settings
-from lesson_lib.experiment.history import Clock, Curve, History
+from lesson_lib.experiment import Races, Settings
+from lesson_lib.experiment.history import Clock, Curve
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
@@ -20,7 +20,7 @@ from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panel.runs import Scale
 from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.gd_vs_sgd import words
-from lesson_lib.panels.gd_vs_sgd.batch import IMAGES_SHOWN, draw_gradients, draw_next_batch
+from lesson_lib.panels.gd_vs_sgd.batch import draw_gradients, draw_next_batch
 from lesson_lib.panels.gd_vs_sgd.picture import Line, View, draw_race
 from lesson_lib.panels.gd_vs_sgd.stage import Stage
 from lesson_lib.panels.gd_vs_sgd.words import Kept
@@ -66,32 +66,24 @@ class GdVsSgd(DatasetPanel[GdVsSgdSettings, Races]):
         return Races(self._dataset, settings, num_seeds=settings.num_seeds)
 
     def _picture_of(self, races: Races) -> Picture:
-        view = self._view
-        gd, sgd = (
-            Line("GD", _histories(races.gd, view)),
-            Line(f"SGD, B = {races.settings.batch_size:,}", _histories(races.sgd, view)),
-        )
-        kept = [Line(name, _histories(records, view)) for name, records in self.kept]
+        looking, race = self._looking, races.first
+        runs = [("GD", races.gd), (f"SGD, B = {races.settings.batch_size:,}", races.sgd), *self.kept]
+        gd, sgd, *kept = (Line(name, [run.history(looking.clock) for run in own]) for name, own in runs)
+        view = View(looking.clock, looking.curve, looking.scale)
         picture = draw_race(gd, sgd, kept, view=view, end=self._end(races))
-        if not self._session.stepping:
-            if self._stage is None:
-                return picture
-            stage = self._stage.draw(self._stage.ask(races.first.sgd), self._stage.ask(races.first.gd))
-            return Picture(rows=(*picture.rows, (stage,)), heights=HEIGHTS)
-        inspection = races.first.sgd.inspect()
-        images = np.asarray(self._dataset.x_train[inspection.examples[:IMAGES_SHOWN]])
-        batch = () if self._stage is None else (draw_next_batch(images, len(inspection.examples)),)
-        ((curves, _),) = picture.rows
-        return Picture(rows=((curves, *batch, draw_gradients(inspection)),), heights=(sum(HEIGHTS),))
-
-    @property
-    def _view(self) -> View:
-        settings = self._looking
-        return View(settings.clock, settings.curve, settings.scale)
+        if self._session.stepping:
+            inspection = race.sgd.inspect()
+            batch = () if self._stage is None else (draw_next_batch(self._dataset.x_train, inspection.examples),)
+            ((curves, _),) = picture.rows
+            return Picture(rows=((curves, *batch, draw_gradients(inspection)),), heights=(sum(HEIGHTS),))
+        if self._stage is None:
+            return picture
+        stage = self._stage.draw(self._stage.ask(race.sgd), self._stage.ask(race.gd))
+        return Picture(rows=(*picture.rows, (stage,)), heights=HEIGHTS)
 
     def _end(self, races: Races) -> float:
         """Where the time axis ends: with the longest of the runs."""
-        clock = self._view.clock
+        clock = self._looking.clock
         going = [run.record for run in (*races.gd, *races.sgd)]
         records = [*going, *(record for _, records in self.kept for record in records)]
         if clock == "seconds":
@@ -123,7 +115,3 @@ class GdVsSgd(DatasetPanel[GdVsSgdSettings, Races]):
         if "sampling" in self._controls:  # N examples drawn with replacement are no full batch
             drawn = replace(self._start_settings, batch_size=self._dataset.num_examples, sampling="replacement")
             yield from self._start(drawn).to_compile()
-
-
-def _histories(runs: Sequence[Run] | Sequence[Record], view: View) -> list[History]:
-    return [run.history(view.clock) for run in runs]

@@ -48,10 +48,11 @@ def draw_race(gd: Line, sgd: Line, kept: Sequence[Line], *, view: View, end: flo
         view: how it is looked at.
         end: where the time axis ends.
     """
-    return Picture(rows=((curve_chart(gd, sgd, kept, view=view, end=end), noise_chart(gd, sgd, kept, view, end)),))
+    x = time_axis(view.clock, end)
+    return Picture(rows=((curve_chart(gd, sgd, kept, view, x), noise_chart(gd, sgd, kept, x)),))
 
 
-def curve_chart(gd: Line, sgd: Line, kept: Sequence[Line], *, view: View, end: float) -> Chart:
+def curve_chart(gd: Line, sgd: Line, kept: Sequence[Line], view: View, x: Axis) -> Chart:
     """How good the networks are, against time."""
     quantity = {"loss": "losses", "test_loss": "test_losses", "test_accuracy": "test_accuracies"}[view.curve]
     lines = [gd, sgd, *kept]
@@ -71,7 +72,7 @@ def curve_chart(gd: Line, sgd: Line, kept: Sequence[Line], *, view: View, end: f
     title = CURVES[view.curve].capitalize() + (", all examples" if view.curve == "loss" else "")
     notes = {"Faint bands go from the lowest to the highest seed": bands, "Thinner lines are kept runs": kept}
     note = ". ".join(text for text, holds in notes.items() if holds)
-    return Chart(title, time_axis(view.clock, end), _curve_axis(view, shown), (*dots, *bands, *curves), note=note)
+    return Chart(title, x, _curve_axis(view, shown), (*dots, *bands, *curves), note=note)
 
 
 def batch_dots(history: History) -> Curve:
@@ -91,7 +92,7 @@ def kept_curves(kept: Sequence[Line], bundles: Sequence[Bundle]) -> list[Curve]:
     ]
 
 
-def noise_chart(gd: Line, sgd: Line, kept: Sequence[Line], view: View, end: float) -> Chart:
+def noise_chart(gd: Line, sgd: Line, kept: Sequence[Line], x: Axis) -> Chart:
     """How far the batch gradients are from the true one, measured and in theory."""
     measured = [with_noise(bundle_of(line.histories, "noise")) for line in (gd, sgd, *kept)]
     theory = with_noise(bundle_of(sgd.histories, "predicted_noise"))
@@ -104,7 +105,7 @@ def noise_chart(gd: Line, sgd: Line, kept: Sequence[Line], view: View, end: floa
         *kept_curves(kept, measured[2:]),
     )
     y = ticks.from_zero("|g_B − G| / |G|", highest)
-    return Chart("Gradient noise, measured", time_axis(view.clock, end), y, (*bands, *curves))
+    return Chart("Gradient noise, measured", x, y, (*bands, *curves))
 
 
 def _first_noise_end(theory: Bundle) -> float:

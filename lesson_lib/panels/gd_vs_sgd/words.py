@@ -97,14 +97,14 @@ def facts(races: Races, kept: Sequence[Kept] = (), *, stepping: bool = False) ->
 
 
 def last_losses(runs: Sequence[Run] | Sequence[Record]) -> list[float]:
-    """The last losses, of those that have been measured."""
-    return [run.measurements[-1].loss for run in runs if run.measurements]
+    """The losses measured last."""
+    return [run.measurements[-1].loss for run in runs]
 
 
 def range_of(losses: Sequence[float]) -> Range:
-    """From the lowest to the highest; NaN where one of them is, or where there is none."""
+    """From the lowest to the highest; NaN where one of them is."""
     # NumPy's minimum: Python's depends on the order.
-    return Range(float(np.min(losses)), float(np.max(losses))) if len(losses) else Range(math.nan, math.nan)
+    return Range(float(np.min(losses)), float(np.max(losses)))
 
 
 def sentence(facts: RaceFacts) -> str:
@@ -132,10 +132,9 @@ def _standings(gd: RunFacts, sgd: RunFacts) -> str:
     if spoken(gd.loss) == spoken(sgd.loss):
         losses = f"Both losses are {spoken(sgd.loss)}"
         return f"{losses}, after {count(sgd.num_updates, 'update')} of SGD and {gd.num_updates:,} of GD."
-    name, first, second = ("SGD", sgd, gd) if sgd.loss < gd.loss else ("GD", gd, sgd)
+    name, first, other, second = ("SGD", sgd, "GD", gd) if sgd.loss < gd.loss else ("GD", gd, "SGD", sgd)
     losses = f"{_ahead(name, first.loss, second.loss)}: loss {spoken(first.loss)} against {spoken(second.loss)}"
     updates = f"after {count(first.num_updates, 'update')} against {second.num_updates:,}"
-    other = "GD" if name == "SGD" else "SGD"
     if _is_worse(first):
         return f"{losses}, {updates}. Both losses are higher than at the start."
     return f"{losses}, {updates}.{_worse(second, other)}"
@@ -169,15 +168,13 @@ def _where(run: RunFacts) -> str:
 
 
 def _seeds(seeds: Seeds, sgd: RunFacts) -> str:
-    gone = {
-        name: sum(not math.isfinite(loss) for loss in losses) for name, losses in zip(("GD", "SGD"), seeds, strict=True)
-    }
     total = len(seeds.sgd)
-    if any(gone.values()):
-        (first, number_gone), *others = ((name, number_gone) for name, number_gone in gone.items() if number_gone)
-        told = f"{first} has diverged with {number_gone} of {total} seeds"
-        return f"{', '.join([told, *(f'{name} with {more}' for name, more in others)])}. {SMALLER}"
-    gd_range, sgd_range = Range(min(seeds.gd), max(seeds.gd)), Range(min(seeds.sgd), max(seeds.sgd))
+    gd_gone, sgd_gone = (sum(not math.isfinite(loss) for loss in losses) for losses in seeds)
+    if gd_gone and sgd_gone:
+        return f"GD has diverged with {gd_gone} of {total} seeds, SGD with {sgd_gone}. {SMALLER}"
+    if gd_gone or sgd_gone:
+        return f"{'GD' if gd_gone else 'SGD'} has diverged with {gd_gone or sgd_gone} of {total} seeds. {SMALLER}"
+    gd_range, sgd_range = range_of(seeds.gd), range_of(seeds.sgd)
     if sgd.is_full_batch:
         after = f"after {count(sgd.num_updates, 'update')}"
         return f"With B = N, SGD is GD: {after} the loss is {sgd_range.spoken}, depending on the seed."

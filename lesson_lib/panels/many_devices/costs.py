@@ -6,11 +6,11 @@ a and b are those of the line through the times of an update on one device, c(D)
 measured between two processes on this machine.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import jax
-import numpy as np
 
 from lesson_lib import batching, cost, training
 from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
@@ -25,6 +25,9 @@ DEVICE_COUNTS = (1, 2, 4, 8, 16)
 ROUNDS = 5
 
 POLL_SECONDS = 0.05
+
+NOT_MEASURED = Exchange(math.nan, math.nan)
+"""Of processes that have not found each other on this machine."""
 
 BEGUN = 0.01
 """Share of the work that is done as soon as the processes start: what a panel does after its first picture, such as
@@ -66,21 +69,10 @@ class DeviceCosts(InPieces):
         self.num_bytes = 0
         """Of one gradient, which is as large as the parameters; 0 until the work begins."""
         self.exchange: Exchange | None = None
-        self.exchange_failed = False
-        """Have two processes not found each other on this machine?"""
+        """`NOT_MEASURED` where it has been tried without success; `None` before."""
         self.times: UpdateTimes | None = None
         self._dataset, self._start_exchange = dataset, start_exchange
         self._measurement: ExchangeMeasurement | None = None
-
-    @property
-    def is_exchange_known(self) -> bool:
-        """Has it been tried, with or without success?"""
-        return self.exchange is not None or self.exchange_failed
-
-    @property
-    def total_pieces(self) -> int:
-        """Pieces of work on the time of an update."""
-        return cost.pieces_of_work(len(self.batch_sizes), ROUNDS)
 
     def close(self) -> None:
         """End the processes that time their exchange, if they still do."""
@@ -100,40 +92,48 @@ class DeviceCosts(InPieces):
             self.num_bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(params))
             self._measurement = self._start_exchange()
             yield BEGUN
-        while not self.is_exchange_known:
+        while self.exchange is None:
             try:
                 self.exchange = self._measurement.poll(POLL_SECONDS)
             except RuntimeError:
-                self.exchange_failed = True
-            yield 0.5 if self.is_exchange_known else BEGUN
+                self.exchange = NOT_MEASURED
+            yield BEGUN if self.exchange is None else 0.5
         data, hyper = self._dataset, hyperparameters(0.05)
         state = training.init_state(start_of(data, 0).params, "sgd", hyper)
         pieces = cost.measuring(
             state, data.x_train, data.y_train, hyper, self.batch_sizes, key=jax.random.key(1), repeats=ROUNDS
         )
+        total_pieces = cost.pieces_of_work(len(self.batch_sizes), ROUNDS)
         for timed, self.times in enumerate(pieces, start=1):
-            yield 0.5 + 0.5 * timed / self.total_pieces
+            yield 0.5 + 0.5 * timed / total_pieces
 
     @property
     def fit(self) -> CostFit | None:
         """The line through the times of an update on one device; none before all have been measured."""
         if not self.finished or self.times is None:
             return None
-        return fit_cost(np.asarray(self.batch_sizes), self.times.minimum)
+        return fit_cost(self.batch_sizes, self.times.minimum)
 
-    def parts(self, batch_size: int, num_devices: int) -> Parts | None:
-        """The time of an update; `None` where it is not known yet, NaN for an exchange that could not be measured."""
-        fit = self.fit
-        if fit is None:
-            return None
-        share = fit.seconds_per_example * -(-batch_size // num_devices)
-        exchange = np.nan if self.exchange is None else self.exchange.seconds(num_devices, self.num_bytes)
-        return Parts(fit.fixed_seconds, share, 0.0 if num_devices == 1 else float(exchange))
+    def parts(self, batch_size: int) -> dict[int, Parts | None]:
+        """The time of an update with each of `DEVICE_COUNTS`: `None` while it is not known.
+
+        An exchange that could not be measured is NaN; one device makes none.
+        """
+        fit, exchange = self.fit, self.exchange
+        if fit is None or exchange is None:
+            return dict.fromkeys(DEVICE_COUNTS)
+        return {
+            count: Parts(
+                fixed=fit.fixed_seconds,
+                share=fit.seconds_per_example * -(-batch_size // count),
+                exchange=0.0 if count == 1 else exchange.seconds(count, self.num_bytes),
+            )
+            for count in DEVICE_COUNTS
+        }
 
     def quickest(self, batch_size: int) -> int | None:
         """Which of `DEVICE_COUNTS` makes an update of this batch size in the shortest time; `None` if not known."""
-        found = [self.parts(batch_size, count) for count in DEVICE_COUNTS]
-        totals = [parts.total for parts in found if parts is not None]
-        if len(totals) < len(DEVICE_COUNTS) or not np.isfinite(totals).all():
+        totals = {count: math.nan if parts is None else parts.total for count, parts in self.parts(batch_size).items()}
+        if not all(map(math.isfinite, totals.values())):
             return None
-        return DEVICE_COUNTS[int(np.argmin(totals))]
+        return min(totals, key=totals.__getitem__)

@@ -65,18 +65,11 @@ class ManyDevices(DatasetPanel[ManyDevicesSettings, ManyDevicesRun]):
         return ManyDevicesRun(self._dataset, settings, self._costs)
 
     def _picture_of(self, run: ManyDevicesRun) -> Picture:
-        chosen, batch_size = self._looking.num_devices, run.sgd.batch_size
-        return draw_many_devices(
-            run.plane(chosen),
-            run.look().shares[chosen].sizes.tolist(),
-            DEVICE_COUNTS,
-            [self._costs.parts(batch_size, each) for each in DEVICE_COUNTS],
-            chosen=chosen,
-            waiting=words.waiting(self._costs),
-        )
+        chosen, parts = self._looking.num_devices, self._costs.parts(run.sgd.batch_size)
+        return draw_many_devices(run.plane(chosen), run.look().shares[chosen], parts, words.waiting(self._costs))
 
     def _caption_of(self, run: ManyDevicesRun) -> Caption:
-        facts = words.facts(run, self._looking.num_devices)
+        facts = words.facts(run, self._costs, self._looking.num_devices)
         return Caption(words.sentence(facts), words.details(facts))
 
     def _progress(self, run: ManyDevicesRun) -> str:

@@ -1,7 +1,7 @@
 """The gradients of the devices and their mean, and the time of an update against the number of devices."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Float
@@ -11,7 +11,7 @@ from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import BLACK, BLUE, GREEN, GREY, SKY, VERMILION, Band, Chart, Curve, Mark, Picture, Words
 from lesson_lib.panel.numbers import count
 from lesson_lib.panels.many_devices.costs import Parts
-from lesson_lib.panels.many_devices.run import Plane
+from lesson_lib.panels.many_devices.run import Plane, Shares
 
 MILLISECONDS = 1e3
 
@@ -29,29 +29,19 @@ PARTS = (("fixed cost", GREY), ("share of the batch", GREEN), ("exchange", SKY))
 """Of the time of an update, from below."""
 
 
-def draw_many_devices(
-    plane: Plane,
-    sizes: Sequence[int],
-    device_counts: Sequence[int],
-    parts: Sequence[Parts | None],
-    *,
-    chosen: int,
-    waiting: str,
-) -> Picture:
+def draw_many_devices(plane: Plane, shares: Shares, parts: Mapping[int, Parts | None], waiting: str) -> Picture:
     """What each device finds, and what an update costs.
 
     Args:
-        plane: the devices' gradients.
-        sizes: how many examples each device takes.
-        device_counts: the numbers of devices that are compared.
-        parts: the time of an update with each; `None` while it is not known.
-        chosen: one of `device_counts`, the one on the left.
+        plane, shares: of the devices' gradients.
+        parts: the time of an update with each number of devices that is compared; `None` while it is not known.
         waiting: what is being measured, while the times are not known.
     """
-    return Picture(rows=((_gradients_chart(plane, sizes, chosen), _time_chart(device_counts, parts, chosen, waiting)),))
+    times = _time_chart(parts, len(shares.sizes), waiting)
+    return Picture(rows=((_gradients_chart(plane, shares), times),))
 
 
-def _gradients_chart(plane: Plane, sizes: Sequence[int], chosen: int) -> Chart:
+def _gradients_chart(plane: Plane, shares: Shares) -> Chart:
     true_end = np.array([plane.true, 0.0])
     scale = _scale(np.concatenate([plane.devices, plane.mean[None, :], true_end[None, :]]))
     devices = [_arrow(each, VERMILION)._replace(opacity=FAINT) for each in plane.devices if np.isfinite(each).all()]
@@ -61,16 +51,14 @@ def _gradients_chart(plane: Plane, sizes: Sequence[int], chosen: int) -> Chart:
     marks = (*devices, name, *(mean if np.isfinite(plane.mean).all() else []), *(true if plane.true > 0 else []))
     x = ticks.linear("along the true gradient", scale * LEFT, scale * RIGHT)
     y = ticks.linear("across it", -scale * HALF, scale * HALF)
-    return Chart(_title(sizes, chosen), x, y, marks, equal=True)
+    return Chart(_title(shares), x, y, marks, equal=True)
 
 
-def _title(sizes: Sequence[int], chosen: int) -> str:
-    if chosen == 1:
-        return f"One device, {count(sizes[0], 'example')}"
-    devices = f"{chosen} simulated devices"
-    if len(set(sizes)) == 1:
-        return f"{devices}, {count(sizes[0], 'example')} each"
-    return f"{devices}, at most {count(max(sizes), 'example')} each"
+def _title(shares: Shares) -> str:
+    num_devices, largest = len(shares.sizes), count(int(shares.sizes[0]), "example")
+    if num_devices == 1:
+        return f"One device, {largest}"
+    return f"{num_devices} simulated devices, {'' if shares.are_equal else 'at most '}{largest} each"
 
 
 def _scale(ends: Float[np.ndarray, "arrows 2"]) -> float:
@@ -86,10 +74,10 @@ def _arrow(end: Float[np.ndarray, "2"], color: str, name: str = "", width: float
     return Curve(np.array([0.0, end[0]]), np.array([0.0, end[1]]), color, name, width=width, arrow=True)
 
 
-def _time_chart(device_counts: Sequence[int], parts: Sequence[Parts | None], chosen: int, waiting: str) -> Chart:
-    places = np.arange(len(device_counts), dtype=float)
-    x = ticks.named("devices D", -0.6, len(places) - 0.4, places, [str(each) for each in device_counts])
-    known = [each for each in parts if each is not None]
+def _time_chart(parts: Mapping[int, Parts | None], chosen: int, waiting: str) -> Chart:
+    places = np.arange(len(parts), dtype=float)
+    x = ticks.named("devices D", -0.6, len(places) - 0.4, places, [str(each) for each in parts])
+    known = [each for each in parts.values() if each is not None]
     title = "Time of one update, computed"
     if len(known) < len(parts):
         y = ticks.named("milliseconds", 0.0, 1.0, (), ())
@@ -106,10 +94,10 @@ def _time_chart(device_counts: Sequence[int], parts: Sequence[Parts | None], cho
         marks.append(Curve(np.empty(0), np.empty(0), color, name, width=9, opacity=0.75, named_at_end=False))
     for place, each in zip(places, tops[:, -1], strict=True):
         marks.append(Words(place, each + 0.04 * top, f"{each:.3g}"))
-    marks.append(_frame(places[list(device_counts).index(chosen)], tops[list(device_counts).index(chosen), -1]))
+    at = list(parts).index(chosen)
+    marks.append(_frame(at, tops[at, -1]))
     note = "Bars in three parts: " + "; ".join(
-        f"D = {each}: {' + '.join(map(_milliseconds, time))} ms"
-        for each, time in zip(device_counts, known, strict=True)
+        f"D = {each}: {' + '.join(map(_milliseconds, time))} ms" for each, time in zip(parts, known, strict=True)
     )
     return Chart(title, x, ticks.linear("milliseconds", 0.0, top), tuple(marks), note=note)
 

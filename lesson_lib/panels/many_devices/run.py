@@ -10,7 +10,6 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
 from lesson_lib import model, noise, training
-from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import LedBySgd
 from lesson_lib.experiment.race import Race
@@ -91,9 +90,11 @@ class ManyDevicesRun(LedBySgd[Run]):
 
     def __init__(self, dataset: Dataset, settings: Settings, costs: DeviceCosts | None = None) -> None:
         super().__init__(Race(dataset, settings).sgd)
-        self.dataset, self.costs = dataset, costs
+        self.costs = costs
         self._x, self._y = np.asarray(dataset.x_train), np.asarray(dataset.y_train)
         self._look: Look | None = None
+        self._planes: dict[int, Plane] = {}
+        """Of that look, by the number of devices: picture and words ask for the same one."""
         self._known: dict[int, Known] = {}
 
     @property
@@ -112,15 +113,13 @@ class ManyDevicesRun(LedBySgd[Run]):
         if self.costs is not None and not self.costs.finished:
             self.costs.advance()
             return
-        if self.sgd.finished:
-            return
         self.sgd.advance()
         while not self.sgd.finished and (self.sgd.measurement_is_due or self.moment % self.sgd.measure_noise_every):
             self.sgd.advance()
         self._follow()
 
     def _follow(self) -> None:
-        self._look = None  # of another place
+        self._look, self._planes = None, {}  # of another place
         self.look()
 
     def look(self) -> Look:
@@ -146,10 +145,12 @@ class ManyDevicesRun(LedBySgd[Run]):
         """
         if num_devices not in DEVICE_COUNTS:
             raise ValueError(f"num_devices must be one of {', '.join(map(str, DEVICE_COUNTS))}, got {num_devices!r}")
-        look = self.look()
-        most = look.shares[DEVICE_COUNTS[-1]]
-        unit = float(np.sqrt(np.mean([_norm_sq(grad) for grad in most.grads])))
-        return seen_on_a_plane(look.full_grad, look.shares[num_devices], unit)
+        if num_devices not in self._planes:
+            look = self.look()
+            most = look.shares[DEVICE_COUNTS[-1]]
+            unit = float(np.sqrt(np.mean([_norm_sq(grad) for grad in most.grads])))
+            self._planes[num_devices] = seen_on_a_plane(look.full_grad, look.shares[num_devices], unit)
+        return self._planes[num_devices]
 
     @property
     def num_looks(self) -> int:
@@ -188,12 +189,7 @@ def share_out(
     y: Int[np.ndarray, " batch"],
     num_devices: int,
 ) -> Shares:
-    """The gradients of D devices that share one batch: each takes the next ⌈B/D⌉ examples, the last ones what is left.
-
-    Raises:
-        TypeError, ValueError: `num_devices` is no whole number of at least 1.
-    """
-    num_devices = require_int("num_devices", num_devices, low=1)
+    """The gradients of D devices that share a batch: each takes the next ⌈B/D⌉ examples, the last ones what is left."""
     longest = -(-len(x) // num_devices)
     first = np.minimum(np.arange(num_devices) * longest, len(x))
     sizes = np.diff(first, append=len(x))

@@ -42,15 +42,15 @@ class DevicesFacts(NamedTuple):
     """How far the times lie from the line, as a share; NaN where there is none."""
 
 
-def facts(run: ManyDevicesRun, num_devices: int) -> DevicesFacts:
-    """What a run says of one number of devices."""
-    look, costs, batch_size = run.look(), run.costs, run.sgd.batch_size
+def facts(run: ManyDevicesRun, costs: DeviceCosts, num_devices: int) -> DevicesFacts:
+    """What a run and the measured times say of one number of devices."""
+    look, batch_size, fit = run.look(), run.sgd.batch_size, costs.fit
     shares = look.shares[num_devices]
     batch_grad = np.asarray(look.batch_grad, np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         difference = np.linalg.norm(shares.mean - batch_grad) / np.linalg.norm(batch_grad)
-    scale = run.noise_scale(num_devices)
-    fit = None if costs is None else costs.fit
+    noise_scale, true_noise_scale = run.noise_scale(num_devices) or (math.nan, math.nan)
+    parts = costs.parts(batch_size)
     return DevicesFacts(
         batch_size=batch_size,
         num_devices=num_devices,
@@ -58,22 +58,22 @@ def facts(run: ManyDevicesRun, num_devices: int) -> DevicesFacts:
         largest_share=int(shares.sizes[0]),
         difference=float(difference),
         in_plane=run.plane(num_devices).share,
-        noise_scale=math.nan if scale is None else scale[0],
-        true_noise_scale=math.nan if scale is None else scale[1],
+        noise_scale=noise_scale,
+        true_noise_scale=true_noise_scale,
         num_looks=run.num_looks,
-        parts=None if costs is None else costs.parts(batch_size, num_devices),
-        alone=None if costs is None else costs.parts(batch_size, 1),
-        quickest=None if costs is None else costs.quickest(batch_size),
-        num_bytes=0 if costs is None else costs.num_bytes,
+        parts=parts[num_devices],
+        alone=parts[1],
+        quickest=costs.quickest(batch_size),
+        num_bytes=costs.num_bytes,
         relative_error=math.nan if fit is None else fit.relative_error,
     )
 
 
 def waiting(costs: DeviceCosts) -> str:
     """What is being measured while the times are not known."""
-    if costs.is_exchange_known:
-        return f"Timing updates: {100 * costs.done:.0f} %"
-    return "Two processes time their exchange ..."
+    if costs.exchange is None:
+        return "Two processes time their exchange ..."
+    return f"Timing updates: {100 * costs.done:.0f} %"
 
 
 def sentence(facts: DevicesFacts) -> str:

@@ -24,6 +24,11 @@ class Look(NamedTuple):
     onward: Float[np.ndarray, "units classes"]
     """Of the second layer; a row for each unit."""
 
+    @property
+    def loss(self) -> float:
+        """Mean loss of all examples."""
+        return float(np.mean(self.losses, dtype=np.float64))
+
 
 class Anatomy(NamedTuple):
     """One update, taken apart."""
@@ -37,6 +42,11 @@ class Anatomy(NamedTuple):
     before: Look
     after: Look | None
     """`None` where the update has not been made yet."""
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """Before the update and, where it has been made, after it: the last one is how the network is now."""
+        return (self.before,) if self.after is None else (self.before, self.after)
 
     def batch_loss(self, look: Look) -> float:
         """Mean loss of the batch."""
@@ -79,10 +89,8 @@ class NextUpdateRun(LedBySgd[Run]):
 
     def losses(self) -> Float[np.ndarray, "2 moments"]:
         """Numbers of updates at which the loss over all N examples is known, and the loss."""
-        anatomy = self.anatomy()
-        now = anatomy.before if anatomy.after is None else anatomy.after
         known = {at.num_updates: at.loss for at in self.sgd.measurements}
-        known |= {self.moment: float(np.mean(now.losses, dtype=np.float64))}
+        known |= {self.moment: self.anatomy().looks[-1].loss}
         return np.array(sorted(known.items()), float).T
 
     def _take_apart(self) -> Anatomy:

@@ -37,11 +37,7 @@ class UpdateFacts(NamedTuple):
 def facts(updates: NextUpdateRun) -> UpdateFacts:
     """What the update made last has come to."""
     anatomy, labels = updates.anatomy(), np.asarray(updates.dataset.y_train)
-    scores = [
-        Score(anatomy.num_right(look, labels), anatomy.batch_loss(look), float(np.mean(look.losses, dtype=np.float64)))
-        for look in (anatomy.before, anatomy.after)
-        if look is not None
-    ]
+    scores = [Score(anatomy.num_right(look, labels), anatomy.batch_loss(look), look.loss) for look in anatomy.looks]
     return UpdateFacts(
         update=anatomy.update,
         batch_size=len(anatomy.examples),
@@ -62,8 +58,9 @@ def sentence(facts: UpdateFacts) -> str:
             f"No update has been made yet. The first batch has {batch}, of which the network gets "
             f"{before.num_right:,} right; the loss over all images is {spoken(before.loss)}."
         )
-    if not _is_finite(facts):
-        return _diverged(facts)
+    if not all(map(math.isfinite, (facts.grad_norm, *before, *after))):
+        diverged = "the run has diverged: a loss is no finite number. Try a smaller learning rate."
+        return f"At update {facts.update:,} {diverged}"
     if facts.batch_size == 1:
         scores = f"Update {facts.update:,} used one image: {_one(before)} before it, {_one(after)} after it. Its loss"
     else:
@@ -92,16 +89,6 @@ def _and_all(own: str, everywhere: str) -> str:
     if own == everywhere:
         return "and so did the loss over all images"
     return f"but the loss over all images {everywhere}"
-
-
-def _is_finite(facts: UpdateFacts) -> bool:
-    scores = [score for score in (facts.before, facts.after) if score is not None]
-    values = [facts.grad_norm, *(loss for score in scores for loss in (score.batch_loss, score.loss))]
-    return all(map(math.isfinite, values))
-
-
-def _diverged(facts: UpdateFacts) -> str:
-    return f"At update {facts.update:,} the run has diverged: a loss is no finite number. Try a smaller learning rate."
 
 
 def details(facts: UpdateFacts) -> Details:
