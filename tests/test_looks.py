@@ -41,8 +41,11 @@ from lesson_lib.panels.noise_vs_batch_size.run import Moment as NoiseMoment
 from lesson_lib.panels.optimizer_race import picture as optimizers
 from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun, OptimizerSettings
 from lesson_lib.panels.optimizer_race.tuning import Tuning
-from lesson_lib.panels.time_to_target.picture import Path as Columns
-from lesson_lib.panels.time_to_target.picture import Theory, draw_time_to_target
+from lesson_lib.panels.time_to_target.picture import draw_time_to_target
+from lesson_lib.panels.time_to_target.run import TimeToTargetRun
+from lesson_lib.panels.time_to_target.words import RowFacts
+from lesson_lib.panels.time_to_target.words import facts as map_facts
+from lesson_lib.sweep import Grid
 
 DATASET = tiny_dataset(num_features=4)
 NAN, NOTHING = math.nan, np.empty(0)
@@ -182,28 +185,48 @@ def equal_time_before_it_begins():
 MAP = array([400, 300, 200], [90, 70, math.inf], [50, NAN, 45])
 
 
-def mapped(measure: str, path: Columns, theory: Theory | None, chosen: int = 8, taken: np.ndarray = MAP) -> Picture:
-    sizes, rates = (2, 8, 32), (0.1, 0.2, 0.4)
-    return draw_time_to_target(
-        taken, sizes, rates, measure=measure, target=0.8, path=path, chosen=chosen, theory=theory
-    )
+class MadeUpTargets(TimeToTargetRun):
+    """What three batch sizes took with three learning rates, whatever is counted."""
+
+    def __init__(self, taken: np.ndarray) -> None:
+        super().__init__(DATASET)
+        self.grid, self.taken = Grid((2, 8, 32), (0.1, 0.2, 0.4)), taken
+
+    def updates_to(self, target: float) -> np.ndarray:
+        return self.taken
+
+    def per_update(self, measure: str) -> np.ndarray:
+        return np.ones(3)
+
+
+def mapped(measure: str, chosen: int = 8, taken: np.ndarray = MAP, **known: object) -> Picture:
+    """Each batch size has its best learning rate, if `known` does not say otherwise."""
+    run = MadeUpTargets(taken)
+    facts = map_facts(run, chosen, target=0.8, measure=measure, learning_rate=None)
+    return draw_time_to_target(run, facts._replace(**known))
+
+
+BENT = SimpleNamespace(min_updates=30.0, min_examples=array(360, 256, 0), critical_batch_size=12.0)
+"""A line through 210, 62 and 30."""
 
 
 def map_of_updates_with_both_scales():
-    return mapped("updates", Columns("best η", (2, 1, 2)), Theory(array(210, 62, 30), 12.0, 30.0))
+    return mapped("updates", fit=BENT, noise_scales=(5.0, 30.0))
 
 
 def map_of_epochs_along_one_learning_rate():
     taken = array([0.125, 1, 2.5], [10, 0.05, 9.75], [NAN, NAN, math.inf])
-    return mapped("epochs", Columns("η = 0.2", (-1, 0, 1)), None, 32, taken)
+    way = ((2, None, math.inf), (8, 0.1, 10.0), (32, 0.2, NAN))
+    rows = tuple(RowFacts(size, rate, needed, needed, needed) for size, rate, needed in way)
+    return mapped("epochs", 32, taken, rows=rows, is_best=False)
 
 
 def map_before_the_first_run():
-    return mapped("updates", Columns("best η", (-1, -1, -1)), None, taken=np.full((3, 3), NAN))
+    return mapped("updates", taken=np.full((3, 3), NAN))
 
 
 def map_of_milliseconds_without_a_noise_scale():
-    return mapped("milliseconds", Columns("best η", (2, 1, 2)), Theory(array(210, 62, 30), 12.0, None))
+    return mapped("milliseconds", fit=BENT)
 
 
 # The line fit

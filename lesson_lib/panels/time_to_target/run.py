@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import jax
 import numpy as np
@@ -33,6 +33,11 @@ LOSS_EXAMPLES = 1000
 
 TIMING_ROUNDS = 3
 SECONDS_BETWEEN_PICTURES = 0.05
+
+
+Measure = Literal["updates", "epochs", "milliseconds"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+"""What it takes to come to a loss is counted in one of these."""
 
 
 class NoiseScale(NamedTuple):
@@ -104,6 +109,17 @@ class TimeToTargetRun(InPieces):
             b, rate = place
             taken[b, rate] = first_below(self.runs.updates[b], self.runs.losses[b, rate, 0], target)
         return taken
+
+    def per_update(self, measure: Measure) -> Float[np.ndarray, " batch_sizes"]:
+        """What one update counts, for each batch size."""
+        sizes = np.array(self.grid.batch_sizes, float)
+        match measure:
+            case "updates":
+                return np.ones(len(sizes))
+            case "epochs":
+                return sizes / self.dataset.num_examples
+            case _:
+                return 1000 * self.seconds_per_update
 
     def noise_scales_to(self, target: float) -> tuple[float, float] | None:
         """B_simple at the start, and at the moment of the reference run that came nearest to the target from above.
