@@ -2,6 +2,7 @@
 
 import math
 from contextlib import closing
+from functools import partial
 from itertools import pairwise
 
 import jax
@@ -17,6 +18,7 @@ from lesson_lib import TimeToTarget, model, noise, sweep
 from lesson_lib.chart.picture import BLACK, GREEN, PURPLE, VERMILION, Cells, Curve, Words
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Settings
+from lesson_lib.experiment.start import layer_sizes
 from lesson_lib.experiment.train import train
 from lesson_lib.noise import TradeOff
 from lesson_lib.panel.numbers import count, spoken
@@ -151,8 +153,7 @@ def test_every_run_is_counted_as_if_made_alone(finished):
     for b, batch_size in enumerate(finished.grid.batch_sizes):
         for rate, learning_rate in enumerate(finished.grid.learning_rates):
             alone = Grid((batch_size,), (learning_rate,), epochs=10, points=40, spacing="geometric", most_updates=3000)
-            init = finished._init_params
-            result = sweep.sweep(X, Y, alone, init_params=init)
+            result = sweep.sweep(X, Y, alone, init_params=partial(model.init_params, layer_sizes(DATASET)))
             expected = first_below(result.updates[0], result.losses[0, 0, 0], 0.8)
             assert counted[b, rate] == pytest.approx(expected, rel=1e-3)
 
