@@ -1,7 +1,7 @@
 """What each room's picture says and shows, mark by mark, of numbers made by hand: the whole table beside each."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -39,7 +39,7 @@ from lesson_lib.panels.noise_vs_batch_size import picture as batch_noise
 from lesson_lib.panels.noise_vs_batch_size.run import Draws, NoiseVsBatchSizeRun
 from lesson_lib.panels.noise_vs_batch_size.run import Moment as NoiseMoment
 from lesson_lib.panels.optimizer_race import picture as optimizers
-from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun, OptimizerSettings
+from lesson_lib.panels.optimizer_race.run import MATCHED, OptimizerRaceRun, OptimizerSettings
 from lesson_lib.panels.optimizer_race.tuning import Tuning
 from lesson_lib.panels.time_to_target.picture import draw_time_to_target
 from lesson_lib.panels.time_to_target.run import TimeToTargetRun
@@ -458,33 +458,58 @@ def cosine_beside_the_noise():
 # Optimizers
 
 TIMES = array(0, 1, 2)
-COURSES = {
-    "sgd": optimizers.Course(TIMES, array([3, 2, 1], [3, 2.5, 2], [3, 2, 1.2])),
-    "momentum": optimizers.Course(TIMES, array([3, 1, 0.5], [3, 1.5, 0.7], [3, NAN, NAN])),
-    "nesterov": optimizers.Course(TIMES, array([3, 1, 0.4])),
-    "rmsprop": optimizers.Course(TIMES, array([3, 9, 8], [3, 4, 2], [3, 4, 3])),
-    "adam": optimizers.Course(TIMES, array([3, 1, 0.2], [3, 2, 0.6], [3, 2, 0.3])),
+LOSSES = {
+    "sgd": array([3, 2, 1], [3, 2.5, 2], [3, 2, 1.2]),
+    "momentum": array([3, 1, 0.5], [3, 1.5, 0.7], [3, NAN, NAN]),
+    "nesterov": array([3, 1, 0.4]),
+    "rmsprop": array([3, 9, 8], [3, 4, 2], [3, 4, 3]),
+    "adam": array([3, 1, 0.2], [3, 2, 0.6], [3, 2, 0.3]),
 }
 
 
+class MadeUpRace(OptimizerRaceRun):
+    """Optimizers, the seeds of each with times of their own; 16 updates of 8 of 24 examples."""
+
+    finished, num_updates = True, 16
+
+    def __init__(
+        self, seconds: Mapping[str, Sequence[np.ndarray]], *,
+        directions: object = None, tuning: Tuning | None = None, batch_size: int = 8,
+    ) -> None:  # fmt: skip
+        self.dataset, self.settings = DATASET, OptimizerSettings(batch_size=batch_size)
+        self.optimizers, self.tuning, self.directions = tuple(seconds), tuning, directions
+        self.trials = {
+            name: [SimpleNamespace(times=lambda clock, own=own: own) for own in times]
+            for name, times in seconds.items()
+        }
+
+    def losses(self, optimizer: str) -> np.ndarray:
+        return LOSSES[optimizer]
+
+
+ALL_AT_ONCE = dict.fromkeys(LOSSES, (TIMES,))
+SGD_AND_NESTEROV = {"sgd": (array(0, 1, 2), array(0, 2, 7), array(0, 9, 3)), "nesterov": (array(0, 1.5, 2.5),)}
+"""Three seeds of the one, and one of the other."""
+
+
 def race_of_all_optimizers():
-    return (
-        optimizers.race_chart(COURSES, "updates", "linear", 2.0),
-        optimizers.end_chart(COURSES, tuple(COURSES), "log"),
-    )
+    race = MadeUpRace(ALL_AT_ONCE)
+    race.num_updates = 2
+    linear, log = (optimizers.losses_axis(race, scale) for scale in ("linear", "log"))
+    return optimizers.race_chart(race, "updates", linear), optimizers.end_chart(race, log)
 
 
 def directions_of_all_optimizers_and_of_none():
     shares = {"sgd": 1.0, "momentum": 0.05, "nesterov": 0.07, "rmsprop": 2.0, "adam": NAN}
-    return (
-        optimizers.direction_chart(shares, tuple(COURSES), ""),
-        optimizers.direction_chart({}, tuple(COURSES)[:3], "measured after the race"),
-    )
+    of_all = MadeUpRace(ALL_AT_ONCE, directions=SimpleNamespace(shares=shares))
+    of_none = MadeUpRace({name: [TIMES] for name in MATCHED})
+    of_none.finished = False
+    return optimizers.direction_chart(of_all), optimizers.direction_chart(of_none)
 
 
 def tuned() -> Tuning:
     tuning = Tuning(DATASET, batch_size=8, num_updates=4)
-    for optimizer in COURSES:
+    for optimizer in LOSSES:
         tuning.losses[optimizer][2:6] = (NAN, 0.4, 2, 8) if optimizer == "adam" else (2, 1, 0.75, 8)
         tuning._tried[optimizer] = [2, 3, 4, 5]
     return tuning
@@ -494,45 +519,28 @@ def tuning_of_all_optimizers():
     return optimizers.tuning_chart(tuned())
 
 
-class MadeUpRace(OptimizerRaceRun):
-    """Three seeds of plain SGD and one of Nesterov, which computed for so long; 16 updates of 8 of 24 examples."""
-
-    finished, num_updates, optimizers = True, 16, ("sgd", "nesterov")
-
-    def __init__(self, *, directions: object = None, tuning: Tuning | None = None, batch_size: int = 8) -> None:
-        self.dataset, self.settings = DATASET, OptimizerSettings(batch_size=batch_size)
-        self.tuning, self.directions = tuning, directions
-        seconds = {"sgd": (array(0, 1, 2), array(0, 2, 7), array(0, 9, 3)), "nesterov": (array(0, 1.5, 2.5),)}
-        self.trials = {
-            name: [SimpleNamespace(times=lambda clock, own=own: own) for own in times]
-            for name, times in seconds.items()
-        }
-
-    def losses(self, optimizer: str) -> np.ndarray:
-        return COURSES[optimizer].losses
-
-
 def picture_of_tuned_optimizers():
     directions = SimpleNamespace(shares={"sgd": 1.0, "nesterov": 0.5})
-    return optimizers.draw_optimizers(MadeUpRace(directions=directions, tuning=tuned()), "seconds", "log")
+    race = MadeUpRace(SGD_AND_NESTEROV, directions=directions, tuning=tuned())
+    return optimizers.draw_optimizers(race, "seconds", "log")
 
 
 def picture_of_optimizers_with_one_learning_rate():
-    return optimizers.draw_optimizers(MadeUpRace(), "examples", "linear")
+    return optimizers.draw_optimizers(MadeUpRace(SGD_AND_NESTEROV), "examples", "linear")
 
 
 def picture_of_optimizers_without_noise():
-    return optimizers.draw_optimizers(MadeUpRace(batch_size=24), "epochs", "linear").rows[1][1]
+    return optimizers.draw_optimizers(MadeUpRace(SGD_AND_NESTEROV, batch_size=24), "epochs", "linear").rows[1][1]
 
 
 def picture_of_optimizers_under_way():
-    race = MadeUpRace()
+    race = MadeUpRace(SGD_AND_NESTEROV)
     race.finished = False
     return optimizers.draw_optimizers(race, "updates", "linear").rows[1][1]
 
 
 def picture_of_optimizers_that_are_lost_in_the_noise():
-    race = MadeUpRace(directions=SimpleNamespace(shares={"sgd": NAN, "nesterov": NAN}))
+    race = MadeUpRace(SGD_AND_NESTEROV, directions=SimpleNamespace(shares={"sgd": NAN, "nesterov": NAN}))
     return optimizers.draw_optimizers(race, "updates", "linear").rows[1][1]
 
 
