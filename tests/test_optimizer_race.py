@@ -357,7 +357,7 @@ def test_the_edge_is_the_smallest_rate_and_the_largest(place):
 )
 def test_it_goes_on_beside_the_best_until_both_neighbours_are_worse(losses, best, following):
     tuning = made_up(np.array([losses.get(place, math.nan) for place in range(9)]))
-    assert tuning._next_place("sgd") == following
+    assert next(iter(tuning._to_try("sgd")), None) == following
     assert tuning.best("sgd") == rates("sgd")[best]
 
 
