@@ -39,8 +39,8 @@ from lesson_lib.panels.noise_vs_batch_size import picture as batch_noise
 from lesson_lib.panels.noise_vs_batch_size.run import Draws, NoiseVsBatchSizeRun
 from lesson_lib.panels.noise_vs_batch_size.run import Moment as NoiseMoment
 from lesson_lib.panels.optimizer_race import picture as optimizers
-from lesson_lib.panels.optimizer_race.run import MATCHED, OptimizerRaceRun, OptimizerSettings
-from lesson_lib.panels.optimizer_race.tuning import Tuning
+from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun, OptimizerSettings
+from lesson_lib.panels.optimizer_race.tuning import MATCHED, Tuning
 from lesson_lib.panels.time_to_target.picture import draw_time_to_target
 from lesson_lib.panels.time_to_target.run import TimeToTargetRun
 from lesson_lib.panels.time_to_target.words import RowFacts

@@ -29,7 +29,6 @@ from lesson_lib.panels.optimizer_race import picture as plots
 from lesson_lib.panels.optimizer_race import run as race_run
 from lesson_lib.panels.optimizer_race import words
 from lesson_lib.panels.optimizer_race.run import (
-    MATCHED,
     MOST_FRESH,
     NUM_DIRECTIONS,
     NUM_GRADS,
@@ -41,6 +40,7 @@ from lesson_lib.panels.optimizer_race.trial import Trial
 from lesson_lib.panels.optimizer_race.tuning import (
     ADAPTIVE_RATES,
     EFFECTIVE_RATES,
+    MATCHED,
     MOMENTUM,
     SEED,
     Tuning,

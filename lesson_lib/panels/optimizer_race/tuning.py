@@ -22,7 +22,9 @@ EFFECTIVE_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 ADAPTIVE_RATES = (5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02)
 """η of RMSProp and Adam, about how far each parameter moves in an update."""
 
-ADAPTIVE = ("rmsprop", "adam")
+MATCHED = ("sgd", "momentum", "nesterov")
+"""Those with an effective rate. RMSProp and Adam divide the gradient by its size: their learning rate has another unit,
+and nothing matches it."""
 
 GUESSES = {
     "sgd": (0.05, 0.2),
@@ -58,7 +60,7 @@ def starting_place(optimizer: str, batch_size: int) -> int:
 
 
 def _effective(optimizer: str) -> tuple[float, ...]:
-    return ADAPTIVE_RATES if optimizer in ADAPTIVE else EFFECTIVE_RATES
+    return EFFECTIVE_RATES if optimizer in MATCHED else ADAPTIVE_RATES
 
 
 class Tuning(Experiment):
