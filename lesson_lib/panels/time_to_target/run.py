@@ -200,5 +200,4 @@ def mapped_batch_sizes(num_examples: int) -> tuple[int, ...]:
     >>> mapped_batch_sizes(12_000), mapped_batch_sizes(20), mapped_batch_sizes(1)
     ((2, 8, 32, 128, 512, 2048), (2, 8), (1,))
     """
-    num_examples = require_int("num_examples", num_examples, low=1)
     return tuple(size for size in BATCH_SIZES if size <= num_examples) or (num_examples,)
