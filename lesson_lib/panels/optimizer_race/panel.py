@@ -66,11 +66,9 @@ class OptimizerRace(DatasetPanel[OptimizerRaceSettings, OptimizerRaceRun]):
 
     def _start(self, settings: OptimizerRaceSettings) -> OptimizerRaceRun:
         batch_size, num_updates = settings.batch_size, settings.num_updates(self._dataset.num_examples)
-        tuning = None
-        if settings.learning_rates == "tuned":
-            # Once for each length and batch size: other seeds and a look back do not have to wait for it again.
-            new = Tuning(self._dataset, batch_size=batch_size, num_updates=num_updates)
-            tuning = self._tunings.setdefault((batch_size, num_updates), new)
+        # Once for each length and batch size: other seeds and a look back do not have to wait for it again.
+        new = Tuning(self._dataset, batch_size=batch_size, num_updates=num_updates)
+        tuning = self._tunings.setdefault((batch_size, num_updates), new)
         return OptimizerRaceRun(self._dataset, settings, tuning=tuning)
 
     def _picture_of(self, race: OptimizerRaceRun) -> Picture:

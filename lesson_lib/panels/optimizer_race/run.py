@@ -27,10 +27,8 @@ POINTS = 6
 TRIALS_TO_TUNE = 4
 """About so many trials each optimizer needs to be tuned."""
 
-RATE_MODES = {
-    "tuned": "each optimizer with the learning rate that is best for it",
-    "matched": "all with the same effective learning rate η / (1 - β)",
-}
+RATE_MODES = ("tuned", "matched")
+"""Each optimizer has the learning rate that is best for it, or all have the same effective one, η / (1 - β)."""
 
 NUM_DIRECTIONS, DIRECTIONS_A_PIECE = 512, 64
 """The noise of the direction is averaged over 512 updates, made 64 at a time."""
@@ -174,7 +172,7 @@ class OptimizerRaceRun(InPieces):
     Args:
         dataset: what they learn.
         settings: what the learner chooses.
-        tuning: one that was begun before for this batch size and this number of updates.
+        tuning: one that was begun before for this batch size and this number of updates; matched rates need none.
 
     Raises:
         ValueError: the batch size is above N.
