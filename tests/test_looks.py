@@ -1,7 +1,7 @@
 """What each room's picture says and shows, mark by mark, of numbers made by hand: the whole table beside each."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -41,9 +41,12 @@ from lesson_lib.panels.noise_vs_batch_size.run import Draws, NoiseVsBatchSizeRun
 from lesson_lib.panels.noise_vs_batch_size.run import Moment as NoiseMoment
 from lesson_lib.panels.optimizer_race import picture as optimizers
 from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun, OptimizerSettings
-from lesson_lib.panels.optimizer_race.tuning import Tuning
-from lesson_lib.panels.time_to_target.picture import Path as Columns
-from lesson_lib.panels.time_to_target.picture import Theory, draw_time_to_target
+from lesson_lib.panels.optimizer_race.tuning import MATCHED, Tuning
+from lesson_lib.panels.time_to_target.picture import draw_time_to_target
+from lesson_lib.panels.time_to_target.run import TimeToTargetRun
+from lesson_lib.panels.time_to_target.words import RowFacts
+from lesson_lib.panels.time_to_target.words import facts as map_facts
+from lesson_lib.sweep import Grid
 
 DATASET = tiny_dataset(num_features=4)
 NAN, NOTHING = math.nan, np.empty(0)
@@ -184,28 +187,48 @@ def equal_time_before_it_begins():
 MAP = array([400, 300, 200], [90, 70, math.inf], [50, NAN, 45])
 
 
-def mapped(measure: str, path: Columns, theory: Theory | None, chosen: int = 8, taken: np.ndarray = MAP) -> Picture:
-    sizes, rates = (2, 8, 32), (0.1, 0.2, 0.4)
-    return draw_time_to_target(
-        taken, sizes, rates, measure=measure, target=0.8, path=path, chosen=chosen, theory=theory
-    )
+class MadeUpTargets(TimeToTargetRun):
+    """What three batch sizes took with three learning rates, whatever is counted."""
+
+    def __init__(self, taken: np.ndarray) -> None:
+        super().__init__(DATASET)
+        self.grid, self.taken = Grid((2, 8, 32), (0.1, 0.2, 0.4)), taken
+
+    def updates_to(self, target: float) -> np.ndarray:
+        return self.taken
+
+    def per_update(self, measure: str) -> np.ndarray:
+        return np.ones(3)
+
+
+def mapped(measure: str, chosen: int = 8, taken: np.ndarray = MAP, **known: object) -> Picture:
+    """Each batch size has its best learning rate, if `known` does not say otherwise."""
+    run = MadeUpTargets(taken)
+    facts = map_facts(run, chosen, target=0.8, measure=measure, learning_rate=None)
+    return draw_time_to_target(run, facts._replace(**known))
+
+
+BENT = SimpleNamespace(min_updates=30.0, min_examples=array(360, 256, 0), critical_batch_size=12.0)
+"""A line through 210, 62 and 30."""
 
 
 def map_of_updates_with_both_scales():
-    return mapped("updates", Columns("best η", (2, 1, 2)), Theory(array(210, 62, 30), 12.0, 30.0))
+    return mapped("updates", fit=BENT, noise_scales=(5.0, 30.0))
 
 
 def map_of_epochs_along_one_learning_rate():
     taken = array([0.125, 1, 2.5], [10, 0.05, 9.75], [NAN, NAN, math.inf])
-    return mapped("epochs", Columns("η = 0.2", (-1, 0, 1)), None, 32, taken)
+    way = ((2, None, math.inf), (8, 0.1, 10.0), (32, 0.2, NAN))
+    rows = tuple(RowFacts(size, rate, needed, needed, needed) for size, rate, needed in way)
+    return mapped("epochs", 32, taken, rows=rows, is_best=False)
 
 
 def map_before_the_first_run():
-    return mapped("updates", Columns("best η", (-1, -1, -1)), None, taken=np.full((3, 3), NAN))
+    return mapped("updates", taken=np.full((3, 3), NAN))
 
 
 def map_of_milliseconds_without_a_noise_scale():
-    return mapped("milliseconds", Columns("best η", (2, 1, 2)), Theory(array(210, 62, 30), 12.0, None))
+    return mapped("milliseconds", fit=BENT)
 
 
 # The line fit
@@ -440,33 +463,58 @@ def cosine_beside_the_noise():
 # Optimizers
 
 TIMES = array(0, 1, 2)
-COURSES = {
-    "sgd": optimizers.Course(TIMES, array([3, 2, 1], [3, 2.5, 2], [3, 2, 1.2])),
-    "momentum": optimizers.Course(TIMES, array([3, 1, 0.5], [3, 1.5, 0.7], [3, NAN, NAN])),
-    "nesterov": optimizers.Course(TIMES, array([3, 1, 0.4])),
-    "rmsprop": optimizers.Course(TIMES, array([3, 9, 8], [3, 4, 2], [3, 4, 3])),
-    "adam": optimizers.Course(TIMES, array([3, 1, 0.2], [3, 2, 0.6], [3, 2, 0.3])),
+LOSSES = {
+    "sgd": array([3, 2, 1], [3, 2.5, 2], [3, 2, 1.2]),
+    "momentum": array([3, 1, 0.5], [3, 1.5, 0.7], [3, NAN, NAN]),
+    "nesterov": array([3, 1, 0.4]),
+    "rmsprop": array([3, 9, 8], [3, 4, 2], [3, 4, 3]),
+    "adam": array([3, 1, 0.2], [3, 2, 0.6], [3, 2, 0.3]),
 }
 
 
+class MadeUpRace(OptimizerRaceRun):
+    """Optimizers, the seeds of each with times of their own; 16 updates of 8 of 24 examples."""
+
+    finished, num_updates = True, 16
+
+    def __init__(
+        self, seconds: Mapping[str, Sequence[np.ndarray]], *,
+        directions: object = None, tuning: Tuning | None = None, batch_size: int = 8,
+    ) -> None:  # fmt: skip
+        self.dataset, self.settings = DATASET, OptimizerSettings(batch_size=batch_size)
+        self.optimizers, self.tuning, self.directions = tuple(seconds), tuning, directions
+        self.trials = {
+            name: [SimpleNamespace(times=lambda clock, own=own: own) for own in times]
+            for name, times in seconds.items()
+        }
+
+    def losses(self, optimizer: str) -> np.ndarray:
+        return LOSSES[optimizer]
+
+
+ALL_AT_ONCE = dict.fromkeys(LOSSES, (TIMES,))
+SGD_AND_NESTEROV = {"sgd": (array(0, 1, 2), array(0, 2, 7), array(0, 9, 3)), "nesterov": (array(0, 1.5, 2.5),)}
+"""Three seeds of the one, and one of the other."""
+
+
 def race_of_all_optimizers():
-    return (
-        optimizers.race_chart(COURSES, "updates", "linear", 2.0),
-        optimizers.end_chart(COURSES, tuple(COURSES), "log"),
-    )
+    race = MadeUpRace(ALL_AT_ONCE)
+    race.num_updates = 2
+    linear, log = (optimizers.losses_axis(race, scale) for scale in ("linear", "log"))
+    return optimizers.race_chart(race, "updates", linear), optimizers.end_chart(race, log)
 
 
 def directions_of_all_optimizers_and_of_none():
     shares = {"sgd": 1.0, "momentum": 0.05, "nesterov": 0.07, "rmsprop": 2.0, "adam": NAN}
-    return (
-        optimizers.direction_chart(shares, tuple(COURSES), ""),
-        optimizers.direction_chart({}, tuple(COURSES)[:3], "measured after the race"),
-    )
+    of_all = MadeUpRace(ALL_AT_ONCE, directions=SimpleNamespace(shares=shares))
+    of_none = MadeUpRace({name: [TIMES] for name in MATCHED})
+    of_none.finished = False
+    return optimizers.direction_chart(of_all), optimizers.direction_chart(of_none)
 
 
 def tuned() -> Tuning:
     tuning = Tuning(DATASET, batch_size=8, num_updates=4)
-    for optimizer in COURSES:
+    for optimizer in LOSSES:
         tuning.losses[optimizer][2:6] = (NAN, 0.4, 2, 8) if optimizer == "adam" else (2, 1, 0.75, 8)
         tuning._tried[optimizer] = [2, 3, 4, 5]
     return tuning
@@ -476,45 +524,28 @@ def tuning_of_all_optimizers():
     return optimizers.tuning_chart(tuned())
 
 
-class MadeUpRace(OptimizerRaceRun):
-    """Three seeds of plain SGD and one of Nesterov, which computed for so long; 16 updates of 8 of 24 examples."""
-
-    finished, num_updates, optimizers = True, 16, ("sgd", "nesterov")
-
-    def __init__(self, *, directions: object = None, tuning: Tuning | None = None, batch_size: int = 8) -> None:
-        self.dataset, self.settings = DATASET, OptimizerSettings(batch_size=batch_size)
-        self.tuning, self.directions = tuning, directions
-        seconds = {"sgd": (array(0, 1, 2), array(0, 2, 7), array(0, 9, 3)), "nesterov": (array(0, 1.5, 2.5),)}
-        self.trials = {
-            name: [SimpleNamespace(times=lambda clock, own=own: own) for own in times]
-            for name, times in seconds.items()
-        }
-
-    def losses(self, optimizer: str) -> np.ndarray:
-        return COURSES[optimizer].losses
-
-
 def picture_of_tuned_optimizers():
     directions = SimpleNamespace(shares={"sgd": 1.0, "nesterov": 0.5})
-    return optimizers.draw_optimizers(MadeUpRace(directions=directions, tuning=tuned()), "seconds", "log")
+    race = MadeUpRace(SGD_AND_NESTEROV, directions=directions, tuning=tuned())
+    return optimizers.draw_optimizers(race, "seconds", "log")
 
 
 def picture_of_optimizers_with_one_learning_rate():
-    return optimizers.draw_optimizers(MadeUpRace(), "examples", "linear")
+    return optimizers.draw_optimizers(MadeUpRace(SGD_AND_NESTEROV), "examples", "linear")
 
 
 def picture_of_optimizers_without_noise():
-    return optimizers.draw_optimizers(MadeUpRace(batch_size=24), "epochs", "linear").rows[1][1]
+    return optimizers.draw_optimizers(MadeUpRace(SGD_AND_NESTEROV, batch_size=24), "epochs", "linear").rows[1][1]
 
 
 def picture_of_optimizers_under_way():
-    race = MadeUpRace()
+    race = MadeUpRace(SGD_AND_NESTEROV)
     race.finished = False
     return optimizers.draw_optimizers(race, "updates", "linear").rows[1][1]
 
 
 def picture_of_optimizers_that_are_lost_in_the_noise():
-    race = MadeUpRace(directions=SimpleNamespace(shares={"sgd": NAN, "nesterov": NAN}))
+    race = MadeUpRace(SGD_AND_NESTEROV, directions=SimpleNamespace(shares={"sgd": NAN, "nesterov": NAN}))
     return optimizers.draw_optimizers(race, "updates", "linear").rows[1][1]
 
 

@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import fields, replace
 from statistics import fmean, median
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -28,7 +29,6 @@ from lesson_lib.panels.optimizer_race import picture as plots
 from lesson_lib.panels.optimizer_race import run as race_run
 from lesson_lib.panels.optimizer_race import words
 from lesson_lib.panels.optimizer_race.run import (
-    MATCHED,
     MOST_FRESH,
     NUM_DIRECTIONS,
     NUM_GRADS,
@@ -40,6 +40,7 @@ from lesson_lib.panels.optimizer_race.trial import Trial
 from lesson_lib.panels.optimizer_race.tuning import (
     ADAPTIVE_RATES,
     EFFECTIVE_RATES,
+    MATCHED,
     MOMENTUM,
     SEED,
     Tuning,
@@ -356,7 +357,7 @@ def test_the_edge_is_the_smallest_rate_and_the_largest(place):
 )
 def test_it_goes_on_beside_the_best_until_both_neighbours_are_worse(losses, best, following):
     tuning = made_up(np.array([losses.get(place, math.nan) for place in range(9)]))
-    assert tuning._next_place("sgd") == following
+    assert next(iter(tuning._to_try("sgd")), None) == following
     assert tuning.best("sgd") == rates("sgd")[best]
 
 
@@ -787,29 +788,48 @@ def curves_of(chart):
     return [mark for mark in chart.marks if isinstance(mark, Curve)]
 
 
-def make_courses():
-    time = np.array([0.0, 1.0, 2.0])
-    return {name: plots.Course(time, RNG.uniform(0.3, 3, (3, 3))) for name in plots.STYLES}
+class MadeUpRace(OptimizerRaceRun):
+    """A race that has ended, of optimizers with these losses: a row for each seed, an update from one to the next."""
+
+    finished, num_updates = True, 2
+
+    def __init__(self, losses, *, optimizers=None, shares=None):
+        self.dataset, self.settings, self.tuning = DATASET, OptimizerSettings(), None
+        self.optimizers, self.made_up = optimizers or tuple(losses), losses
+        self.directions = SimpleNamespace(shares=shares) if shares else None
+        self.trials = {name: [SimpleNamespace(times=lambda _: np.array([0.0, 1.0, 2.0]))] for name in losses}
+
+    def losses(self, optimizer):
+        return self.made_up[optimizer]
+
+
+def make_losses():
+    return {name: RNG.uniform(0.3, 3, (3, 3)) for name in plots.STYLES}
+
+
+def race_chart_of(losses, scale):
+    race = MadeUpRace(losses)
+    return plots.race_chart(race, "updates", plots.losses_axis(race, scale))
 
 
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_the_race_chart_goes_through_the_medians(scale):
-    courses = make_courses()
-    chart = plots.race_chart(courses, "updates", scale, 2.0)
-    for curve, course in zip(curves_of(chart), courses.values(), strict=True):
-        np.testing.assert_array_equal(curve.y, np.median(course.losses, axis=0))
+    every = make_losses()
+    chart = race_chart_of(every, scale)
+    for curve, losses in zip(curves_of(chart), every.values(), strict=True):
+        np.testing.assert_array_equal(curve.y, np.median(losses, axis=0))
         assert chart.y.low < curve.y.min()
         assert curve.y.max() <= chart.y.high
-    courses["momentum"].losses[1:, -1] = 1e6  # it leaves the chart, and the others are seen as well as before
-    assert plots.race_chart(courses, "updates", scale, 2.0).y.high == 5
+    every["momentum"][1:, -1] = 1e6  # it leaves the chart, and the others are seen as well as before
+    assert race_chart_of(every, scale).y.high == 5
 
 
 def test_a_band_goes_from_the_lowest_seed_to_the_highest_in_the_colour_of_its_line():
-    courses = make_courses()
-    chart = plots.race_chart(courses, "updates", "log", 2.0)
+    every = make_losses()
+    chart = race_chart_of(every, "log")
     bands = [mark for mark in chart.marks if isinstance(mark, Band)]
-    for band, curve, (optimizer, course) in zip(bands, curves_of(chart), courses.items(), strict=True):
-        np.testing.assert_array_equal([band.low, band.high], [course.losses.min(axis=0), course.losses.max(axis=0)])
+    for band, curve, (optimizer, losses) in zip(bands, curves_of(chart), every.items(), strict=True):
+        np.testing.assert_array_equal([band.low, band.high], [losses.min(axis=0), losses.max(axis=0)])
         assert (band.color, curve.color, curve.name) == (curve.color, *plots.STYLES[optimizer][1::-1])
     assert (chart.x.label, chart.y.label) == ("updates", "loss (nats)")
 
@@ -819,18 +839,18 @@ def rows_by_name(chart):
 
 
 def test_each_optimizer_has_its_row_and_its_colour():
-    courses = make_courses()
-    ends = plots.end_chart(courses, tuple(courses), "log")
-    directions = {name: 0.1 * place + 0.2 for place, name in enumerate(courses)}
-    shares = plots.direction_chart(directions, tuple(courses), "")
+    every = make_losses()
+    directions = {name: 0.1 * place + 0.2 for place, name in enumerate(every)}
+    race = MadeUpRace(every, shares=directions)
+    ends, shares = plots.end_chart(race, plots.losses_axis(race, "log")), plots.direction_chart(race)
     rows = rows_by_name(ends)
     assert rows_by_name(shares) == rows
     assert sorted(rows, key=rows.get, reverse=True) == [style.name for style in plots.STYLES.values()]
     marks = iter(curves_of(ends))
-    for name, course in courses.items():
+    for name, losses in every.items():
         dots, square = next(marks), next(marks)
-        np.testing.assert_array_equal(dots.x, course.losses[:, -1])
-        assert square.x.tolist() == [median(course.losses[:, -1])]
+        np.testing.assert_array_equal(dots.x, losses[:, -1])
+        assert square.x.tolist() == [median(losses[:, -1])]
         assert set(dots.y) == set(square.y) == {rows[plots.STYLES[name].name]}
         assert dots.color == square.color == plots.STYLES[name].color
     *lines, measured, formula = curves_of(shares)
@@ -849,8 +869,8 @@ def test_the_lines_differ_in_more_than_colour():
 
 
 def test_every_seed_is_a_dot_and_a_diverged_one_none():
-    losses = np.array([[2.0, 0.5], [2.0, np.nan], [2.0, 0.7]])
-    chart = plots.end_chart({"sgd": plots.Course(np.arange(2.0), losses)}, MATCHED, "linear")
+    race = MadeUpRace({"sgd": np.array([[2.0, 0.5], [2.0, np.nan], [2.0, 0.7]])}, optimizers=MATCHED)
+    chart = plots.end_chart(race, plots.losses_axis(race, "linear"))
     (dots,) = curves_of(chart)
     np.testing.assert_array_equal(dots.x, [0.5, 0.7])
     assert chart.x.low < 0.5
@@ -878,14 +898,16 @@ def test_the_best_rate_has_a_cross():
 
 
 def test_directions_are_shown_beside_the_formula_or_a_remark():
-    chart = plots.direction_chart({"sgd": 1.0, "momentum": math.nan, "adam": 0.2}, ("sgd", "momentum", "adam"), "")
+    race = MadeUpRace({}, optimizers=("sgd", "momentum", "adam"))
+    (remark,) = plots.direction_chart(race).marks
+    assert isinstance(remark, Words)
+    assert remark.text == "not measured: plain SGD diverged"
+    race.directions = SimpleNamespace(shares={"sgd": 1.0, "momentum": math.nan, "adam": 0.2})
+    chart = plots.direction_chart(race)
     named = {curve.name: curve for curve in curves_of(chart) if curve.name}
     np.testing.assert_array_equal(named["measured"].x, [1.0, 0.2])
     np.testing.assert_array_equal(named["formula"].x, [1.0])
     assert (named["measured"].marker, named["formula"].marker) == ("square", "cross")
-    (remark,) = plots.direction_chart({}, ("sgd",), "later").marks
-    assert isinstance(remark, Words)
-    assert remark.text == "later"
 
 
 # The panel
@@ -951,7 +973,7 @@ def test_what_is_said_of_the_choices_and_of_the_way_is_so():
     race.run()
     assert panel._progress(race) == "6 updates of 6"
     for clock, end in (("updates", 6), ("epochs", 2), ("examples", 48)):
-        assert plots.end_of(race, clock, {}) == end
+        assert plots.end_of(race, clock, []) == end
     panel.close()
 
 

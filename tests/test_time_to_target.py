@@ -2,6 +2,7 @@
 
 import math
 from contextlib import closing
+from functools import partial
 from itertools import pairwise
 
 import jax
@@ -17,22 +18,14 @@ from lesson_lib import TimeToTarget, model, noise, sweep
 from lesson_lib.chart.picture import BLACK, GREEN, PURPLE, VERMILION, Cells, Curve, Words
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Settings
+from lesson_lib.experiment.start import layer_sizes
 from lesson_lib.experiment.train import train
 from lesson_lib.noise import TradeOff
 from lesson_lib.panel.numbers import count, spoken
 from lesson_lib.panels.time_to_target import run as experiment
 from lesson_lib.panels.time_to_target import words
-from lesson_lib.panels.time_to_target.panel import MEASURES
-from lesson_lib.panels.time_to_target.picture import (
-    NEVER,
-    NEVER_DARK,
-    Path,
-    Theory,
-    along_path,
-    cell_text,
-    draw_time_to_target,
-)
-from lesson_lib.panels.time_to_target.run import first_below
+from lesson_lib.panels.time_to_target.picture import NEVER, NEVER_DARK, cell_text, draw_time_to_target
+from lesson_lib.panels.time_to_target.run import MEASURES, first_below
 from lesson_lib.panels.time_to_target.words import MapFacts, RowFacts
 from lesson_lib.sweep import Grid, recorded_updates, sweeping
 
@@ -160,8 +153,7 @@ def test_every_run_is_counted_as_if_made_alone(finished):
     for b, batch_size in enumerate(finished.grid.batch_sizes):
         for rate, learning_rate in enumerate(finished.grid.learning_rates):
             alone = Grid((batch_size,), (learning_rate,), epochs=10, points=40, spacing="geometric", most_updates=3000)
-            init = finished._init_params
-            result = sweep.sweep(X, Y, alone, init_params=init)
+            result = sweep.sweep(X, Y, alone, init_params=partial(model.init_params, layer_sizes(DATASET)))
             expected = first_below(result.updates[0], result.losses[0, 0, 0], 0.8)
             assert counted[b, rate] == pytest.approx(expected, rel=1e-3)
 
@@ -242,19 +234,34 @@ def maps():
     return st.lists(st.lists(COUNTS, min_size=4, max_size=4), min_size=3, max_size=3).map(np.array)
 
 
+class MadeUpRun(experiment.TimeToTargetRun):
+    """Runs with three batch sizes and four learning rates that took so many updates each."""
+
+    def __init__(self, taken):
+        super().__init__(DATASET)
+        self.grid, self.taken = Grid((2, 8, 32), (0.1, 0.2, 0.4, 0.8)), taken
+        self.seconds_per_update = np.array([1e-4, 2e-4, 4e-4])
+
+    def updates_to(self, target):
+        return self.taken
+
+
+def drawn(taken, chosen, *, measure="updates", fit=None, scales=None):
+    """The two charts of such runs, each batch size with its best learning rate."""
+    run = MadeUpRun(taken)
+    known = words.facts(run, chosen, target=0.8, measure=measure, learning_rate=None)
+    return draw_time_to_target(run, known._replace(fit=fit, noise_scales=scales)).rows[0]
+
+
 def texts_in(chart):
     return {(mark.x, mark.y): mark for mark in chart.marks if isinstance(mark, Words)}
 
 
-@given(maps(), st.sampled_from(["updates", "epochs", "milliseconds"]), st.sampled_from([2, 8, 32]), st.booleans())
-def test_the_map_holds_every_number(taken, measure, chosen, with_theory):
-    columns = words.best_columns(taken)
-    theory = Theory(np.array([9.0, 3.0, 2.0]), 12.0, 30.0) if with_theory else None
-    picture = draw_time_to_target(
-        taken, (2, 8, 32), (0.1, 0.2, 0.4, 0.8),
-        measure=measure, target=0.8, path=Path("best η", columns), chosen=chosen, theory=theory,
-    )  # fmt: skip
-    left, right = picture.rows[0]
+@given(maps(), st.sampled_from(MEASURES), st.sampled_from([2, 8, 32]), st.none() | st.just(TradeOff(1.0, 12.0)))
+def test_the_map_holds_every_number(updates, measure, chosen, fit):
+    left, right = drawn(updates, chosen, measure=measure, fit=fit, scales=(5.0, 30.0))
+    factors = {"updates": np.ones(3), "epochs": np.array([2, 8, 32]) / 24, "milliseconds": np.array([0.1, 0.2, 0.4])}
+    taken = updates * factors[measure][:, None]
     texts = {place: mark.text for place, mark in texts_in(left).items()}
     expected = {
         (column + 0.5, row + 0.5): cell_text(value)
@@ -274,22 +281,17 @@ def test_the_map_holds_every_number(taken, measure, chosen, with_theory):
     keep_their_color = {place for place, mark in texts_in(left).items() if mark.on_area}
     assert keep_their_color == {(column + 0.5, row + 0.5) for row, column in np.argwhere(finite)}
     curve = next(mark for mark in right.marks if isinstance(mark, Curve) and mark.name == "best η")
-    values = along_path(taken, Path("", columns))
-    np.testing.assert_array_equal(curve.y, values[np.isfinite(values)])
+    best = zip(taken, words.best_columns(updates), strict=True)
+    np.testing.assert_array_equal(curve.y, [row[column] for row, column in best if column >= 0])
     assert ((curve.y >= right.y.low) & (curve.y <= right.y.high)).all()
     names = {mark.name for mark in right.marks if isinstance(mark, Curve)}
-    assert ("B_{crit}" in names) == with_theory
+    assert ("B_{crit}" in names) == ("B_{simple}" in names) == (fit is not None)
     assert ("1 / B" in names) == (measure == "updates" and curve.y.size > 0)  # in proportion to B are updates alone
 
 
 def test_frames_lines_and_ticks_are_where_their_names_say():
     taken = np.array([[400.0, 300, 200, 500], [90, 70, 60, 80], [50, 30, 45, math.inf]])
-    sizes, rates, columns = (2, 8, 32), (0.1, 0.2, 0.4, 0.8), (2, 2, 1)
-    theory = Theory(np.array([210.0, 62, 30]), 12.0, 30.0)
-    left, right = draw_time_to_target(
-        taken, sizes, rates,
-        measure="updates", target=0.8, path=Path("best η", columns), chosen=8, theory=theory,
-    ).rows[0]  # fmt: skip
+    left, right = drawn(taken, 8, fit=TradeOff(30.0, 360.0), scales=(5.0, 30.0))
     assert (left.x.label, left.y.label, right.x.label, right.y.label) == (
         "learning rate η", "batch size B", "batch size B", "updates",
     )  # fmt: skip
@@ -313,7 +315,7 @@ def test_frames_lines_and_ticks_are_where_their_names_say():
     assert upright == {GREEN: {12.0}, PURPLE: {30.0}}
     assert (legend["B_{crit}"], legend["B_{simple}"]) == (GREEN, PURPLE)
     named = {mark.name: mark for mark in right.marks if mark.name and mark.x.size}
-    np.testing.assert_array_equal(named["fit"].y, theory.line)
+    np.testing.assert_array_equal(named["fit"].y, [210, 75, 41.25])  # 30 + 360 / B
     np.testing.assert_allclose(named["1 / B"].y * named["1 / B"].x, 400)
     (chosen,) = (mark for mark in right.marks if mark.marker == "dot")
     assert (chosen.x.tolist(), chosen.y.tolist()) == ([8], [60])
@@ -335,7 +337,7 @@ def rows_on(trade_off, sizes=(2, 8, 32, 128)):
     """What batch sizes need that lie on the hyperbola exactly."""
     updates = [trade_off.min_updates + trade_off.min_examples / size for size in sizes]
     return tuple(
-        RowFacts(size, 0.1, each, each * size / 12_000, each * (1e-5 + 1e-6 * size))
+        RowFacts(size, 0.1, each, each * size / 12_000, each * (0.01 + 0.001 * size))
         for size, each in zip(sizes, updates, strict=True)
     )
 
@@ -383,7 +385,7 @@ def test_a_fit_goes_through_the_best_runs_once_all_are_done(monkeypatch):
         for place, row in enumerate(known.rows):
             updates = taken[place, column]
             assert row[:2] == (sizes[place], run.grid.learning_rates[column])
-            assert row[2:] == pytest.approx((updates, updates * sizes[place] / 40, updates * 1e-4 * 2**place))
+            assert row[2:] == pytest.approx((updates, updates * sizes[place] / 40, updates * 0.1 * 2**place))
     taken = np.full((3, 7), np.inf)
     assert words.facts(run, 8, target=0.8, measure="epochs", learning_rate=None).rows[0] == (
         sizes[0], None, math.inf, math.inf, math.inf,
@@ -438,14 +440,14 @@ NEEDED = st.floats(0.1, 1e6) | st.sampled_from([math.inf, math.nan])
 def test_the_sentence_says_what_the_chosen_size_needs_and_which_needs_least(needed, chosen, measure, is_best):
     sizes = (2, 8, 512, 12_000)
     rows = tuple(
-        RowFacts(size, 0.1, each, each * size / 12_000, each * (1e-5 + 1e-6 * size))
+        RowFacts(size, 0.1, each, each * size / 12_000, each * (0.01 + 0.001 * size))
         for size, each in zip(sizes, needed, strict=True)
     )
     sentence = words.sentence(facts(rows, chosen=chosen, measure=measure, is_best=is_best))
     assert_can_be_said(sentence)
     listed(words.details(facts(rows, chosen=chosen, measure=measure, is_best=is_best)))
     amounts = {
-        row.batch_size: {"updates": row.updates, "epochs": row.epochs, "milliseconds": 1000 * row.seconds}[measure]
+        row.batch_size: {"updates": row.updates, "epochs": row.epochs, "milliseconds": row.milliseconds}[measure]
         for row in rows
         if math.isfinite(row.updates)
     }
@@ -469,9 +471,9 @@ def test_the_sentence_says_what_the_chosen_size_needs_and_which_needs_least(need
 
 
 NEED = (
-    RowFacts(2, 0.05, 6_300.0, 1.05, 0.075_6),
-    RowFacts(32, 0.2, 67.0, 0.179, 0.002_8),
-    RowFacts(1_024, 0.4, 31.0, 2.65, 0.031),
+    RowFacts(2, 0.05, 6_300.0, 1.05, 75.6),
+    RowFacts(32, 0.2, 67.0, 0.179, 2.8),
+    RowFacts(1_024, 0.4, 31.0, 2.65, 31.0),
 )
 GONE = RowFacts(12_000, None, math.inf, math.inf, math.inf)
 
@@ -568,7 +570,7 @@ def test_a_full_picture_in_every_measure(finished):
         ("milliseconds", 1000 * finished.seconds_per_update[0]),
     ):
         panel.set(measure=measure)
-        assert panel._factors(finished)[0] == pytest.approx(factor)
+        assert finished.per_update(measure)[0] == pytest.approx(factor)
         left, right = panel._picture_of(finished).rows[0]
         title = left.title
         assert right.y.label == measure
@@ -580,10 +582,12 @@ def test_a_full_picture_in_every_measure(finished):
 
 def test_the_fitted_line_is_the_hyperbola_in_the_unit_that_is_counted(finished):
     panel = TimeToTarget(DATASET, batch_size=2, measure="epochs")
-    known = facts(rows_on(TradeOff(30.0, 1200.0)), fit=TradeOff(30.0, 1200.0), scales=(5.0, 7.0))
-    theory = panel._theory(finished, known)
-    np.testing.assert_allclose(theory.line, [(30 + 1200 / size) * size / 24 for size in (2, 8)])
-    assert (theory.critical_batch_size, theory.b_simple) == (40.0, 7.0)
+    known = panel._facts(finished)._replace(fit=TradeOff(30.0, 1200.0), noise_scales=(5.0, 7.0))
+    _, right = draw_time_to_target(finished, known).rows[0]
+    (line,) = (mark for mark in right.marks if mark.name == "fit")
+    np.testing.assert_allclose(line.y, [(30 + 1200 / size) * size / 24 for size in (2, 8)])
+    upright = [mark.x.tolist() for mark in right.marks if not mark.name and mark.marker != "dot"]
+    assert upright == [[40.0, 40.0], [7.0, 7.0]]
     texts = {name: list(map(control.text, control.values)) for name, control in panel._controls.items()}
     assert texts["rates"] == ["best η for each batch size", "same learning rate for all"]
     assert texts["target"] == [f"loss {target:g}" for target in experiment.TARGETS]

@@ -11,14 +11,12 @@ import jax
 import jax.numpy as jnp
 import optax
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, Int, Real, Shaped
+from jaxtyping import Array, Float, Int, Real
 
 from lesson_lib import model
 from lesson_lib.checks import require_from_zero
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.optimizers import Hyperparameters, Optimizer, transform
-from lesson_lib.precision import widen
-from lesson_lib.training import Params, PerExampleLoss, losses_of
 
 
 def direction_noise_factor(momentum: Real[float, ""], *, nesterov: bool = False) -> float:
@@ -48,29 +46,23 @@ def direction_noise_factor(momentum: Real[float, ""], *, nesterov: bool = False)
     return (1 - beta) / (1 + beta)
 
 
-@partial(jax.jit, static_argnames="per_example_loss")
+@jax.jit
 def batch_grads(
-    params: Params,
-    x: Shaped[Array, "examples ..."],
-    y: Shaped[Array, "examples ..."],
+    params: model.Params,
+    x: Float[Array, "examples features"],
+    y: Int[Array, " examples"],
     batches: Int[Array, "batches batch"],
-    *,
-    per_example_loss: PerExampleLoss = model.per_example_loss,
 ) -> Float[Array, "batches parameters"]:
-    """g_B of each batch at the same parameters, all parameters in one row, in at least float32.
+    """g_B of each batch at the same parameters of the lessons' network, all parameters in one row.
 
     Args:
         params: where the gradients are taken.
         x, y: the whole training set.
         batches: which examples are in each batch.
-        per_example_loss: the model.
     """
 
-    def mean_loss(params: Params, chosen: Int[Array, " batch"]) -> Float[Array, ""]:
-        return jnp.mean(losses_of(per_example_loss, params, x[chosen], y[chosen]))
-
     def batch_grad(chosen: Int[Array, " batch"]) -> Float[Array, " parameters"]:
-        return ravel_pytree(jax.tree.map(widen, jax.grad(mean_loss)(params, chosen)))[0]
+        return ravel_pytree(jax.grad(model.mean_loss)(params, x[chosen], y[chosen]))[0]
 
     return jax.lax.map(batch_grad, batches)
 
@@ -95,8 +87,9 @@ class Directions(NamedTuple):
         average. The length of one mean alone would be too long, by the noise that is left in it; and so would the
         product, had both come from the same few gradients.
         """
-        one, other = self.sums / self.num_updates.astype(self.sums.dtype)
-        variance = self.difference_sq / 2 / self.num_updates.astype(self.sums.dtype)
+        num_updates = self.num_updates.astype(self.sums.dtype)
+        one, other = self.sums / num_updates
+        variance = self.difference_sq / 2 / num_updates
         return noise_over_signal(variance, jnp.maximum(jnp.sum(one * other), 0))
 
     def forget(self) -> "Directions":

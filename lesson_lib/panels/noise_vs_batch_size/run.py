@@ -123,18 +123,10 @@ class NoiseVsBatchSizeRun(Trainer, InPieces):
         self.batch_sizes = batching.batch_size_menu(dataset.num_examples)[:-1]
         self.moments: list[Moment] = []
         """From the start of the training to where it stands."""
-        self._draws: dict[int, list[Draws]] = {}
-        self._noise_key = start.noise_key
-        self._full_grad: model.Params = self.state.params
-        self._look_at_all()
-
-    @property
-    def draws(self) -> dict[int, Draws]:
+        self.draws: dict[int, Draws] = {}
         """What was measured so far, by batch size."""
-        return {
-            batch_size: Draws(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
-            for batch_size, pieces in self._draws.items()
-        }
+        self._noise_key = start.noise_key
+        self._look_at_all()
 
     def predicted(self, batch_size: int, *, replace: bool = False) -> float:
         """|g_B - G|² for one batch size as theory predicts it, where the training stands.
@@ -180,7 +172,9 @@ class NoiseVsBatchSizeRun(Trainer, InPieces):
 
     def _draw(self, batch_size: int, piece: int, num_batches: int) -> None:
         results = self._measure(batch_size, piece, num_batches)
-        self._draws.setdefault(batch_size, []).append(Draws(*results))
+        if batch_size in self.draws:
+            results = np.concatenate([self.draws[batch_size], results], axis=1)
+        self.draws[batch_size] = Draws(*results)
 
     def _measure(self, batch_size: int, piece: int, num_batches: int) -> Float[np.ndarray, "2 batches"]:
         """Draw new batches and measure them; with none of them, the program is compiled and nothing else happens."""

@@ -18,39 +18,8 @@ from lesson_lib.panel.runs import Scale
 from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.optimizer_race import words
 from lesson_lib.panels.optimizer_race.picture import draw_optimizers
-from lesson_lib.panels.optimizer_race.run import RATE_MODES, OptimizerRaceRun, OptimizerSettings
+from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun, OptimizerSettings
 from lesson_lib.panels.optimizer_race.tuning import Tuning
-
-
-def batch_size_control(num_examples: int) -> Control:
-    """2, 8, 32, … and N: each batch size is tuned anew, so there are fewer than in other panels."""
-    every = controls.batch_size_control(num_examples)
-    return replace(every, values=sorted({*batch_size_menu(num_examples)[1::2], num_examples}))
-
-
-def most_updates_control() -> Control:
-    """At most 400 updates, or as many as the epochs have."""
-    return Control(
-        "most_updates", "race ends", (400, None),
-        lambda most: "after the epochs" if most is None else f"after {most} updates at the latest", kind="list",
-    )  # fmt: skip
-
-
-def learning_rates_control() -> Control:
-    """Tuned for each, or the same effective one for all."""
-    names = {"tuned": "tuned: the best for each", "matched": "matched: the same η/(1−β)"}
-    return Control("learning_rates", "learning rates", tuple(RATE_MODES), names.__getitem__, kind="list", main=True)
-
-
-def matched_rate_control() -> Control:
-    """The effective learning rate; it is used only where the learning rates are matched."""
-    every = controls.learning_rate_control()
-    return replace(every, label="η/(1−β)", text=lambda rate: f"{rate:g}, if matched", main=False)
-
-
-def seeds_control() -> Control:
-    """1, 3 or 5 seeds."""
-    return replace(controls.num_seeds_control(), values=(1, 3, 5))
 
 
 @dataclass(frozen=True)
@@ -72,14 +41,19 @@ class OptimizerRace(DatasetPanel[OptimizerRaceSettings, OptimizerRaceRun]):
         self._tunings: dict[tuple[int, int], Tuning] = {}
 
     def _make_controls(self) -> list[Control]:
+        num_examples = self._dataset.num_examples
+        # Each batch size is tuned anew, so there are fewer than in other panels.
+        sizes = sorted({*batch_size_menu(num_examples)[1::2], num_examples})
+        ends = {400: "after 400 updates at the latest", None: "after the epochs"}
+        modes = {"tuned": "tuned: the best for each", "matched": "matched: the same η/(1−β)"}
         return [
-            batch_size_control(self._dataset.num_examples),
+            replace(controls.batch_size_control(num_examples), values=sizes),
             controls.epochs_control(most=10),
-            most_updates_control(),
-            learning_rates_control(),
-            matched_rate_control(),
+            Control("most_updates", "race ends", tuple(ends), ends.__getitem__, kind="list"),
+            Control("learning_rates", "learning rates", tuple(modes), modes.__getitem__, kind="list", main=True),
+            replace(controls.learning_rate_control(), label="η/(1−β)", text="{:g}, if matched".format, main=False),
             controls.seed_control(),
-            seeds_control(),
+            replace(controls.num_seeds_control(), values=(1, 3, 5)),
             controls.clock_control(),
             controls.scale_control(),
         ]
@@ -92,11 +66,9 @@ class OptimizerRace(DatasetPanel[OptimizerRaceSettings, OptimizerRaceRun]):
 
     def _start(self, settings: OptimizerRaceSettings) -> OptimizerRaceRun:
         batch_size, num_updates = settings.batch_size, settings.num_updates(self._dataset.num_examples)
-        tuning = None
-        if settings.learning_rates == "tuned":
-            # Once for each length and batch size: other seeds and a look back do not have to wait for it again.
-            new = Tuning(self._dataset, batch_size=batch_size, num_updates=num_updates)
-            tuning = self._tunings.setdefault((batch_size, num_updates), new)
+        # Once for each length and batch size: other seeds and a look back do not have to wait for it again.
+        new = Tuning(self._dataset, batch_size=batch_size, num_updates=num_updates)
+        tuning = self._tunings.setdefault((batch_size, num_updates), new)
         return OptimizerRaceRun(self._dataset, settings, tuning=tuning)
 
     def _picture_of(self, race: OptimizerRaceRun) -> Picture:

@@ -1,6 +1,6 @@
 """Optimizers side by side: their losses, how they were tuned, and the noise of their directions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -52,57 +52,41 @@ HIGHEST_LOSS = 5.0
 """A loss above this leaves the chart, so that one optimizer that diverges does not hide the others."""
 
 
-class Course(NamedTuple):
-    """One optimizer's losses on the way, from all seeds."""
-
-    time: Float[np.ndarray, " points"]
-    losses: Float[np.ndarray, "seeds points"]
-    """NaN where a seed has diverged."""
-
-
 def draw_optimizers(race: OptimizerRaceRun, clock: Clock, scale: Scale) -> Picture:
     """Above: the race, beside the tuning where there was one. Below: the losses at the end, and the directions."""
-    courses = {name: Course(_times(race, name, clock), race.losses(name)) for name in race.trials}
-    course = race_chart(courses, clock, scale, end_of(race, clock, courses))
-    above = (course, *([tuning_chart(race.tuning)] if race.tuning else []))
-    shares = race.directions.shares if race.directions else {}
-    below = (end_chart(courses, race.optimizers, scale), direction_chart(shares, race.optimizers, _remark(race)))
+    axis = losses_axis(race, scale)
+    above = (race_chart(race, clock, axis), *([tuning_chart(race.tuning)] if race.tuning else []))
+    below = (end_chart(race, axis), direction_chart(race))
     return Picture(rows=(above, below), heights=(205, 165))
 
 
-def _times(race: OptimizerRaceRun, optimizer: str, clock: Clock) -> Float[np.ndarray, " points"]:
-    """When each loss was recorded: the median over the seeds, of which each takes its own time to compute."""
-    points = race.losses(optimizer).shape[1]
-    return np.median([trial.times(clock)[:points] for trial in race.trials[optimizer]], axis=0)
+def losses_axis(race: OptimizerRaceRun, scale: Scale) -> Axis:
+    """The same for the losses on the way and for the last ones."""
+    shown = [np.minimum(race.losses(optimizer), HIGHEST_LOSS).ravel() for optimizer in race.trials]
+    return loss_axis(shown, scale, least=(0.5, 3.0))
 
 
-def end_of(race: OptimizerRaceRun, clock: Clock, courses: Mapping[str, Course]) -> float:
-    """Where the time axis ends: with the race; computing takes as long as it takes."""
-    if clock == "seconds":
-        return ticks.round_above(*(course.time for course in courses.values()), lowest=0.5)
-    sizes = {"num_examples": race.dataset.num_examples, "batch_size": race.settings.batch_size}
-    return float(times(clock, np.array([race.num_updates]), np.zeros(1), **sizes)[0])
-
-
-def _remark(race: OptimizerRaceRun) -> str:
-    """What to write where no direction has been measured."""
-    if race.is_full_batch:
-        return "B = N: no noise"
-    if not race.finished:
-        return "measured after the race"
-    return "lost in the noise" if race.directions else "not measured: plain SGD diverged"
-
-
-def race_chart(courses: Mapping[str, Course], clock: Clock, scale: Scale, end: float) -> Chart:
+def race_chart(race: OptimizerRaceRun, clock: Clock, axis: Axis) -> Chart:
     """The losses against time: the median of the seeds, and a band from the lowest to the highest."""
     curves, bands = [], []
-    for optimizer, (time, losses) in courses.items():
-        style, seeds = STYLES[optimizer], bundle(time, losses)
+    for optimizer, trials in race.trials.items():
+        style, losses = STYLES[optimizer], race.losses(optimizer)
+        # The median over the seeds, of which each takes its own time to compute.
+        time = np.median([trial.times(clock)[: losses.shape[1]] for trial in trials], axis=0)
+        seeds = bundle(time, losses)
         curves.append(Curve(time, seeds.median, style.color, style.name, dash=style.dash))
         if len(losses) > 1:
             bands.append(Band(time, seeds.low, seeds.high, style.color, opacity=0.14))
-    x, y = time_axis(clock, end), _loss_axis(courses, scale)
-    return Chart("Training loss, all examples", x, y, (*bands, *curves), width=1.2)
+    x = time_axis(clock, end_of(race, clock, [curve.x for curve in curves]))
+    return Chart("Training loss, all examples", x, axis, (*bands, *curves), width=1.2)
+
+
+def end_of(race: OptimizerRaceRun, clock: Clock, recorded: Sequence[Float[np.ndarray, " points"]]) -> float:
+    """Where the time axis ends: with the race; computing takes as long as it takes."""
+    if clock == "seconds":
+        return ticks.round_above(*recorded, lowest=0.5)
+    sizes = {"num_examples": race.dataset.num_examples, "batch_size": race.settings.batch_size}
+    return float(times(clock, np.array([race.num_updates]), np.zeros(1), **sizes)[0])
 
 
 def tuning_chart(tuning: Tuning) -> Chart:
@@ -125,37 +109,25 @@ def tuning_chart(tuning: Tuning) -> Chart:
     )
 
 
-def end_chart(courses: Mapping[str, Course], optimizers: Sequence[str], scale: Scale) -> Chart:
+def end_chart(race: OptimizerRaceRun, axis: Axis) -> Chart:
     """The last losses: a dot for each seed and a square for their median, on the axis of the race."""
     marks: list[Mark] = []
-    rows = _rows(optimizers)
-    last = {optimizer: course.losses[:, -1] for optimizer, course in courses.items()}
-    for optimizer, losses in last.items():
-        style, row = STYLES[optimizer], rows[optimizer]
+    rows = _rows(race.optimizers)
+    for optimizer in race.trials:
+        style, row, losses = STYLES[optimizer], rows[optimizer], race.losses(optimizer)[:, -1]
         finite = losses[np.isfinite(losses)]
         marks.append(Curve(finite, np.full(len(finite), row), style.color, width=2, marker="dot", marker_size=7))
         if len(losses) > 1 and len(finite) == len(losses):
             middle = np.array([np.median(losses)])
             marks.append(Curve(middle, np.array([row]), style.color, width=0, marker="square", marker_size=12))
-    x = _loss_axis(courses, scale)
-    return Chart("Loss now: each seed, and their median", x, _names_axis(optimizers), tuple(marks))
+    return Chart("Loss now: each seed, and their median", axis, _names_axis(race.optimizers), tuple(marks))
 
 
-def _loss_axis(courses: Mapping[str, Course], scale: Scale) -> Axis:
-    shown = [np.minimum(course.losses, HIGHEST_LOSS).ravel() for course in courses.values()]
-    return loss_axis(shown, scale, least=(0.5, 3.0))
-
-
-def direction_chart(shares: Mapping[str, float], optimizers: Sequence[str], remark: str) -> Chart:
-    """How much the direction of each optimizer varies, as a share of plain SGD's, beside the formula.
-
-    Args:
-        shares: by the optimizer's name; NaN where it cannot be told.
-        optimizers: those that take part.
-        remark: what to write where nothing is known.
-    """
-    rows = _rows(optimizers)
-    shares = {optimizer: share for optimizer, share in shares.items() if np.isfinite(share)}
+def direction_chart(race: OptimizerRaceRun) -> Chart:
+    """How much the direction of each optimizer varies, as a share of plain SGD's, beside the formula."""
+    rows = _rows(race.optimizers)
+    every_share = race.directions.shares if race.directions else {}
+    shares = {optimizer: share for optimizer, share in every_share.items() if np.isfinite(share)}
     measured, at = np.array(list(shares.values())), np.array([rows[optimizer] for optimizer in shares])
     formulas = np.array([FORMULAS.get(optimizer, np.nan) for optimizer in shares])
     there = np.isfinite(formulas)
@@ -167,12 +139,21 @@ def direction_chart(shares: Mapping[str, float], optimizers: Sequence[str], rema
         marks.append(Curve(measured, at, GREY, "measured", width=0, marker="square", marker_size=11))
         marks.append(Curve(formulas[there], at[there], BLACK, "formula", width=0, marker="cross", marker_size=11))
     else:
-        marks.append(Words(0.3, (len(optimizers) - 1) / 2, remark, GREY, TYPE_SIZE))
+        marks.append(Words(0.3, (len(race.optimizers) - 1) / 2, _remark(race), GREY, TYPE_SIZE))
     low, high = ticks.round_around(measured, formulas[there], least=(0.02, 5.0))
     return Chart(
         "Variance of the direction", ticks.logarithmic("share of plain SGD's", low, high),
-        _names_axis(optimizers), tuple(marks),
+        _names_axis(race.optimizers), tuple(marks),
     )  # fmt: skip
+
+
+def _remark(race: OptimizerRaceRun) -> str:
+    """What to write where no direction has been measured."""
+    if race.is_full_batch:
+        return "B = N: no noise"
+    if not race.finished:
+        return "measured after the race"
+    return "lost in the noise" if race.directions else "not measured: plain SGD diverged"
 
 
 def _rows(optimizers: Sequence[str]) -> dict[str, float]:

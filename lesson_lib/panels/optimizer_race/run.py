@@ -18,7 +18,7 @@ from lesson_lib.experiment.settings import keep_numbers
 from lesson_lib.noise.direction import Directions, batch_grads, follow_directions, no_directions
 from lesson_lib.optimizers import OPTIMIZERS, Hyperparameters
 from lesson_lib.panels.optimizer_race.trial import Trial
-from lesson_lib.panels.optimizer_race.tuning import MOMENTUM, Tuning, learning_rate
+from lesson_lib.panels.optimizer_race.tuning import MATCHED, MOMENTUM, Tuning, learning_rate
 from lesson_lib.training import Params
 
 POINTS = 6
@@ -27,13 +27,8 @@ POINTS = 6
 TRIALS_TO_TUNE = 4
 """About so many trials each optimizer needs to be tuned."""
 
-RATE_MODES = {
-    "tuned": "each optimizer with the learning rate that is best for it",
-    "matched": "all with the same effective learning rate η / (1 - β)",
-}
-
-MATCHED = ("sgd", "momentum", "nesterov")
-"""RMSProp and Adam divide the gradient by its size: their learning rate has another unit, and nothing matches it."""
+RATE_MODES = ("tuned", "matched")
+"""Each optimizer has the learning rate that is best for it, or all have the same effective one, η / (1 - β)."""
 
 NUM_DIRECTIONS, DIRECTIONS_A_PIECE = 512, 64
 """The noise of the direction is averaged over 512 updates, made 64 at a time."""
@@ -103,10 +98,11 @@ class DirectionNoise(InPieces):
         self, dataset: Dataset, params: Params, optimizers: Sequence[str], *, batch_size: int, seed: int
     ) -> None:
         self.dataset, self.params, self.batch_size = dataset, params, batch_size
+        self._optimizers = optimizers
         self._hyper = Hyperparameters(learning_rate=1.0, momentum=MOMENTUM)
         # NumPy's, because JAX takes longer to shuffle than to compute the gradient.
         self._rng = np.random.default_rng((seed, batch_size))
-        self._directions: dict[str, Directions | None] = dict.fromkeys(optimizers)
+        self._directions: dict[str, Directions] = {}
 
     @property
     def is_fresh(self) -> bool:
@@ -121,7 +117,7 @@ class DirectionNoise(InPieces):
         """
         if not self.finished:
             return {}
-        return {name: float(each.relative_variance) for name, each in self._directions.items() if each is not None}
+        return {name: float(each.relative_variance) for name, each in self._directions.items()}
 
     @property
     def shares(self) -> dict[str, float]:
@@ -142,7 +138,7 @@ class DirectionNoise(InPieces):
         # One round more than is counted: first the optimizers have to forget that they began with nothing.
         num_rounds = 1 + NUM_DIRECTIONS // DIRECTIONS_A_PIECE
         num_parts = 1 if is_full else NUM_GRADS // GRADS_A_PIECE
-        total_pieces = num_parts * (num_rounds if self.is_fresh else 1) + num_rounds * len(self._directions)
+        total_pieces = num_parts * (num_rounds if self.is_fresh else 1) + num_rounds * len(self._optimizers)
         pieces_done = itertools.count(1)
         for this_round in range(num_rounds):
             if this_round == 0 or self.is_fresh:
@@ -155,8 +151,8 @@ class DirectionNoise(InPieces):
             draws = np.arange(NUM_GRADS).reshape(-1, 2)
             if not self.is_fresh:
                 draws = self._rng.integers(0, NUM_GRADS, draws.shape)
-            for optimizer, before in self._directions.items():
-                directions = before or no_directions(grads, self._hyper, optimizer)
+            for optimizer in self._optimizers:
+                directions = self._directions.get(optimizer) or no_directions(grads, self._hyper, optimizer)
                 directions = follow_directions(directions, grads, jnp.array(draws), self._hyper, optimizer=optimizer)
                 self._directions[optimizer] = directions.forget() if this_round == 0 else directions
                 jax.block_until_ready(self._directions[optimizer])
@@ -176,7 +172,7 @@ class OptimizerRaceRun(InPieces):
     Args:
         dataset: what they learn.
         settings: what the learner chooses.
-        tuning: one that was begun before for this batch size and this number of updates.
+        tuning: one that was begun before for this batch size and this number of updates; matched rates need none.
 
     Raises:
         ValueError: the batch size is above N.
@@ -226,12 +222,6 @@ class OptimizerRaceRun(InPieces):
         made += self.tuning.done * num_tuned + (num_first if self.settled else 0)
         return made / (num_first + num_tuned + num_last + 1)
 
-    def learning_rate(self, optimizer: str) -> float:
-        """The optimizer's own η; where it is tuned, the best so far."""
-        if self.tuning:
-            return self.tuning.best(optimizer)
-        return learning_rate(optimizer, self.settings.learning_rate)
-
     def losses(self, optimizer: str) -> Float[np.ndarray, "seeds points"]:
         """Training loss over all examples at those points to which all trials have come; NaN where one diverged."""
         shortest = min(len(trial.losses) for trial in self._all_trials)
@@ -279,7 +269,8 @@ class OptimizerRaceRun(InPieces):
         run = {(trial.name, trial.hyper.learning_rate): trial for trial in self._all_trials}  # with the first seed
         self.trials = {}
         for optimizer in self.optimizers:
-            rate = self.learning_rate(optimizer)
+            matched = learning_rate(optimizer, self.settings.learning_rate)
+            rate = self.tuning.best(optimizer) if self.tuning else matched
             first = run.get((optimizer, rate)) or self._make_trial(optimizer, rate, self.seeds[0])
             others = [self._make_trial(optimizer, rate, seed) for seed in self.seeds[1:]] if self.settled else []
             self.trials[optimizer] = [first, *others]

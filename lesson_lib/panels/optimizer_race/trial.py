@@ -14,7 +14,7 @@ from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import Hyperparameters
 
 MAX_UPDATES_PER_ADVANCE = 128
-"""At most so many, and at most an epoch's examples: the learner can pause between any two calls of `advance`."""
+"""So few, and none beyond the epoch: the learner can pause between any two calls of `advance`."""
 
 
 class Trial(Trainer, InPieces):
@@ -44,7 +44,7 @@ class Trial(Trainer, InPieces):
         points: int,
     ) -> None:
         super().__init__(dataset, start_of(dataset, seed), hyper, batch_size=batch_size, optimizer=optimizer)
-        self.name = optimizer
+        self.name, self.total_updates = optimizer, num_updates
         self.recorded_at: Int[np.ndarray, " points"] = np.unique(np.arange(points + 1) ** 2 * num_updates // points**2)
         """Closer at first, where the loss falls fastest."""
         self.diverged = False
@@ -56,15 +56,10 @@ class Trial(Trainer, InPieces):
         """Mean loss over all training examples, at each of `recorded_at` that has been reached; NaN once diverged."""
         return np.array(self._losses)
 
-    @property
-    def total_updates(self) -> int:
-        return int(self.recorded_at[-1])
-
     def _work(self) -> Iterator[float]:
-        most = min(MAX_UPDATES_PER_ADVANCE, max(1, self.dataset.num_examples // self.batch_size))
         seconds = 0.0
         for target in self.recorded_at[1:].tolist():
-            for made in self.updates_to(target, most=most):
+            for made in self.updates_to(target, most=MAX_UPDATES_PER_ADVANCE):
                 seconds += made.seconds
                 self.diverged = not np.isfinite(made.batch_losses).all()
                 if self.diverged:

@@ -22,7 +22,9 @@ EFFECTIVE_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 ADAPTIVE_RATES = (5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02)
 """η of RMSProp and Adam, about how far each parameter moves in an update."""
 
-ADAPTIVE = ("rmsprop", "adam")
+MATCHED = ("sgd", "momentum", "nesterov")
+"""Those with an effective rate. RMSProp and Adam divide the gradient by its size: their learning rate has another unit,
+and nothing matches it."""
 
 GUESSES = {
     "sgd": (0.05, 0.2),
@@ -58,7 +60,7 @@ def starting_place(optimizer: str, batch_size: int) -> int:
 
 
 def _effective(optimizer: str) -> tuple[float, ...]:
-    return ADAPTIVE_RATES if optimizer in ADAPTIVE else EFFECTIVE_RATES
+    return EFFECTIVE_RATES if optimizer in MATCHED else ADAPTIVE_RATES
 
 
 class Tuning(Experiment):
@@ -89,7 +91,7 @@ class Tuning(Experiment):
 
     @property
     def finished(self) -> bool:
-        return all(self._next_place(optimizer) is None for optimizer in OPTIMIZERS)
+        return not any(map(self._to_try, OPTIMIZERS))
 
     @property
     def done(self) -> float:
@@ -97,7 +99,7 @@ class Tuning(Experiment):
         made = {optimizer: float(len(tried)) for optimizer, tried in self._tried.items()}
         if self._trial:
             made[self._trial.name] += self._trial.done
-        shares = [1.0 if self._next_place(name) is None else number / (number + 1) for name, number in made.items()]
+        shares = [number / (number + 1) if self._to_try(name) else 1.0 for name, number in made.items()]
         return sum(shares) / len(shares)
 
     def advance(self) -> None:
@@ -110,18 +112,15 @@ class Tuning(Experiment):
         if not trial.finished:
             self._trial = trial
             return
-        place = self._next_place(trial.name)
-        assert place is not None
+        place = self._to_try(trial.name)[0]
         self.losses[trial.name][place] = trial.losses[-1]
         self._tried[trial.name].append(place)
 
     def _next_trial(self) -> Trial:
-        open_ones = [optimizer for optimizer in OPTIMIZERS if self._next_place(optimizer) is not None]
-        optimizer = min(open_ones, key=lambda optimizer: len(self._tried[optimizer]))
-        place = self._next_place(optimizer)
-        assert place is not None
+        optimizer = min(filter(self._to_try, OPTIMIZERS), key=lambda optimizer: len(self._tried[optimizer]))
+        rate = rates(optimizer)[self._to_try(optimizer)[0]]
         return Trial(
-            self.dataset, optimizer, Hyperparameters(rates(optimizer)[place], momentum=MOMENTUM),
+            self.dataset, optimizer, Hyperparameters(rate, momentum=MOMENTUM),
             seed=SEED, batch_size=self.batch_size, num_updates=self.num_updates, points=1,
         )  # fmt: skip
 
@@ -133,15 +132,10 @@ class Tuning(Experiment):
         """Is the best learning rate the smallest or the largest that may be tried, so that one beyond may be better?"""
         return self._best_place(optimizer) in {0, len(rates(optimizer)) - 1}
 
-    def _next_place(self, optimizer: str) -> int | None:
-        """The rate to try next: the first one, then the neighbours of the best; none where they have been tried."""
-        if not self._tried[optimizer]:
-            return starting_place(optimizer, self.batch_size)
-        best = self._best_place(optimizer)
-        for place in (best - 1, best + 1):
-            if place in range(len(rates(optimizer))) and place not in self._tried[optimizer]:
-                return place
-        return None
+    def _to_try(self, optimizer: str) -> list[int]:
+        """Which rates to try next, of the best one (at first a guess) and its neighbours; none once it is tuned."""
+        best, places = self._best_place(optimizer), range(len(self.losses[optimizer]))
+        return [at for at in (best, best - 1, best + 1) if at in places and at not in self._tried[optimizer]]
 
     def _best_place(self, optimizer: str) -> int:
         """Of those that have all diverged the smallest: what is stable is below them."""

@@ -72,6 +72,11 @@ class OptimizerFacts(NamedTuple):
     shares: dict[str, float]
     """Variance of each optimizer's direction over that of plain SGD's, NaN where it cannot be told; empty before."""
 
+    @property
+    def finite(self) -> list[RacerFacts]:
+        """Those that have not diverged with any seed."""
+        return [racer for racer in self.racers if not racer.diverged]
+
 
 def facts(race: OptimizerRaceRun) -> OptimizerFacts:
     """What the last losses say, at an equal number of updates."""
@@ -121,15 +126,14 @@ def sentence(facts: OptimizerFacts) -> str:
         return f"{after} plain SGD has diverged: its learning rate is too large."
     gone = [racer.name for racer in facts.racers if racer.diverged]
     told = f"{_first_up(named(gone))} {'has' if len(gone) == 1 else 'have'} diverged." if gone else ""
-    return " ".join(filter(None, [f"{after}, {_lowest(facts.racers)}.", _seeds_in_short(facts.racers), told]))
+    return " ".join(filter(None, [f"{after}, {_lowest(facts.finite)}.", _seeds_in_short(facts.finite), told]))
 
 
 def _so_far(facts: OptimizerFacts) -> str:
     """Who is ahead with the learning rates that are not the last ones."""
-    finite = [racer for racer in facts.racers if not racer.diverged]
-    if not finite:
+    if not facts.finite:
         return "First race, with guessed learning rates: all have diverged."
-    best = min(finite, key=lambda racer: median(racer.losses))
+    best = min(facts.finite, key=lambda racer: median(racer.losses))
     return f"First race, with guessed learning rates: {best.name} leads, with a loss of {spoken(best.losses[0])}."
 
 
@@ -144,7 +148,7 @@ def _first_up(text: str) -> str:
 
 
 def _lowest(racers: Sequence[RacerFacts]) -> str:
-    """Who is below plain SGD, and by how much."""
+    """Who is below plain SGD, the first of these, and by how much."""
     best, gain = _best_of(racers)
     loss = "median loss" if len(racers[0].losses) > 1 else "loss"
     if gain < LEAST_GAIN:
@@ -154,12 +158,11 @@ def _lowest(racers: Sequence[RacerFacts]) -> str:
 
 
 def _seeds_in_short(racers: Sequence[RacerFacts]) -> str:
-    finite = [racer for racer in racers if not racer.diverged]
-    if len(finite) < 2:
+    if len(racers) < 2:
         return ""
     if len(racers[0].losses) == 1:
         return "With one seed this may be chance."
-    seeds, methods = _differences(finite)
+    seeds, methods = _differences(racers)
     return f"Seeds differ {'more' if seeds > methods else 'less'} than methods."
 
 
@@ -171,7 +174,7 @@ def _differences(racers: Sequence[RacerFacts]) -> tuple[float, float]:
 
 def _best_of(racers: Sequence[RacerFacts]) -> tuple[RacerFacts, float]:
     """Whose median is lowest, and how much lower than plain SGD's, as a share of that."""
-    best = min((racer for racer in racers if not racer.diverged), key=lambda racer: median(racer.losses))
+    best = min(racers, key=lambda racer: median(racer.losses))
     return best, 1 - median(best.losses) / median(racers[0].losses)
 
 
@@ -185,7 +188,7 @@ def details(facts: OptimizerFacts) -> Details:
         ("so far", f"{made} with B = {facts.batch_size:,}"),
         ("learning rates", _rates(facts)),
         *((racer.name, _standing(racer)) for racer in facts.racers),
-        *(_comparison(facts.racers) if can_compare else ()),
+        *(_comparison(facts.finite) if can_compare else ()),
         ("variance of the direction beside plain SGD's, parameters held still", _directions(facts)),
     )
 
@@ -211,9 +214,9 @@ def _standing(racer: RacerFacts) -> str:
 
 
 def _comparison(racers: Sequence[RacerFacts]) -> Details:
-    """Whose median is lowest, and whether seeds differ more than methods; plain SGD, the first, has not diverged."""
+    """Whose median is lowest, and whether seeds differ more than methods."""
     best, gain = _best_of(racers)
-    seeds, methods = _differences([racer for racer in racers if not racer.diverged])
+    seeds, methods = _differences(racers)
     several = len(racers[0].losses) > 1
     return (
         ("lowest median", f"{best.name}, {100 * gain:.1f} % below plain SGD" if gain >= LEAST_GAIN else "plain SGD"),

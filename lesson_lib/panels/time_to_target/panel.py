@@ -2,19 +2,22 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lesson_lib.chart.picture import Picture
 from lesson_lib.panel import controls
 from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.dataset_panel import DatasetPanel
 from lesson_lib.panels.time_to_target import words
-from lesson_lib.panels.time_to_target.picture import Measure, Path, Theory, draw_time_to_target
-from lesson_lib.panels.time_to_target.run import LEARNING_RATES, TARGETS, TimeToTargetRun, mapped_batch_sizes
+from lesson_lib.panels.time_to_target.picture import draw_time_to_target
+from lesson_lib.panels.time_to_target.run import (
+    LEARNING_RATES,
+    MEASURES,
+    TARGETS,
+    Measure,
+    TimeToTargetRun,
+    mapped_batch_sizes,
+)
 from lesson_lib.panels.time_to_target.words import MapFacts
-
-MEASURES: tuple[Measure, ...] = ("updates", "epochs", "milliseconds")
 
 
 @dataclass(frozen=True)
@@ -60,32 +63,7 @@ class TimeToTarget(DatasetPanel[TimeToTargetSettings, TimeToTargetRun]):
         return TimeToTargetRun(self._dataset, epochs=settings.epochs, seed=settings.seed)
 
     def _picture_of(self, run: TimeToTargetRun) -> Picture:
-        settings, facts = self._looking, self._facts(run)
-        taken = run.updates_to(settings.target) * self._factors(run)[:, None]
-        rates = run.grid.learning_rates
-        columns = [-1 if row.learning_rate is None else rates.index(row.learning_rate) for row in facts.rows]
-        name = "best η" if facts.is_best else f"η = {settings.learning_rate:g}"
-        return draw_time_to_target(
-            taken,
-            run.grid.batch_sizes,
-            rates,
-            measure=settings.measure,
-            target=settings.target,
-            path=Path(name, columns),
-            chosen=settings.batch_size,
-            theory=self._theory(run, facts),
-        )
-
-    def _factors(self, run: TimeToTargetRun) -> np.ndarray:
-        """What one update counts, for each batch size."""
-        sizes = np.array(run.grid.batch_sizes, float)
-        match self._looking.measure:
-            case "updates":
-                return np.ones(len(sizes))
-            case "epochs":
-                return sizes / self._dataset.num_examples
-            case _:
-                return 1000 * run.seconds_per_update
+        return draw_time_to_target(run, self._facts(run))
 
     def _facts(self, run: TimeToTargetRun) -> MapFacts:
         settings = self._looking
@@ -94,14 +72,6 @@ class TimeToTarget(DatasetPanel[TimeToTargetSettings, TimeToTargetRun]):
             target=settings.target, measure=settings.measure,
             learning_rate=settings.learning_rate if settings.rates == "same" else None,
         )  # fmt: skip
-
-    def _theory(self, run: TimeToTargetRun, facts: MapFacts) -> Theory | None:
-        if facts.fit is None:
-            return None
-        sizes = np.array(run.grid.batch_sizes, float)
-        line = (facts.fit.min_updates + facts.fit.min_examples / sizes) * self._factors(run)
-        b_simple = None if facts.noise_scales is None else facts.noise_scales[1]
-        return Theory(line, facts.fit.critical_batch_size, b_simple)
 
     def _caption_of(self, run: TimeToTargetRun) -> Caption:
         facts = self._facts(run)

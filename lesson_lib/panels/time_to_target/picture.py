@@ -1,13 +1,11 @@
 """What it takes to come to a loss: a map of batch sizes and learning rates, and one line through it."""
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
-
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.chosen import behind_chosen
+from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import (
     BLACK,
     GREEN,
@@ -17,13 +15,12 @@ from lesson_lib.chart.picture import (
     Cells,
     Chart,
     Curve,
-    Dash,
     Mark,
     Picture,
     Words,
 )
-
-Measure = Literal["updates", "epochs", "milliseconds"]
+from lesson_lib.panels.time_to_target.run import Measure, TimeToTargetRun
+from lesson_lib.panels.time_to_target.words import MapFacts
 
 # From little to much: light to dark, so that the order is seen without colours, too.
 SCALE = np.array([[255, 255, 217], [199, 233, 180], [127, 205, 187], [65, 160, 196], [34, 94, 168], [8, 29, 88]], float)
@@ -33,62 +30,14 @@ UNKNOWN, UNKNOWN_DARK = (255, 255, 255), (17, 17, 17)
 WHITE = "#ffffff"
 
 
-class Path(NamedTuple):
-    """One learning rate for each batch size: the way through the map that the second chart follows."""
-
-    name: str
-    columns: Sequence[int]
-    """The place of the learning rate for each batch size, or -1 where there is none."""
+def draw_time_to_target(run: TimeToTargetRun, facts: MapFacts) -> Picture:
+    """The map of what each run needed to come to a loss, and beside it one value for each batch size."""
+    return Picture(rows=((_map_chart(run, facts), _size_chart(run, facts)),), heights=(360,))
 
 
-class Theory(NamedTuple):
-    """The hyperbola through what was measured, and the two batch sizes that are compared."""
-
-    line: Float[np.ndarray, " batch_sizes"]
-    critical_batch_size: float
-    b_simple: float | None
-
-
-def draw_time_to_target(
-    taken: Float[np.ndarray, "batch_sizes learning_rates"],
-    batch_sizes: Sequence[int],
-    learning_rates: Sequence[float],
-    *,
-    measure: Measure,
-    target: float,
-    path: Path,
-    chosen: int,
-    theory: Theory | None,
-) -> Picture:
-    """The map, and beside it one value for each batch size.
-
-    Args:
-        taken: how much of `measure` each run needed; infinite where it did not come to the target, NaN where it
-            is not known yet.
-        batch_sizes, learning_rates: from small to large.
-        measure: what is counted.
-        target: the loss to come to.
-        path: a learning rate for each batch size.
-        chosen: the batch size to be marked.
-        theory: what goes beside the values in the second chart, if there is anything.
-    """
-    rows = (
-        _map_chart(taken, batch_sizes, learning_rates, measure, target, path, batch_sizes.index(chosen)),
-        _size_chart(taken, batch_sizes, measure, path, batch_sizes.index(chosen), theory),
-    )
-    return Picture(rows=(rows,), heights=(360,))
-
-
-def _map_chart(
-    taken: Float[np.ndarray, "batch_sizes learning_rates"],
-    batch_sizes: Sequence[int],
-    learning_rates: Sequence[float],
-    measure: Measure,
-    target: float,
-    path: Path,
-    chosen: int,
-) -> Chart:
-    rows, columns = taken.shape
+def _map_chart(run: TimeToTargetRun, facts: MapFacts) -> Chart:
+    taken = run.updates_to(facts.target) * run.per_update(facts.measure)[:, None]
+    rates, (rows, columns) = run.grid.learning_rates, taken.shape
     shades = _shades(taken)
     light, night = _colors(taken, shades, NEVER, UNKNOWN), _colors(taken, shades, NEVER_DARK, UNKNOWN_DARK)
     marks: list[Mark] = [Cells(light[::-1], 0, columns, 0, rows, night[::-1])]
@@ -99,20 +48,22 @@ def _map_chart(
             color = WHITE if is_reached and shades[row, column] > 0.68 else BLACK
             text = cell_text(float(value))
             marks.append(Words(column + 0.5, row + 0.5, text, color, on_area=is_reached))
-    marks += [
-        _frame((0.0, float(columns)), (float(chosen), chosen + 1.0), BLACK),
-        *(
-            _frame((column + 0.04, column + 0.96), (row + 0.05, row + 0.95), VERMILION)
-            for row, column in enumerate(path.columns)
-            if column >= 0
-        ),
-        _legend(BLACK, f"B = {batch_sizes[chosen]:,}"),
-        _legend(VERMILION, path.name),
-    ]
-    x = ticks.named("learning rate η", 0, columns, np.arange(columns) + 0.5, [f"{rate:g}" for rate in learning_rates])
-    y = ticks.named("batch size B", 0, rows, np.arange(rows) + 0.5, [f"{size:,}" for size in batch_sizes])
+    marks.append(_frame((0.0, float(columns)), (float(facts.chosen), facts.chosen + 1.0), BLACK))
+    for row, each in enumerate(facts.rows):
+        if each.learning_rate is not None:
+            column = rates.index(each.learning_rate)
+            marks.append(_frame((column + 0.04, column + 0.96), (row + 0.05, row + 0.95), VERMILION))
+    marks += [_legend(BLACK, f"B = {facts.rows[facts.chosen].batch_size:,}"), _legend(VERMILION, _path_name(facts))]
+    x = ticks.named("learning rate η", 0, columns, np.arange(columns) + 0.5, [f"{rate:g}" for rate in rates])
+    y = ticks.named("batch size B", 0, rows, np.arange(rows) + 0.5, [f"{size:,}" for size in run.grid.batch_sizes])
     note = "The darker a cell, the more; a dash where the loss was not reached; what the other chart shows is framed"
-    return Chart(f"{measure.capitalize()} to a loss of {target:g}", x, y, tuple(marks), width=1.25, note=note)
+    title = f"{facts.measure.capitalize()} to a loss of {facts.target:g}"
+    return Chart(title, x, y, tuple(marks), width=1.25, note=note)
+
+
+def _path_name(facts: MapFacts) -> str:
+    """The way through the map that is framed, and that the second chart follows."""
+    return "best η" if facts.is_best else f"η = {facts.rows[facts.chosen].learning_rate:g}"
 
 
 def _frame(across: tuple[float, float], up: tuple[float, float], color: str) -> Curve:
@@ -123,40 +74,34 @@ def _frame(across: tuple[float, float], up: tuple[float, float], color: str) -> 
     return Curve(x, y, color, width=3.5)
 
 
-def _legend(color: str, name: str, dash: Dash = "solid") -> Curve:
-    """A name in the legend for a line off which no value can be read."""
-    return Curve(np.empty(0), np.empty(0), color, name, width=3, dash=dash, named_at_end=False)
+def _legend(color: str, name: str) -> Curve:
+    """The name of a frame."""
+    return Curve(np.empty(0), np.empty(0), color, name, width=3, named_at_end=False)
 
 
-def _size_chart(
-    taken: Float[np.ndarray, "batch_sizes learning_rates"],
-    batch_sizes: Sequence[int],
-    measure: Measure,
-    path: Path,
-    chosen: int,
-    theory: Theory | None,
-) -> Chart:
-    at = np.array(batch_sizes, float)
-    values = along_path(taken, path)
+def _size_chart(run: TimeToTargetRun, facts: MapFacts) -> Chart:
+    measure, at = facts.measure, np.array(run.grid.batch_sizes, float)
+    values = np.array([row.taken(measure) for row in facts.rows])
     finite = np.isfinite(values)
     low, high = ticks.round_around(values, least=LEAST_AXIS[measure])
     marks: list[Mark] = []
-    if finite[chosen]:
-        marks.append(behind_chosen(at, values, at[chosen]))
-    marks.append(Curve(at[finite], values[finite], VERMILION, path.name, width=2.5, marker="square", marker_size=9))
+    if finite[facts.chosen]:
+        marks.append(behind_chosen(at, values, at[facts.chosen]))
+    name = _path_name(facts)
+    marks.append(Curve(at[finite], values[finite], VERMILION, name, width=2.5, marker="square", marker_size=9))
     if measure == "updates" and finite.any():
         first = int(finite.argmax())
         marks.append(Curve(at, values[first] * at[first] / at, GREY, "1 / B", width=2, dash="dotted"))
-    if theory is not None:
-        ends = np.array([low, high])
-        marks.append(Curve(at, theory.line, BLACK, "fit", width=1.8, dash="dashed"))
-        marks.append(Curve(np.full(2, theory.critical_batch_size), ends, GREEN, width=3, dash="dotted"))
-        marks.append(_legend(GREEN, "B_{crit}", "dotted"))
-        if theory.b_simple is not None:
-            marks.append(Curve(np.full(2, theory.b_simple), ends, PURPLE, width=3, dash="dashed"))
-            marks.append(_legend(PURPLE, "B_{simple}", "dashed"))
+    if facts.fit is not None:
+        line = (facts.fit.min_updates + facts.fit.min_examples / at) * run.per_update(measure)
+        marks.append(Curve(at, line, BLACK, "fit", width=1.8, dash="dashed"))
+        ends, critical = np.array([low, high]), np.full(2, facts.fit.critical_batch_size)
+        marks += in_legend_alone(Curve(critical, ends, GREEN, "B_{crit}", width=3, dash="dotted"))
+        if facts.noise_scales is not None:
+            simple = np.full(2, facts.noise_scales[1])
+            marks += in_legend_alone(Curve(simple, ends, PURPLE, "B_{simple}", width=3, dash="dashed"))
     x = ticks.logarithmic("batch size B", at[0] / 1.4, at[-1] * 1.4)
-    return Chart(f"{measure.capitalize()}, {path.name}", x, ticks.logarithmic(measure, low, high), tuple(marks))
+    return Chart(f"{measure.capitalize()}, {name}", x, ticks.logarithmic(measure, low, high), tuple(marks))
 
 
 LEAST_AXIS: dict[Measure, tuple[float, float]] = {
@@ -165,11 +110,6 @@ LEAST_AXIS: dict[Measure, tuple[float, float]] = {
     "milliseconds": (10.0, 1000.0),
 }
 """The ends of the second chart's upright axis, wider where values lie outside."""
-
-
-def along_path(taken: Float[np.ndarray, "batch_sizes learning_rates"], path: Path) -> Float[np.ndarray, " batch_sizes"]:
-    """The value of each batch size on the path; NaN where it has none."""
-    return np.array([taken[row, column] if column >= 0 else np.nan for row, column in enumerate(path.columns)])
 
 
 def cell_text(value: float) -> str:

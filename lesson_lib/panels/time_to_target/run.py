@@ -1,8 +1,9 @@
 """How many updates does each batch size need with each learning rate, to come to the same loss?"""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import jax
 import numpy as np
@@ -33,6 +34,11 @@ LOSS_EXAMPLES = 1000
 
 TIMING_ROUNDS = 3
 SECONDS_BETWEEN_PICTURES = 0.05
+
+
+Measure = Literal["updates", "epochs", "milliseconds"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+"""What it takes to come to a loss is counted in one of these."""
 
 
 class NoiseScale(NamedTuple):
@@ -82,7 +88,6 @@ class TimeToTargetRun(InPieces):
         """On the way of the reference run."""
         self.reference: tuple[int, float] | None = None
         """Batch size and learning rate of the run on which the noise scale is measured."""
-        self._init_params = partial(model.init_params, layer_sizes(dataset))
 
     @property
     def num_finished_runs(self) -> int:
@@ -96,37 +101,39 @@ class TimeToTargetRun(InPieces):
 
     def updates_to(self, target: float) -> Float[np.ndarray, "batch_sizes learning_rates"]:
         """How many updates each run took to a loss; infinite if it gave up or diverged, NaN if it is not finished."""
-        shape = self.grid.shape[:2]
-        if self.runs is None:
-            return np.full(shape, np.nan)
-        taken = np.full(shape, np.nan)
-        for place in np.argwhere(self.runs.finished[:, :, 0]):
-            b, rate = place
-            taken[b, rate] = first_below(self.runs.updates[b], self.runs.losses[b, rate, 0], target)
+        taken = np.full(self.grid.shape[:2], np.nan)
+        if self.runs is not None:
+            for b, rate in np.argwhere(self.runs.finished[:, :, 0]):
+                taken[b, rate] = first_below(self.runs.updates[b], self.runs.losses[b, rate, 0], target)
         return taken
+
+    def per_update(self, measure: Measure) -> Float[np.ndarray, " batch_sizes"]:
+        """What one update counts, for each batch size."""
+        sizes = np.array(self.grid.batch_sizes, float)
+        match measure:
+            case "updates":
+                return np.ones(len(sizes))
+            case "epochs":
+                return sizes / self.dataset.num_examples
+            case _:
+                return 1000 * self.seconds_per_update
 
     def noise_scales_to(self, target: float) -> tuple[float, float] | None:
         """B_simple at the start, and at the moment of the reference run that came nearest to the target from above.
 
         `None` before the last piece of work is done.
         """
-        if not (self.finished and self.noise_scales):
+        if not self.finished:
             return None
+        start = self.noise_scales[0].b_simple
         above = [at.b_simple for at in self.noise_scales if at.loss > target]
-        return self.noise_scales[0].b_simple, (above or [self.noise_scales[0].b_simple])[-1]
+        return start, above[-1] if above else start
 
     def _work(self) -> Iterator[float]:
-        """Yields the share of the work that has been done; the shares are those of the time it takes, roughly."""
-        for share in self._measure_times():
-            yield 0.1 * share
-        runs = self._train()
-        try:
-            for share in runs:
-                yield 0.1 + 0.8 * share
-        finally:
-            runs.close()
-        for share in self._measure_noise():
-            yield 0.9 + 0.1 * share
+        """The three take a tenth, eight tenths and a tenth of the time, roughly."""
+        yield from self._measure_times()
+        yield from self._train()
+        yield from self._measure_noise()
 
     def _measure_times(self) -> Iterator[float]:
         data, hyper = self.dataset, hyperparameters(min(LEARNING_RATES))
@@ -138,19 +145,17 @@ class TimeToTargetRun(InPieces):
         total = cost.pieces_of_work(len(self.grid.batch_sizes), TIMING_ROUNDS)
         for done, times in enumerate(pieces, start=1):
             self.seconds_per_update = times.minimum
-            yield done / total
+            yield 0.1 * (done / total)
 
-    def _train(self) -> Generator[float, None, None]:
+    def _train(self) -> Iterator[float]:
         data = self.dataset
         pieces = sweep.sweeping(
-            data.x_train, data.y_train, self.grid, init_params=self._init_params, patience=SECONDS_BETWEEN_PICTURES
-        )
-        try:
-            for result in pieces:
-                self.runs = result
-                yield float(result.finished.mean())
-        finally:
-            pieces.close()
+            data.x_train, data.y_train, self.grid,
+            init_params=partial(model.init_params, layer_sizes(data)), patience=SECONDS_BETWEEN_PICTURES,
+        )  # fmt: skip
+        with closing(pieces):
+            for self.runs in pieces:
+                yield 0.1 + 0.8 * float(self.runs.finished.mean())
 
     def _measure_noise(self) -> Iterator[float]:
         """Make one run again, and measure the noise scale each time its loss was recorded."""
@@ -167,7 +172,7 @@ class TimeToTargetRun(InPieces):
             trainer.make_updates(until - trainer.num_updates)
             full = noise.measure_full(trainer.state.params, data.x_train, data.y_train)
             self.noise_scales.append(NoiseScale(until, float(full.loss), float(full.b_simple)))
-            yield place / len(moments) if len(moments) else 1.0
+            yield 0.9 + 0.1 * (place / len(moments) if len(moments) else 1.0)
 
 
 def first_below(updates: Int[np.ndarray, " points"], losses: Float[np.ndarray, " points"], target: float) -> float:
@@ -195,5 +200,4 @@ def mapped_batch_sizes(num_examples: int) -> tuple[int, ...]:
     >>> mapped_batch_sizes(12_000), mapped_batch_sizes(20), mapped_batch_sizes(1)
     ((2, 8, 32, 128, 512, 2048), (2, 8), (1,))
     """
-    num_examples = require_int("num_examples", num_examples, low=1)
     return tuple(size for size in BATCH_SIZES if size <= num_examples) or (num_examples,)

@@ -10,8 +10,7 @@ from jaxtyping import Float
 from lesson_lib.noise import TradeOff, fit_trade_off
 from lesson_lib.panel.caption import Details, known
 from lesson_lib.panel.numbers import count, number, spoken
-from lesson_lib.panels.time_to_target.picture import Measure
-from lesson_lib.panels.time_to_target.run import TimeToTargetRun
+from lesson_lib.panels.time_to_target.run import MEASURES, Measure, TimeToTargetRun
 
 SAME_ORDER = 10.0
 """Two numbers are of the same order of magnitude if neither is this many times the other."""
@@ -26,7 +25,11 @@ class RowFacts(NamedTuple):
     updates: float
     """Infinite or NaN where the target is not reached, or not yet."""
     epochs: float
-    seconds: float
+    milliseconds: float
+
+    def taken(self, measure: Measure) -> float:
+        """How much that is, in one of the measures."""
+        return {"updates": self.updates, "epochs": self.epochs, "milliseconds": self.milliseconds}[measure]
 
 
 class MapFacts(NamedTuple):
@@ -52,11 +55,12 @@ def facts(
     """What each batch size needs with this learning rate, or with its best one where none is given."""
     updates, rates = run.updates_to(target), run.grid.learning_rates
     columns = best_columns(updates) if learning_rate is None else [rates.index(learning_rate)] * len(updates)
+    per_update = [run.per_update(each) for each in MEASURES]
     rows = []
     for place, (size, column) in enumerate(zip(run.grid.batch_sizes, columns, strict=True)):
-        taken = float(updates[place, column]) if column >= 0 else np.inf
-        epochs, seconds = taken * size / run.dataset.num_examples, taken * float(run.seconds_per_update[place])
-        rows.append(RowFacts(size, rates[column] if column >= 0 else None, taken, epochs, seconds))
+        taken = updates[place, column] if column >= 0 else np.inf
+        counted = [float(taken * each[place]) for each in per_update]
+        rows.append(RowFacts(size, rates[column] if column >= 0 else None, *counted))
     complete = run.num_finished_runs == run.num_runs
     return MapFacts(
         target=target,
@@ -97,26 +101,21 @@ def sentence(facts: MapFacts) -> str:
     if not reached:
         return f"No batch size reaches a loss of {facts.target:g} within the given epochs."
     how = "" if facts.is_best else "With the same learning rate for all, "
-    chosen, least = facts.rows[facts.chosen], min(reached, key=lambda row: _taken(row, facts.measure))
-    name = f"B = {chosen.batch_size:,}"
-    best = f"B = {least.batch_size:,}"
+    chosen, least = facts.rows[facts.chosen], min(reached, key=lambda row: row.taken(facts.measure))
+    name, best = _size(chosen), _size(least)
     if not math.isfinite(chosen.updates):
         parts = f"{name} does not reach the target loss within the given epochs; {best} needs least"
         return f"{how}{parts}: {_amount(least, facts.measure)}."
     needs = f"{how}{name} needs {_amount(chosen, facts.measure)} to reach the target loss"
-    if _taken(chosen, facts.measure) == _taken(least, facts.measure):
+    if chosen.taken(facts.measure) == least.taken(facts.measure):
         return f"{needs}, and no other batch size needs less."
     return f"{needs}; {best} needs least: {_amount(least, facts.measure)}."
-
-
-def _taken(row: RowFacts, measure: Measure) -> float:
-    return {"updates": row.updates, "epochs": row.epochs, "milliseconds": 1000 * row.seconds}[measure]
 
 
 def _amount(row: RowFacts, measure: Measure) -> str:
     if measure == "updates":
         return count(round(row.updates), "update")
-    return f"{spoken(_taken(row, measure))} {measure}"
+    return f"{spoken(row.taken(measure))} {measure}"
 
 
 def details(facts: MapFacts) -> Details:
@@ -127,13 +126,13 @@ def details(facts: MapFacts) -> Details:
     chosen, rate = facts.rows[facts.chosen], "its best" if facts.is_best else "the same"
     items = [
         ("target loss", f"{facts.target:g}, each batch size with {rate} learning rate"),
-        (f"B = {chosen.batch_size:,}", _row(chosen)),
+        (_size(chosen), _row(chosen)),
     ]
     if reached:
         items += [
             ("fewest updates", _size(min(reached, key=lambda row: row.updates))),
             ("fewest epochs", _size(min(reached, key=lambda row: row.epochs))),
-            ("least time", _size(min(reached, key=lambda row: row.seconds))),
+            ("least time", _size(min(reached, key=lambda row: row.milliseconds))),
         ]
     if len(reached) > 2:
         items += [_saving(*reached[:2]), _saving(*reached[-2:])]
@@ -148,7 +147,7 @@ def _row(row: RowFacts) -> str:
     if not math.isfinite(row.updates):
         return "not reached within the given epochs"
     made = count(round(row.updates), "update")
-    return f"{made}, {number(row.epochs)} epochs, {number(1000 * row.seconds)} ms (η = {row.learning_rate:g})"
+    return f"{made}, {number(row.epochs)} epochs, {number(row.milliseconds)} ms (η = {row.learning_rate:g})"
 
 
 def _saving(small: RowFacts, large: RowFacts) -> tuple[str, str]:
