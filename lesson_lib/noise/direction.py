@@ -17,6 +17,7 @@ from lesson_lib import model
 from lesson_lib.checks import require_from_zero
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.optimizers import Hyperparameters, Optimizer, transform
+from lesson_lib.precision import full_precision
 
 
 def direction_noise_factor(momentum: Real[float, ""], *, nesterov: bool = False) -> float:
@@ -47,6 +48,7 @@ def direction_noise_factor(momentum: Real[float, ""], *, nesterov: bool = False)
 
 
 @jax.jit
+@full_precision
 def batch_grads(
     params: model.Params,
     x: Float[Array, "examples features"],
