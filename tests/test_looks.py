@@ -214,7 +214,7 @@ SURFACE = Surface(
     0.12,
 )
 WAY_OF_SGD = Path("SGD, B = 8", array([0, 0], [1, 0.5], [5, 0], [2, 1]), array(2, 1, 3, 0.5), VERMILION)
-WAY_OF_GD = Path("GD", array([0, 0], [1.5, -0.5]), array(2, 0.4), BLUE)
+WAY_OF_GD = Path("GD", array([0, 0], [1.5, -0.5]), array(2, 0.4), BLUE, "dashed")
 
 
 def cloud_of_four_batches():

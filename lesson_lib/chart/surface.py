@@ -32,8 +32,6 @@ LABEL_ROOM = (0.3, 0.16)
 FEW = 60
 """Up to so many places each has a dot that is seen from far; more large dots would grow into one."""
 
-KEPT_DASHES: tuple[Dash, ...] = ("dashed", "dotted", "dashed", "dotted")
-
 
 class Surface(NamedTuple):
     """The contours of a loss, and where it is lowest."""
@@ -45,12 +43,13 @@ class Surface(NamedTuple):
 
 
 class Path(NamedTuple):
-    """One way over the surface, what it is called, and its colour."""
+    """One way over the surface, what it is called, and how its line looks."""
 
     name: str
     params: Float[np.ndarray, "places 2"]
     losses: Float[np.ndarray, " places"]
     color: str
+    dash: Dash = "solid"
 
 
 def surface_of(
@@ -117,7 +116,7 @@ def surface_chart(surface: Surface, paths: Sequence[Path]) -> Chart:
     """The loss as shades and contours, with ways over it; the first is the one that goes on, and is drawn on top."""
     w, b = surface.minimum
     cross = Curve(np.array([w]), np.array([b]), BLACK, "minimum", width=0, marker="cross", marker_size=11)
-    ways = [mark for path, dash in reversed(with_dashes(paths)) for mark in path_marks(path, dash=dash)]
+    ways = [mark for path in reversed(paths) for mark in path_marks(path)]
     w_axis, b_axis = ticks.linear("w (slope)", *W_SHOWN), ticks.linear("b (height at x = 0)", *B_SHOWN)
     bare = [axis._replace(grid=False) for axis in (w_axis, b_axis)]
     marks = (*surface.contours, *ways, cross)
@@ -132,7 +131,7 @@ def surface_chart(surface: Surface, paths: Sequence[Path]) -> Chart:
     )
 
 
-def path_marks(path: Path, *, dash: Dash = "solid") -> list[Mark]:
+def path_marks(path: Path) -> list[Mark]:
     """A way over the surface: a line with a rim, a dot after each update, and a larger one where it stands."""
     w, b = path.params.T
     # What lies outside is not marked: a marker at the rim would stand for a place that it is not at.
@@ -140,12 +139,7 @@ def path_marks(path: Path, *, dash: Dash = "solid") -> list[Mark]:
     size = 5.5 if len(w) <= FEW else 3.5
     return [
         Curve(w, b, RIM, width=5.0, opacity=0.6),
-        Curve(w, b, path.color, path.name, width=2.0, dash=dash),
+        Curve(w, b, path.color, path.name, width=2.0, dash=path.dash),
         Curve(w[seen], b[seen], path.color, width=0, marker="dot", marker_size=size),
         Curve(w[-1:][seen[-1:]], b[-1:][seen[-1:]], path.color, width=0, marker="dot", marker_size=12),
     ]
-
-
-def with_dashes(paths: Sequence[Path]) -> list[tuple[Path, Dash]]:
-    """Each path with its kind of line: solid for the one that goes on, which is the first."""
-    return list(zip(paths, ("solid", *KEPT_DASHES), strict=False))

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import BLUE, PURPLE, VERMILION, Chart, Curve, Picture
-from lesson_lib.chart.surface import Path, surface_chart, surface_of, with_dashes
+from lesson_lib.chart.surface import Path, surface_chart, surface_of
 from lesson_lib.experiment import LinePath, make_line_fit
 from lesson_lib.lessons.reward import Reward
 from lesson_lib.panel.numbers import count
@@ -37,8 +37,9 @@ def show_cloud(gradient: Callable[[Place, Inputs, Targets, Numbers], Place]) -> 
         run.go_to(moment)
         grads = np.array([gradient(run.place, line.inputs, line.y, batch) for batch in run.batches[:NUM_BATCHES]])
         ways = [
-            Path("SGD", run.sgd.params, run.sgd.losses, VERMILION), Path("GD", run.gd.params, run.gd.losses, BLUE),
-        ]  # fmt: skip
+            Path("SGD", run.sgd.params, run.sgd.losses, VERMILION),
+            Path("GD", run.gd.params, run.gd.losses, BLUE, "dashed"),
+        ]
         singles = line.per_example_grads(run.place)
         wrong = int(np.sum(grads @ run.full_grad() < 0))
         verb = "points" if wrong == 1 else "point"
@@ -57,7 +58,7 @@ def follow(epoch: Callable[[Place, Inputs, Targets, Numbers, int, float], Place]
             places.append(epoch(places[-1], line.inputs, line.y, batch, BATCH_SIZE, LEARNING_RATE))
         gd.step()
         params = np.array(places)
-        paths = [Path("your SGD", params, line.loss(params), PURPLE), Path("GD", gd.params, gd.losses, BLUE)]
+        paths = [Path("your SGD", params, line.loss(params), PURPLE), Path("GD", gd.params, gd.losses, BLUE, "dashed")]
         words = (
             f"Epoch {passes}: the loss of your SGD is {paths[0].losses[-1]:.3f} after {len(places) - 1} updates, "
             f"GD's {paths[1].losses[-1]:.3f} after {passes}."
@@ -67,8 +68,8 @@ def follow(epoch: Callable[[Place, Inputs, Targets, Numbers, int, float], Place]
 
 def _loss_chart(paths: Sequence[Path], passes: int) -> Chart:
     curves = [
-        Curve(np.linspace(0, passes, len(path.losses)), path.losses, path.color, path.name, dash=dash)
-        for path, dash in reversed(with_dashes(paths))
+        Curve(np.linspace(0, passes, len(path.losses)), path.losses, path.color, path.name, dash=path.dash)
+        for path in reversed(paths)
     ]
     y = ticks.logarithmic("loss (mean over all points)", 0.1, 10)
     return Chart("Loss", ticks.linear("epochs", 0, EPOCHS), y, tuple(curves))

@@ -6,7 +6,7 @@ from typing import Any
 from lesson_lib.chart.picture import BLUE, VERMILION, Picture
 from lesson_lib.chart.surface import Path, surface_of
 from lesson_lib.checks import require_kind
-from lesson_lib.experiment.line_fit import LineFit, LinePath, keep_start, make_line_fit
+from lesson_lib.experiment.line_fit import LineFit, keep_start, make_line_fit
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
@@ -67,8 +67,8 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
         return GradientCloudRun(self._line, **vars(settings))
 
     def _picture_of(self, run: GradientCloudRun) -> Picture:
-        sgd = _way(f"SGD, B = {run.sgd.batch_size}", run.sgd, VERMILION)
-        gd = _way("GD", run.gd, BLUE)
+        sgd = Path(f"SGD, B = {run.sgd.batch_size}", run.sgd.params, run.sgd.losses, VERMILION)
+        gd = Path("GD", run.gd.params, run.gd.losses, BLUE, "dashed")
         singles = self._line.per_example_grads(run.place)
         return draw_cloud(run.full_grad(), run.batch_grads(), singles, self._surface, sgd, gd)
 
@@ -86,7 +86,3 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
             f"run = ll.GradientCloudRun(line, {arguments(settings)}).run()",
             "print(run.full_grad(), run.batch_grads())",
         )
-
-
-def _way(name: str, path: LinePath, color: str) -> Path:
-    return Path(name, path.params, path.losses, color)

@@ -6,8 +6,10 @@ import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLACK, GREY, KEPT_COLORS, Chart, Curve, Picture
-from lesson_lib.chart.surface import Path, Surface, surface_chart, with_dashes
+from lesson_lib.chart.picture import BLACK, GREY, KEPT_COLORS, Chart, Curve, Dash, Picture
+from lesson_lib.chart.surface import Path, Surface, surface_chart
+
+KEPT_DASHES: tuple[Dash, ...] = ("dashed", "dotted", "dashed", "dotted")
 
 
 def draw_descent(
@@ -22,7 +24,8 @@ def draw_descent(
         kept: ways that were kept.
         end: where the axis of updates ends.
     """
-    paths = [path, *(each._replace(color=color) for each, color in zip(kept, KEPT_COLORS, strict=False))]
+    looks = zip(kept, KEPT_COLORS, KEPT_DASHES, strict=False)
+    paths = [path, *(each._replace(color=color, dash=dash) for each, color, dash in looks)]
     w, b = path.params[0]
     charts = (
         line_chart(points, surface.minimum, path),
@@ -49,8 +52,8 @@ def line_chart(points: Float[np.ndarray, "examples 2"], minimum: Float[np.ndarra
 def loss_chart(lowest_loss: float, paths: Sequence[Path], *, end: int) -> Chart:
     """The loss after each update, on a logarithmic axis, with the lowest loss there is."""
     lines = [
-        Curve(np.arange(len(path.losses)), path.losses, path.color, path.name, dash=dash)
-        for path, dash in reversed(with_dashes(paths))
+        Curve(np.arange(len(path.losses)), path.losses, path.color, path.name, dash=path.dash)
+        for path in reversed(paths)
     ]
     lowest = Curve(np.array([0.0, end]), np.full(2, lowest_loss), BLACK, "lowest", width=1.5, dash="dashed")
     shown = ticks.round_around(*(path.losses for path in paths), least=(0.1, 10.0))
