@@ -5,11 +5,14 @@ from typing import NamedTuple
 
 import contourpy
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import BLACK, Cells, Chart, Curve, Dash, Mark, Words
 from lesson_lib.chart.shades import RIM, level_line, shaded
+
+Part = tuple[tuple[float, float], tuple[float, float]]
+"""Of a plane: the ends of what is shown along w, and along b."""
 
 W_SHOWN, B_SHOWN = (-0.8, 4.2), (-2.6, 1.9)
 """The part of the surface that is always seen."""
@@ -52,6 +55,12 @@ class Path(NamedTuple):
     dash: Dash = "solid"
 
 
+def are_seen(places: Float[np.ndarray, "*places 2"], part: Part = (W_SHOWN, B_SHOWN)) -> Bool[np.ndarray, "*places"]:
+    """Which places lie in a part of a plane."""
+    low, high = np.array(part).T
+    return np.all((low <= places) & (places <= high), axis=-1)
+
+
 def surface_of(
     loss: Callable[[Float[np.ndarray, "rows columns 2"]], Float[np.ndarray, "rows columns"]],
     minimum: Float[np.ndarray, "2"],
@@ -62,8 +71,8 @@ def surface_of(
     Raises:
         ValueError: it is lowest beyond the part that is shown.
     """
-    w, b = minimum.tolist()
-    if not (W_SHOWN[0] <= w <= W_SHOWN[1] and B_SHOWN[0] <= b <= B_SHOWN[1]):
+    if not are_seen(minimum):
+        w, b = minimum
         raise ValueError(
             f"line must have its minimum on the map, with w in {W_SHOWN} and b in {B_SHOWN}, got ({w:.3g}, {b:.3g})"
         )
@@ -135,7 +144,7 @@ def path_marks(path: Path) -> list[Mark]:
     """A way over the surface: a line with a rim, a dot after each update, and a larger one where it stands."""
     w, b = path.params.T
     # What lies outside is not marked: a marker at the rim would stand for a place that it is not at.
-    seen = (W_SHOWN[0] <= w) & (w <= W_SHOWN[1]) & (B_SHOWN[0] <= b) & (b <= B_SHOWN[1])
+    seen = are_seen(path.params)
     size = 5.5 if len(w) <= FEW else 3.5
     return [
         Curve(w, b, RIM, width=5.0, opacity=0.6),
