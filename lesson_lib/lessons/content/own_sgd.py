@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lesson_lib.chart import ticks
-from lesson_lib.chart.picture import BLUE, PURPLE, VERMILION, Chart, Curve, Picture
+from lesson_lib.chart.picture import BLUE, PURPLE, Chart, Curve, Picture
 from lesson_lib.chart.surface import Path, surface_chart, surface_of
 from lesson_lib.experiment import LinePath, make_line_fit
 from lesson_lib.lessons.reward import Reward
@@ -36,15 +36,10 @@ def show_cloud(gradient: Callable[[Place, Inputs, Targets, Numbers], Place]) -> 
     for moment in MOMENTS:
         run.go_to(moment)
         grads = np.array([gradient(run.place, line.inputs, line.y, batch) for batch in run.batches[:NUM_BATCHES]])
-        ways = [
-            Path("SGD", run.sgd.params, run.sgd.losses, VERMILION),
-            Path("GD", run.gd.params, run.gd.losses, BLUE, "dashed"),
-        ]
-        singles = line.per_example_grads(run.place)
         wrong = int(np.sum(grads @ run.full_grad() < 0))
         verb = "points" if wrong == 1 else "point"
         words = f"After {count(moment, 'update')}, {wrong} of your {NUM_BATCHES} batch gradients {verb} the wrong way."
-        yield Reward(draw_cloud(run.full_grad(), grads, singles, surface, *ways), words)
+        yield Reward(draw_cloud(run, grads, surface, "SGD"), words)
 
 
 def follow(epoch: Callable[[Place, Inputs, Targets, Numbers, int, float], Place]) -> Iterator[Reward]:

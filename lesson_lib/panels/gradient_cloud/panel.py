@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lesson_lib.chart.picture import BLUE, VERMILION, Picture
-from lesson_lib.chart.surface import Path, surface_of
+from lesson_lib.chart.picture import Picture
+from lesson_lib.chart.surface import surface_of
 from lesson_lib.checks import require_kind
 from lesson_lib.experiment.line_fit import LineFit, keep_start, make_line_fit
 from lesson_lib.panel import controls, numbers
@@ -67,10 +67,7 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
         return GradientCloudRun(self._line, **vars(settings))
 
     def _picture_of(self, run: GradientCloudRun) -> Picture:
-        sgd = Path(f"SGD, B = {run.sgd.batch_size}", run.sgd.params, run.sgd.losses, VERMILION)
-        gd = Path("GD", run.gd.params, run.gd.losses, BLUE, "dashed")
-        singles = self._line.per_example_grads(run.place)
-        return draw_cloud(run.full_grad(), run.batch_grads(), singles, self._surface, sgd, gd)
+        return draw_cloud(run, run.batch_grads(), self._surface, f"SGD, B = {run.sgd.batch_size}")
 
     def _caption_of(self, run: GradientCloudRun) -> Caption:
         facts = words.facts(run)

@@ -7,6 +7,7 @@ from lesson_lib.chart import ticks
 from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import BLACK, BLUE, GREY, PURPLE, VERMILION, Chart, Curve, Picture
 from lesson_lib.chart.surface import Part, Path, Surface, are_seen, surface_chart
+from lesson_lib.panels.gradient_cloud.run import GradientCloudRun
 
 NEAR: Part = ((-2.5, 2.5), (-2.0, 2.0))
 FAR: Part = ((-2.0, 8.0), (-2.5, 4.5))
@@ -17,23 +18,20 @@ cloud looks smaller."""
 
 
 def draw_cloud(
-    full_grad: Float[np.ndarray, "2"],
-    batch_grads: Float[np.ndarray, "batches 2"],
-    per_example_grads: Float[np.ndarray, "examples 2"],
-    surface: Surface,
-    sgd: Path,
-    gd: Path,
+    run: GradientCloudRun, batch_grads: Float[np.ndarray, "batches 2"], surface: Surface, sgd_name: str
 ) -> Picture:
     """Where the update of each batch would lead from here, beside the ways that GD and SGD have gone.
 
     Args:
-        full_grad: G where SGD stands.
-        batch_grads: g_B of many batches there.
-        per_example_grads: g_i of all examples there; they decide how much of the plane is seen.
+        run: the ways so far, and the line.
+        batch_grads: g_B of many batches where SGD stands.
         surface: the loss of any line.
-        sgd, gd: the ways so far.
+        sgd_name: what SGD's way is called.
     """
-    chart = cloud_chart(full_grad, batch_grads, part_with(-per_example_grads))
+    singles = run.line.per_example_grads(run.place)
+    chart = cloud_chart(run.full_grad(), batch_grads, part_with(-singles))
+    sgd = Path(sgd_name, run.sgd.params, run.sgd.losses, VERMILION)
+    gd = Path("GD", run.gd.params, run.gd.losses, BLUE, "dashed")
     return Picture(rows=((chart, ways_chart(batch_grads, surface, sgd, gd)),), heights=(366,))
 
 
