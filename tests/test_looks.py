@@ -212,7 +212,6 @@ def map_of_milliseconds_without_a_noise_scale():
 SURFACE = Surface(
     (Cells(np.zeros((2, 2, 3), np.uint8), -1, 5, -3, 2), Curve(array(0, 1), array(1, 0), BLACK, width=1.0)),
     array(2.0, -0.5),
-    0.12,
 )
 WAY_OF_SGD = Path("SGD, B = 8", array([0, 0], [1, 0.5], [5, 0], [2, 1]), array(2, 1, 3, 0.5), VERMILION)
 WAY_OF_GD = Path("GD", array([0, 0], [1.5, -0.5]), array(2, 0.4), BLUE, "dashed")
@@ -246,7 +245,11 @@ def cloud_where_the_gradient_is_zero():
     return draw_cloud(MadeUpCloud(array(0, 0), batches, *ways), batches, SURFACE, "SGD, B = 8")
 
 
-POINTS = array([0.25, -0.75], [1.5, 2.5], [2.25, 4.25])
+class MadeUpLine(ll.LineFit):
+    minimum, lowest_loss = SURFACE.minimum, 0.12
+
+
+POINTS = MadeUpLine(array(0.25, 1.5, 2.25), array(-0.75, 2.5, 4.25))
 
 
 def descent_beside_four_kept_ways():

@@ -42,7 +42,6 @@ class Surface(NamedTuple):
     contours: tuple[Mark, ...]
     """On shades of the loss."""
     minimum: Float[np.ndarray, "2"]
-    lowest_loss: float
 
 
 class Path(NamedTuple):
@@ -64,7 +63,6 @@ def are_seen(places: Float[np.ndarray, "*places 2"], part: Part = (W_SHOWN, B_SH
 def surface_of(
     loss: Callable[[Float[np.ndarray, "rows columns 2"]], Float[np.ndarray, "rows columns"]],
     minimum: Float[np.ndarray, "2"],
-    lowest_loss: float,
 ) -> Surface:
     """The surface of a loss that is known at any place (w, b).
 
@@ -76,15 +74,10 @@ def surface_of(
         raise ValueError(
             f"line must have its minimum on the map, with w in {W_SHOWN} and b in {B_SHOWN}, got ({w:.3g}, {b:.3g})"
         )
-    places = surface_grid()
+    along = [np.linspace(low - MARGIN, high + MARGIN, PLACES) for low, high in (W_SHOWN, B_SHOWN)]
+    places = np.stack(np.meshgrid(*along), axis=-1)
     losses = loss(places)
-    return Surface((shades(places, losses), *contours(places, losses)), minimum, lowest_loss)
-
-
-def surface_grid() -> Float[np.ndarray, "rows columns 2"]:
-    """The places (w, b) at which `contours` needs to know the loss."""
-    w, b = (np.linspace(low - MARGIN, high + MARGIN, PLACES) for low, high in (W_SHOWN, B_SHOWN))
-    return np.stack(np.meshgrid(w, b), axis=-1)
+    return Surface((shades(places, losses), *contours(places, losses)), minimum)
 
 
 def shades(places: Float[np.ndarray, "rows columns 2"], losses: Float[np.ndarray, "rows columns"]) -> Cells:

@@ -32,7 +32,7 @@ def show_cloud(gradient: Callable[[Place, Inputs, Targets, Numbers], Place]) -> 
     """The learner's gradients of many batches around the true one, on the way to the minimum."""
     line = make_line_fit()
     run = GradientCloudRun(line, learning_rate=LEARNING_RATE, batch_size=BATCH_SIZE, epochs=EPOCHS).run()
-    surface = surface_of(line.loss, line.minimum, line.lowest_loss)
+    surface = surface_of(line.loss, line.minimum)
     for moment in MOMENTS:
         run.go_to(moment)
         grads = np.array([gradient(run.place, line.inputs, line.y, batch) for batch in run.batches[:NUM_BATCHES]])
@@ -46,7 +46,7 @@ def follow(epoch: Callable[[Place, Inputs, Targets, Numbers, int, float], Place]
     """The path of the learner's SGD over the landscape, beside GD's: each batch is handed over as a short epoch."""
     line = make_line_fit()
     gd = LinePath(line, learning_rate=LEARNING_RATE, batch_size=line.num_examples, epochs=EPOCHS)
-    surface = surface_of(line.loss, line.minimum, line.lowest_loss)
+    surface = surface_of(line.loss, line.minimum)
     rng, places = np.random.default_rng(0), [np.zeros(2)]
     for passes in range(1, EPOCHS + 1):
         for batch in rng.permutation(line.num_examples).reshape(-1, BATCH_SIZE):

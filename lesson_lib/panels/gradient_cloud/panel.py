@@ -52,7 +52,7 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
     def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
         self._line = line = make_line_fit() if line is None else line
         require_kind("line", line, LineFit, "as make_line_fit gives one")
-        self._surface = surface_of(line.loss, line.minimum, line.lowest_loss)
+        self._surface = surface_of(line.loss, line.minimum)
         super().__init__(**settings)
 
     def _make_controls(self) -> list[Control]:
