@@ -66,15 +66,8 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
         ]
 
     def _start(self, settings: LossSurfaceSettings) -> LinePath:
-        return LinePath(
-            self._line,
-            learning_rate=settings.edge_share * self._line.edge,
-            batch_size=settings.batch_size,
-            epochs=settings.epochs,
-            seed=settings.seed,
-            start_w=settings.start_w,
-            start_b=settings.start_b,
-        )
+        others = {name: value for name, value in vars(settings).items() if name != "edge_share"}
+        return LinePath(self._line, learning_rate=settings.edge_share * self._line.edge, **others)
 
     def _picture_of(self, path: LinePath) -> Picture:
         longest = max([path.total_updates, *(len(kept.losses) - 1 for kept in self.kept)])
