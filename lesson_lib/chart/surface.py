@@ -116,17 +116,15 @@ def _labelled(line: Float[np.ndarray, "points 2"], level: float) -> list[Mark]:
 
 def surface_chart(surface: Surface, paths: Sequence[Path]) -> Chart:
     """The loss as shades and contours, with ways over it; the first is the one that goes on, and is drawn on top."""
-    w, b = surface.minimum
-    cross = Curve(np.array([w]), np.array([b]), BLACK, "minimum", width=0, marker="cross", marker_size=11)
+    w, b = surface.minimum[:, None]
+    cross = Curve(w, b, BLACK, "minimum", width=0, marker="cross", marker_size=11)
     ways = [mark for path in reversed(paths) for mark in path_marks(path)]
     w_axis, b_axis = ticks.linear("w (slope)", *W_SHOWN), ticks.linear("b (height at x = 0)", *B_SHOWN)
-    bare = [axis._replace(grid=False) for axis in (w_axis, b_axis)]
-    marks = (*surface.contours, *ways, cross)
     return Chart(
         "Loss for each w and b",
-        bare[0],
-        bare[1],
-        marks,
+        w_axis._replace(grid=False),
+        b_axis._replace(grid=False),
+        (*surface.contours, *ways, cross),
         width=1.25,
         equal=True,
         note="The lower the loss, the stronger the shade, with lines of equal loss: a narrow valley that lies askew",
