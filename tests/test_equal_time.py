@@ -89,13 +89,13 @@ def test_each_batch_size_trains_until_its_time_is_used_up():
 
 
 def test_the_last_slice_is_no_longer_than_the_time_that_is_left():
-    run = TimedTraining(DATASET, 1, start_of(DATASET, 0), seconds=0.24, learning_rate=0.1).run()
+    run = TimedTraining(DATASET, 1, start_of(DATASET, 0), budget=0.24, learning_rate=0.1).run()
     assert max(np.diff([moment.seconds for moment in run.moments])) > 0.008
     assert run.seconds < 0.24 + 0.003
 
 
 def test_a_slice_has_at_most_four_times_the_updates_of_the_one_before():
-    run = TimedTraining(DATASET, 1, start_of(DATASET, 0), seconds=0.5, learning_rate=0.1)
+    run = TimedTraining(DATASET, 1, start_of(DATASET, 0), budget=0.5, learning_rate=0.1)
     while run.num_updates < 20:
         run.advance()
     made = np.diff([moment.num_updates for moment in run.moments])
@@ -113,7 +113,7 @@ def test_they_take_turns():
 def test_the_loss_is_that_of_the_first_examples(monkeypatch):
     monkeypatch.setattr(equal_time, "LOSS_EXAMPLES", 5)
     start = init_start(0, lambda *, key: model.init_params((6, 128, 3), key=key))
-    run = TimedTraining(DATASET, 8, start, seconds=1.0, learning_rate=0.1)
+    run = TimedTraining(DATASET, 8, start, budget=1.0, learning_rate=0.1)
     run.advance()
     assert run.moments[0].loss == pytest.approx(float(model.mean_loss(start.params, X[:5], Y[:5])), rel=1e-6)
 

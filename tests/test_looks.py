@@ -25,6 +25,7 @@ from lesson_lib.panels.gd_vs_sgd import batch
 from lesson_lib.panels.gd_vs_sgd.picture import Line, View, draw_race
 from lesson_lib.panels.gd_vs_sgd.stage import Said, Stage
 from lesson_lib.panels.gradient_cloud.picture import draw_cloud
+from lesson_lib.panels.gradient_cloud.run import GradientCloudRun
 from lesson_lib.panels.loss_surface.picture import draw_descent
 from lesson_lib.panels.many_devices.costs import Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
@@ -236,30 +237,44 @@ def map_of_milliseconds_without_a_noise_scale():
 SURFACE = Surface(
     (Cells(np.zeros((2, 2, 3), np.uint8), -1, 5, -3, 2), Curve(array(0, 1), array(1, 0), BLACK, width=1.0)),
     array(2.0, -0.5),
-    0.12,
 )
 WAY_OF_SGD = Path("SGD, B = 8", array([0, 0], [1, 0.5], [5, 0], [2, 1]), array(2, 1, 3, 0.5), VERMILION)
-WAY_OF_GD = Path("GD", array([0, 0], [1.5, -0.5]), array(2, 0.4), BLUE)
+WAY_OF_GD = Path("GD", array([0, 0], [1.5, -0.5]), array(2, 0.4), BLUE, "dashed")
+
+
+class MadeUpCloud(GradientCloudRun):
+    """With these gradients of single examples, wherever SGD stands."""
+
+    def __init__(self, full_grad: np.ndarray, singles: np.ndarray, sgd: Path = WAY_OF_SGD, gd: Path = WAY_OF_GD):
+        self.made, self.sgd, self.gd = full_grad, sgd, gd
+        self.line = SimpleNamespace(per_example_grads=lambda _: singles)
+
+    def full_grad(self) -> np.ndarray:
+        return self.made
 
 
 def cloud_of_four_batches():
     """One of them at a right angle to G, one the wrong way, and one far out."""
-    batches = array([1, 1], [2, -1], [-1, 0.25], [40, 0])
-    return draw_cloud(array(1, 2), batches, array([1, 1], [-7, 1]), SURFACE, WAY_OF_SGD, WAY_OF_GD)
+    run = MadeUpCloud(array(1, 2), array([1, 1], [-7, 1]))
+    return draw_cloud(run, array([1, 1], [2, -1], [-1, 0.25], [40, 0]), SURFACE, "SGD, B = 8")
 
 
 def cloud_of_which_much_is_seen():
     batches = array([20, 1], [-1, -25])
-    return draw_cloud(array(1, 0), batches, array([20, 1], [-1, -25]), SURFACE, WAY_OF_SGD, WAY_OF_GD)
+    return draw_cloud(MadeUpCloud(array(1, 0), batches), batches, SURFACE, "SGD, B = 8")
 
 
 def cloud_where_the_gradient_is_zero():
     ways = [way._replace(params=array([0.5, 1]), losses=array(2)) for way in (WAY_OF_SGD, WAY_OF_GD)]
     batches = array([1, 1], [-1, -1])
-    return draw_cloud(array(0, 0), batches, batches, SURFACE, *ways)
+    return draw_cloud(MadeUpCloud(array(0, 0), batches, *ways), batches, SURFACE, "SGD, B = 8")
 
 
-POINTS = array([0.25, -0.75], [1.5, 2.5], [2.25, 4.25])
+class MadeUpLine(ll.LineFit):
+    minimum, lowest_loss = SURFACE.minimum, 0.12
+
+
+POINTS = MadeUpLine(array(0.25, 1.5, 2.25), array(-0.75, 2.5, 4.25))
 
 
 def descent_beside_four_kept_ways():

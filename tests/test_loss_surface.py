@@ -21,9 +21,7 @@ from lesson_lib.panels.loss_surface.panel import EDGE_SHARES
 from lesson_lib.panels.loss_surface.words import DescentFacts
 
 LINE = make_line_fit()
-PLACES = surface.surface_grid()
-SURFACE = surface.Surface(surface.contours(PLACES, LINE.loss(PLACES)), LINE.minimum, LINE.lowest_loss)
-POINTS = np.stack([LINE.x, LINE.y], axis=1)
+SURFACE = surface.surface_of(LINE.loss, LINE.minimum)
 
 CHOICES = st.fixed_dictionaries(
     {
@@ -44,7 +42,7 @@ def path_of(edge_share, *, updates=None, **others):
 
 def drawn(path, kept=()):
     shown = surface.Path("now", path.params, path.losses, BLUE)
-    return plots.draw_descent(POINTS, SURFACE, shown, kept, end=path.total_updates)
+    return plots.draw_descent(LINE, SURFACE, shown, kept, end=path.total_updates)
 
 
 def curves(chart):
@@ -68,7 +66,7 @@ def test_each_contour_lies_where_the_loss_is_its_level():
 
 
 def test_under_the_contours_lies_a_shade_for_each_loss_and_the_strongest_is_the_lowest():
-    cells = surface.surface_of(LINE.loss, LINE.minimum, LINE.lowest_loss).contours[0]
+    cells = SURFACE.contours[0]
     rows, columns = cells.values.shape
     w = cells.left + (np.arange(columns) + 0.5) / columns * (cells.right - cells.left)
     b = cells.top - (np.arange(rows) + 0.5) / rows * (cells.top - cells.bottom)
@@ -121,8 +119,7 @@ def test_a_picture_shows_the_line_the_path_and_the_loss(share):
 
 def test_points_of_one_height_have_a_line_chart_too():
     line = LineFit(np.array([0.0, 1.0, 2.0]), np.full(3, 2.0))
-    points = np.stack([line.x, line.y], axis=1)
-    chart = plots.line_chart(points, line.minimum, surface.Path("now", np.zeros((1, 2)), np.ones(1), BLUE))
+    chart = plots.line_chart(line, surface.Path("now", np.zeros((1, 2)), np.ones(1), BLUE))
     assert (chart.y.low, chart.y.high) == (2, 3)
 
 

@@ -18,9 +18,9 @@ from lesson_lib.experiment import Settings
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.train import train
 from lesson_lib.panel.numbers import number
+from lesson_lib.panels.network_landscape import path as paths
 from lesson_lib.panels.network_landscape import picture as pictures
 from lesson_lib.panels.network_landscape import plane as planes
-from lesson_lib.panels.network_landscape import run as runs
 from lesson_lib.panels.network_landscape import words
 from lesson_lib.panels.network_landscape.path import FARTHEST, TrainingPath
 from lesson_lib.panels.network_landscape.plane import COLUMNS, ROWS, LossMap, Region, first_two, region_around
@@ -198,8 +198,8 @@ def test_a_path_is_that_of_the_training_alone(sampling):
 
 
 def test_the_loss_at_the_start_is_that_of_the_examples_of_the_map(monkeypatch):
-    monkeypatch.setattr(runs, "LOSS_EXAMPLES", 5)
-    assert runs.first_loss(tiny_dataset(), 0) == pytest.approx(loss_in_numpy(start_vector(), 5), rel=1e-5)
+    monkeypatch.setattr(paths, "LOSS_EXAMPLES", 5)
+    assert paths.first_loss(tiny_dataset(), 0) == pytest.approx(loss_in_numpy(start_vector(), 5), rel=1e-5)
 
 
 def test_places_are_kept_closer_together_where_a_path_begins():
@@ -235,7 +235,7 @@ def test_a_path_in_the_plane_lies_in_it_whole_and_one_beside_it_in_part():
     beside = beside / np.linalg.norm(beside)
     u, v = directions.vectors
     for steps, share in (([u, 2 * v, u - v], 1.0), ([3 * u + 4 * beside, 3 * v - 4 * beside], 0.6), ([beside], 0.0)):
-        path = TrainingPath(DATASET, start_of(DATASET, 0), Settings(batch_size=24, epochs=30), first_loss=1.0)
+        path = TrainingPath(DATASET, Settings(batch_size=24, epochs=30))
         assert path.share_along(directions.vectors) == 1
         here, unravel = start_vector(), ravel_pytree(path.state.params)[1]
         for step in steps:
@@ -289,7 +289,7 @@ def test_a_path_that_diverges_ends_at_the_last_place_that_can_be_drawn():
 
 
 def test_where_there_are_no_finite_numbers_no_place_is_kept():
-    path = TrainingPath(DATASET, start_of(DATASET, 0), Settings(batch_size=24), first_loss=1.0)
+    path = TrainingPath(DATASET, Settings(batch_size=24))
     path.state = path.state._replace(params=jax.tree.map(lambda leaf: leaf * math.nan, path.state.params))
     path._keep_place()
     assert path.diverged

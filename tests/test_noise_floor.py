@@ -284,7 +284,7 @@ def test_runs_that_differ_are_kept_under_different_names():
             Settings(batch_size=size, learning_rate=rate, sampling=sampling)
             for size in (4, 8) for rate in (0.1, 0.2) for sampling in ("replacement", "reshuffle")
         ]  # fmt: skip
-        assert len({panel._to_keep(NoiseFloorRun(each)).name for each in settings}) == 8
+        assert len({panel._to_keep(NoiseFloorRun(each))[0] for each in settings}) == 8
     finally:
         panel.close()
 

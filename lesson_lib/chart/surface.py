@@ -5,11 +5,14 @@ from typing import NamedTuple
 
 import contourpy
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import BLACK, Cells, Chart, Curve, Dash, Mark, Words
 from lesson_lib.chart.shades import RIM, level_line, shaded
+
+Part = tuple[tuple[float, float], tuple[float, float]]
+"""Of a plane: the ends of what is shown along w, and along b."""
 
 W_SHOWN, B_SHOWN = (-0.8, 4.2), (-2.6, 1.9)
 """The part of the surface that is always seen."""
@@ -32,8 +35,6 @@ LABEL_ROOM = (0.3, 0.16)
 FEW = 60
 """Up to so many places each has a dot that is seen from far; more large dots would grow into one."""
 
-KEPT_DASHES: tuple[Dash, ...] = ("dashed", "dotted", "dashed", "dotted")
-
 
 class Surface(NamedTuple):
     """The contours of a loss, and where it is lowest."""
@@ -41,42 +42,42 @@ class Surface(NamedTuple):
     contours: tuple[Mark, ...]
     """On shades of the loss."""
     minimum: Float[np.ndarray, "2"]
-    lowest_loss: float
 
 
 class Path(NamedTuple):
-    """One way over the surface, what it is called, and its colour."""
+    """One way over the surface, what it is called, and how its line looks."""
 
     name: str
     params: Float[np.ndarray, "places 2"]
     losses: Float[np.ndarray, " places"]
     color: str
+    dash: Dash = "solid"
+
+
+def are_seen(places: Float[np.ndarray, "*places 2"], part: Part = (W_SHOWN, B_SHOWN)) -> Bool[np.ndarray, "*places"]:
+    """Which places lie in a part of a plane."""
+    low, high = np.array(part).T
+    return np.all((low <= places) & (places <= high), axis=-1)
 
 
 def surface_of(
     loss: Callable[[Float[np.ndarray, "rows columns 2"]], Float[np.ndarray, "rows columns"]],
     minimum: Float[np.ndarray, "2"],
-    lowest_loss: float,
 ) -> Surface:
     """The surface of a loss that is known at any place (w, b).
 
     Raises:
         ValueError: it is lowest beyond the part that is shown.
     """
-    w, b = minimum.tolist()
-    if not (W_SHOWN[0] <= w <= W_SHOWN[1] and B_SHOWN[0] <= b <= B_SHOWN[1]):
+    if not are_seen(minimum):
+        w, b = minimum
         raise ValueError(
             f"line must have its minimum on the map, with w in {W_SHOWN} and b in {B_SHOWN}, got ({w:.3g}, {b:.3g})"
         )
-    places = surface_grid()
+    along = [np.linspace(low - MARGIN, high + MARGIN, PLACES) for low, high in (W_SHOWN, B_SHOWN)]
+    places = np.stack(np.meshgrid(*along), axis=-1)
     losses = loss(places)
-    return Surface((shades(places, losses), *contours(places, losses)), minimum, lowest_loss)
-
-
-def surface_grid() -> Float[np.ndarray, "rows columns 2"]:
-    """The places (w, b) at which `contours` needs to know the loss."""
-    w, b = (np.linspace(low - MARGIN, high + MARGIN, PLACES) for low, high in (W_SHOWN, B_SHOWN))
-    return np.stack(np.meshgrid(w, b), axis=-1)
+    return Surface((shades(places, losses), *contours(places, losses)), minimum)
 
 
 def shades(places: Float[np.ndarray, "rows columns 2"], losses: Float[np.ndarray, "rows columns"]) -> Cells:
@@ -115,37 +116,30 @@ def _labelled(line: Float[np.ndarray, "points 2"], level: float) -> list[Mark]:
 
 def surface_chart(surface: Surface, paths: Sequence[Path]) -> Chart:
     """The loss as shades and contours, with ways over it; the first is the one that goes on, and is drawn on top."""
-    w, b = surface.minimum
-    cross = Curve(np.array([w]), np.array([b]), BLACK, "minimum", width=0, marker="cross", marker_size=11)
-    ways = [mark for path, dash in reversed(with_dashes(paths)) for mark in path_marks(path, dash=dash)]
+    w, b = surface.minimum[:, None]
+    cross = Curve(w, b, BLACK, "minimum", width=0, marker="cross", marker_size=11)
+    ways = [mark for path in reversed(paths) for mark in path_marks(path)]
     w_axis, b_axis = ticks.linear("w (slope)", *W_SHOWN), ticks.linear("b (height at x = 0)", *B_SHOWN)
-    bare = [axis._replace(grid=False) for axis in (w_axis, b_axis)]
-    marks = (*surface.contours, *ways, cross)
     return Chart(
         "Loss for each w and b",
-        bare[0],
-        bare[1],
-        marks,
+        w_axis._replace(grid=False),
+        b_axis._replace(grid=False),
+        (*surface.contours, *ways, cross),
         width=1.25,
         equal=True,
         note="The lower the loss, the stronger the shade, with lines of equal loss: a narrow valley that lies askew",
     )
 
 
-def path_marks(path: Path, *, dash: Dash = "solid") -> list[Mark]:
+def path_marks(path: Path) -> list[Mark]:
     """A way over the surface: a line with a rim, a dot after each update, and a larger one where it stands."""
     w, b = path.params.T
     # What lies outside is not marked: a marker at the rim would stand for a place that it is not at.
-    seen = (W_SHOWN[0] <= w) & (w <= W_SHOWN[1]) & (B_SHOWN[0] <= b) & (b <= B_SHOWN[1])
+    seen = are_seen(path.params)
     size = 5.5 if len(w) <= FEW else 3.5
     return [
         Curve(w, b, RIM, width=5.0, opacity=0.6),
-        Curve(w, b, path.color, path.name, width=2.0, dash=dash),
+        Curve(w, b, path.color, path.name, width=2.0, dash=path.dash),
         Curve(w[seen], b[seen], path.color, width=0, marker="dot", marker_size=size),
         Curve(w[-1:][seen[-1:]], b[-1:][seen[-1:]], path.color, width=0, marker="dot", marker_size=12),
     ]
-
-
-def with_dashes(paths: Sequence[Path]) -> list[tuple[Path, Dash]]:
-    """Each path with its kind of line: solid for the one that goes on, which is the first."""
-    return list(zip(paths, ("solid", *KEPT_DASHES), strict=False))

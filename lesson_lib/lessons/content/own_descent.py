@@ -60,6 +60,5 @@ def try_edge(edge: Callable[[Float[np.ndarray, "2 2"]], float]) -> Iterator[Rewa
 
 
 def _artist(line: LineFit, end: int) -> Callable[[Sequence[Path]], Picture]:
-    points = np.stack([line.x, line.y], axis=1)
-    surface = surface_of(line.loss, line.minimum, line.lowest_loss)
-    return lambda paths: draw_descent(points, surface, paths[0], paths[1:], end=end)
+    surface = surface_of(line.loss, line.minimum)
+    return lambda paths: draw_descent(line, surface, paths[0], paths[1:], end=end)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lesson_lib import sweep
-from lesson_lib.checks import require_int, require_positive, require_seed
+from lesson_lib.checks import require_positive, require_seed
 from lesson_lib.data import Dataset, require_dataset
 from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.start import start_of
@@ -43,15 +43,15 @@ class TimedTraining(Trainer, InPieces):
         dataset: what the network learns.
         batch_size: B, from 1 to N.
         start: the parameters and the random orders it begins with.
-        seconds: how long it may compute updates.
+        budget: how many seconds it may compute updates.
         learning_rate: η.
     """
 
     def __init__(
-        self, dataset: Dataset, batch_size: int, start: sweep.Start, *, seconds: float, learning_rate: float
+        self, dataset: Dataset, batch_size: int, start: sweep.Start, *, budget: float, learning_rate: float
     ) -> None:
         super().__init__(dataset, start, hyperparameters(learning_rate), batch_size=batch_size)
-        self.budget = seconds
+        self.budget = budget
         self.seconds = 0.0
         self.moments: list[Moment] = []
 
@@ -90,13 +90,11 @@ class EqualTimeRun(InPieces):
 
     def __init__(self, dataset: Dataset, *, seconds: float = 2.0, learning_rate: float = 0.05, seed: int = 0) -> None:
         require_dataset(dataset)
-        seconds = require_positive("seconds", seconds)
+        self.seconds = require_positive("seconds", seconds)
         learning_rate = require_positive("learning_rate", learning_rate)
-        seed = require_seed("seed", seed)
-        start = start_of(dataset, seed)
-        self.seconds = seconds
+        start = start_of(dataset, require_seed("seed", seed))
         self.runs = [
-            TimedTraining(dataset, batch_size, start, seconds=seconds, learning_rate=learning_rate)
+            TimedTraining(dataset, batch_size, start, budget=self.seconds, learning_rate=learning_rate)
             for batch_size in compared_batch_sizes(dataset.num_examples)
         ]
 
@@ -113,5 +111,4 @@ def compared_batch_sizes(num_examples: int) -> tuple[int, ...]:
     >>> compared_batch_sizes(12_000), compared_batch_sizes(20)
     ((1, 8, 32, 128, 1024, 12000), (1, 8, 20))
     """
-    num_examples = require_int("num_examples", num_examples, low=1)
     return *(size for size in BATCH_SIZES if size < num_examples), num_examples

@@ -46,13 +46,13 @@ def sentence(facts: EqualTimeFacts) -> str:
     """How the chosen batch size and gradient descent stand, and which batch size is lowest."""
     trainings = facts.trainings
     if not trainings:
-        return _before(facts)
+        return f"Each batch size gets {facts.seconds:g} s of computing, from the same parameters."
     when = "With equal time" if facts.finished else "So far"
     finite = [each for each in trainings if math.isfinite(each.loss)]
     if not finite:
         return f"{when}, every batch size has diverged. Try a smaller learning rate."
     (mine,) = (each for each in trainings if each.batch_size == facts.chosen)
-    gd, best = trainings[-1], min(finite, key=_loss)
+    gd, best = trainings[-1], min(finite, key=lambda each: each.loss)
     if math.isfinite(mine.loss) and spoken(mine.loss) == spoken(best.loss):
         best = mine
     first, second = (gd, mine) if best is gd else (mine, gd)
@@ -74,18 +74,10 @@ def _standing(facts: TrainingFacts, gd: TrainingFacts, *, is_lowest: bool = Fals
     return f"{_name(facts, gd)} has {named}{spoken(facts.loss)}"
 
 
-def _loss(facts: TrainingFacts) -> float:
-    return facts.loss
-
-
-def _before(facts: EqualTimeFacts) -> str:
-    return f"Each batch size gets {facts.seconds:g} s of computing, from the same parameters."
-
-
 def details(facts: EqualTimeFacts) -> Details:
     """How far each batch size has come, and which one is ahead."""
     finite = [each for each in facts.trainings if math.isfinite(each.loss)]
-    best = min(finite, key=_loss, default=None)
+    best = min(finite, key=lambda each: each.loss, default=None)
     return known(
         ("time for each", f"{facts.seconds:g} s{'' if facts.finished else ', not used up yet'}"),
         *((_name(each, facts.trainings[-1]), _progress(each)) for each in facts.trainings),

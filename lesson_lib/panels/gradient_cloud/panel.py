@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lesson_lib.chart.picture import BLUE, VERMILION, Picture
-from lesson_lib.chart.surface import Path, surface_of
+from lesson_lib.chart.picture import Picture
+from lesson_lib.chart.surface import surface_of
 from lesson_lib.checks import require_kind
-from lesson_lib.experiment.line_fit import LineFit, LinePath, keep_start, make_line_fit
+from lesson_lib.experiment.line_fit import LineFit, keep_start, make_line_fit
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
@@ -52,7 +52,7 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
     def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
         self._line = line = make_line_fit() if line is None else line
         require_kind("line", line, LineFit, "as make_line_fit gives one")
-        self._surface = surface_of(line.loss, line.minimum, line.lowest_loss)
+        self._surface = surface_of(line.loss, line.minimum)
         super().__init__(**settings)
 
     def _make_controls(self) -> list[Control]:
@@ -67,10 +67,7 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
         return GradientCloudRun(self._line, **vars(settings))
 
     def _picture_of(self, run: GradientCloudRun) -> Picture:
-        sgd = _way(f"SGD, B = {run.sgd.batch_size}", run.sgd, VERMILION)
-        gd = _way("GD", run.gd, BLUE)
-        singles = self._line.per_example_grads(run.place)
-        return draw_cloud(run.full_grad(), run.batch_grads(), singles, self._surface, sgd, gd)
+        return draw_cloud(run, run.batch_grads(), self._surface, f"SGD, B = {run.sgd.batch_size}")
 
     def _caption_of(self, run: GradientCloudRun) -> Caption:
         facts = words.facts(run)
@@ -86,7 +83,3 @@ class GradientCloud(Panel[GradientCloudSettings, GradientCloudRun]):
             f"run = ll.GradientCloudRun(line, {arguments(settings)}).run()",
             "print(run.full_grad(), run.batch_grads())",
         )
-
-
-def _way(name: str, path: LinePath, color: str) -> Path:
-    return Path(name, path.params, path.losses, color)

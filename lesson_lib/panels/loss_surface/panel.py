@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from lesson_lib.chart.picture import BLUE, VERMILION, Picture
 from lesson_lib.chart.surface import Path, surface_of
 from lesson_lib.checks import require_kind
@@ -56,7 +54,7 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
     def __init__(self, line: LineFit | None = None, **settings: Any) -> None:
         self._line = line = make_line_fit() if line is None else line
         require_kind("line", line, LineFit, "as make_line_fit gives one")
-        self._surface = surface_of(line.loss, line.minimum, line.lowest_loss)
+        self._surface = surface_of(line.loss, line.minimum)
         super().__init__(**{"batch_size": line.num_examples} | settings)
 
     def _make_controls(self) -> list[Control]:
@@ -68,20 +66,12 @@ class LossSurface(Panel[LossSurfaceSettings, LinePath]):
         ]
 
     def _start(self, settings: LossSurfaceSettings) -> LinePath:
-        return LinePath(
-            self._line,
-            learning_rate=settings.edge_share * self._line.edge,
-            batch_size=settings.batch_size,
-            epochs=settings.epochs,
-            seed=settings.seed,
-            start_w=settings.start_w,
-            start_b=settings.start_b,
-        )
+        others = {name: value for name, value in vars(settings).items() if name != "edge_share"}
+        return LinePath(self._line, learning_rate=settings.edge_share * self._line.edge, **others)
 
     def _picture_of(self, path: LinePath) -> Picture:
-        points = np.stack([self._line.x, self._line.y], axis=1)
         longest = max([path.total_updates, *(len(kept.losses) - 1 for kept in self.kept)])
-        return draw_descent(points, self._surface, self._way(path), self.kept, end=longest)
+        return draw_descent(self._line, self._surface, self._way(path), self.kept, end=longest)
 
     def _to_keep(self, path: LinePath) -> Path:
         way, (w, b) = self._way(path), path.params[0]

@@ -59,18 +59,18 @@ def facts(path: LinePath) -> DescentFacts:
 
 def sentence(facts: DescentFacts) -> str:
     """The learning rate beside the edge, whether the loss fell all the time, and how far."""
-    at = f"At {spoken(facts.learning_rate / facts.edge)} times the edge"
+    at = f"{spoken(facts.learning_rate / facts.edge)} times the edge"
     if facts.num_updates == 0:
         line = "The first line is flat, with" if facts.starts_flat else "The first line has"
-        return f"The learning rate is {at[3:]}. {line} a loss of {spoken(facts.first_loss)}."
+        return f"The learning rate is {at}. {line} a loss of {spoken(facts.first_loss)}."
     method = "GD" if facts.is_full_batch else "SGD"
     after = f"after {count(facts.num_updates, 'update')}"
     if facts.diverged:
-        return f"{at} {method} diverges: {after} the loss is more than {DIVERGED:,.0f} times the first one."
+        return f"At {at} {method} diverges: {after} the loss is more than {DIVERGED:,.0f} times the first one."
     if facts.num_rises == facts.num_updates:
         first, now = spoken(facts.first_loss), spoken(facts.loss)
-        return f"{at} the loss rises at every update of {method}: {after} it is {now}; at the start it was {first}."
-    result = f"{at} the loss of {method} is {spoken(facts.loss)} {after}"
+        return f"At {at} the loss rises at every update of {method}: {after} it is {now}; at the start it was {first}."
+    result = f"At {at} the loss of {method} is {spoken(facts.loss)} {after}"
     if facts.num_rises == 0:
         return f"{result}, and it never rose; the lowest possible is {spoken(facts.lowest_loss)}."
     return f"{result}; on the way it rose {count(facts.num_rises, 'time')}."

@@ -6,11 +6,11 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 
-from lesson_lib import sweep
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.run import MAX_UPDATES_PER_ADVANCE
 from lesson_lib.experiment.settings import Settings
+from lesson_lib.experiment.start import once_for_each_seed, start_of
 from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.panels.network_landscape.plane import length_of
@@ -33,13 +33,11 @@ class TrainingPath(Trainer, InPieces):
 
     Args:
         dataset: what the network learns.
-        start: the parameters and the random orders it begins with.
         settings: how it learns.
-        first_loss: mean loss at the start, over the first `LOSS_EXAMPLES`.
     """
 
-    def __init__(self, dataset: Dataset, start: sweep.Start, settings: Settings, *, first_loss: float) -> None:
-        hyper = hyperparameters(settings.learning_rate)
+    def __init__(self, dataset: Dataset, settings: Settings) -> None:
+        start, hyper = start_of(dataset, settings.seed), hyperparameters(settings.learning_rate)
         super().__init__(dataset, start, hyper, batch_size=settings.batch_size, sampling=settings.sampling)
         self.total_updates = settings.epochs * self.updates_per_epoch
         evenly = np.arange(PLACES + 1) / PLACES
@@ -50,7 +48,7 @@ class TrainingPath(Trainer, InPieces):
         self.num_places = 1
         self.length = 0.0
         """Of the path, from place to place."""
-        self.last_loss = first_loss
+        self.last_loss = first_loss(dataset, settings.seed)
         """Mean loss at the last place, over the first `LOSS_EXAMPLES`."""
         self.diverged = False
         """Has it come to where there are no finite numbers, or too far away?"""
@@ -93,3 +91,10 @@ class TrainingPath(Trainer, InPieces):
         self._away[self.num_places] = away
         self.num_places += 1
         self.last_loss = self.mean_loss(LOSS_EXAMPLES)
+
+
+@once_for_each_seed
+def first_loss(dataset: Dataset, seed: int) -> float:
+    """Mean loss at the start, over the first `LOSS_EXAMPLES`."""
+    trainer = Trainer(dataset, start_of(dataset, seed), hyperparameters(1.0), batch_size=1)
+    return trainer.mean_loss(LOSS_EXAMPLES)

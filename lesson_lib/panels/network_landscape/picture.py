@@ -20,18 +20,18 @@ FINER = 2
 """Between two places of the finest grid the picture has so many cells."""
 
 
-def draw_landscape(run: NetworkLandscapeRun, map_marks: tuple[Mark, ...]) -> Picture:
+def draw_landscape(run: NetworkLandscapeRun, drawn_map: tuple[Mark, ...]) -> Picture:
     """The map with both paths, and the scale of its shades.
 
     Args:
         run: where both have been, and on which plane.
-        map_marks: those of `map_marks` for its map.
+        drawn_map: the `map_marks` of its map.
     """
     sgd, gd = run.places
     first, second = run.landscape.directions.names
     region, seen = run.landscape.map.region, run.landscape.map.num_examples
     marks = (
-        *map_marks,
+        *drawn_map,
         *path_marks(Curve(sgd[:, 0], sgd[:, 1], VERMILION, f"SGD, B = {run.settings.batch_size:,}")),
         *path_marks(Curve(gd[:, 0], gd[:, 1], BLUE, "GD", dash="dashed", marker="dot", marker_size=6.0)),
         *in_legend_alone(Curve(np.zeros(1), np.zeros(1), BLACK, "start", width=0, marker="square", marker_size=10)),

@@ -13,8 +13,6 @@ from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import Experiment
 from lesson_lib.experiment.settings import Settings, require_settings
 from lesson_lib.experiment.start import once_for_each_seed, start_of
-from lesson_lib.experiment.trainer import Trainer
-from lesson_lib.optimizers import hyperparameters
 from lesson_lib.panels.network_landscape.path import LOSS_EXAMPLES, TrainingPath
 from lesson_lib.panels.network_landscape.plane import Directions, LossMap, Vector, first_two, region_around
 
@@ -48,12 +46,9 @@ class NetworkLandscapeRun(Experiment):
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
         require_settings(settings, dataset)
-        start = start_of(dataset, settings.seed)
-        loss = first_loss(dataset, settings.seed)
         self.dataset, self.settings = dataset, settings
-        self.sgd = TrainingPath(dataset, start, settings, first_loss=loss)
-        full_batch = replace(settings, batch_size=dataset.num_examples, sampling="reshuffle")
-        self.gd = TrainingPath(dataset, start, full_batch, first_loss=loss)
+        self.sgd = TrainingPath(dataset, settings)
+        self.gd = TrainingPath(dataset, replace(settings, batch_size=dataset.num_examples, sampling="reshuffle"))
         self._mapped: tuple[int, int] | None = None
         """Of how many places of the two paths the plane was made."""
         self.landscape = first_landscape(dataset, settings.seed)
@@ -152,10 +147,3 @@ def random_directions(dataset: Dataset, seed: int) -> list[tuple[str, Vector]]:
     vectors = jax.random.normal(jax.random.fold_in(start.noise_key, 1), (2, flat.size))
     names = ("in a random direction", "in another random direction")
     return list(zip(names, np.asarray(vectors), strict=True))
-
-
-@once_for_each_seed
-def first_loss(dataset: Dataset, seed: int) -> float:
-    """Mean loss at the start, over the first `LOSS_EXAMPLES`."""
-    trainer = Trainer(dataset, start_of(dataset, seed), hyperparameters(1.0), batch_size=1)
-    return trainer.mean_loss(LOSS_EXAMPLES)

@@ -37,16 +37,13 @@ def facts(run: NetworkLandscapeRun) -> LandscapeFacts:
 
 def sentence(facts: LandscapeFacts) -> str:
     """How far both have come, and how much of their paths the plane shows."""
-    if not facts.has_paths and not (facts.sgd_diverged or facts.gd_diverged):
+    if facts.sgd_diverged or facts.gd_diverged:
+        who = "SGD has" if not facts.gd_diverged else "GD has" if not facts.sgd_diverged else "Both have"
+        return f"{who} diverged, and the path ends at the last place that can be drawn. Try a smaller learning rate."
+    if not facts.has_paths:
         return (
             f"Both start here, with a loss of {number(facts.sgd_loss)}. There are no paths yet, so this plane "
             "leads in two random directions."
-        )
-    if facts.sgd_diverged or facts.gd_diverged:
-        who = "SGD" if not facts.gd_diverged else "GD" if not facts.sgd_diverged else "Both"
-        return (
-            f"{who} {'have' if who == 'Both' else 'has'} diverged, and the path ends at the last place that can be "
-            "drawn. Try a smaller learning rate."
         )
     if facts.is_full_batch:
         return (

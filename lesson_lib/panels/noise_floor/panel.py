@@ -1,7 +1,6 @@
 """Why does the loss stop falling? Many runs of SGD on a single parameter, down to their noise floor."""
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from lesson_lib.chart.picture import Picture
 from lesson_lib.experiment import Settings
@@ -17,13 +16,6 @@ from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NoiseFloorRun
 
 LEARNING_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 1.9)
 """All below the stability edge 2 / h."""
-
-
-class Kept(NamedTuple):
-    """Runs that the learner keeps."""
-
-    name: str
-    run: NoiseFloorRun
 
 
 @dataclass(frozen=True)
@@ -60,10 +52,10 @@ class NoiseFloor(Panel[NoiseFloorSettings, NoiseFloorRun]):
     def _picture_of(self, run: NoiseFloorRun) -> Picture:
         return draw_noise_floor(run, self.kept, self._looking.clock)
 
-    def _to_keep(self, run: NoiseFloorRun) -> Kept:
+    def _to_keep(self, run: NoiseFloorRun) -> tuple[str, NoiseFloorRun]:
         settings = run.settings
-        name = f"B = {settings.batch_size:,}, η = {settings.learning_rate:g}"
-        return Kept(name if settings.sampling == "replacement" else f"{name}, reshuffled", run)
+        reshuffled = "" if settings.sampling == "replacement" else ", reshuffled"
+        return f"B = {settings.batch_size:,}, η = {settings.learning_rate:g}{reshuffled}", run
 
     def _caption_of(self, run: NoiseFloorRun) -> Caption:
         facts = words.facts(run, {name: each.floor for name, each in self.kept})

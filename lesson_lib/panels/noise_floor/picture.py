@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.legend import in_legend_alone
@@ -20,12 +19,13 @@ LOWEST = 1e-6
 def draw_noise_floor(run: NoiseFloorRun, kept: Sequence[tuple[str, NoiseFloorRun]], clock: Clock) -> Picture:
     """A few of the runs on their way; and the mean of w² over all of them, with its floor, beside kept runs."""
     runs = [run, *(each for _, each in kept)]
-    end = float(max(_time(each, clock, np.array([each.total_updates]))[0] for each in runs))
+    end = max(each.total_updates / _updates_per(clock, each) for each in runs)
     return Picture(rows=((runs_chart(run, clock, end), mean_chart(run, kept, clock, end)),))
 
 
-def _time(run: NoiseFloorRun, clock: Clock, num_updates: Int[np.ndarray, " moments"]) -> Float[np.ndarray, " moments"]:
-    return num_updates / (run.updates_per_epoch if clock == "epochs" else 1)
+def _updates_per(clock: Clock, run: NoiseFloorRun) -> int:
+    """How many updates make one of what the clock counts."""
+    return run.updates_per_epoch if clock == "epochs" else 1
 
 
 def runs_chart(run: NoiseFloorRun, clock: Clock, end: float) -> Chart:
@@ -34,11 +34,9 @@ def runs_chart(run: NoiseFloorRun, clock: Clock, end: float) -> Chart:
     across = np.array([0.0, end])
     shown = history.w[:, :RUNS_SHOWN]
     # With a gap between one run and the next, they are one curve with one name.
-    gap = np.full((1, shown.shape[1]), np.nan)
-    every = np.broadcast_to(_time(run, clock, history.num_updates)[:, None], shown.shape)
-    time = np.concatenate([every, gap]).T.ravel()
+    time = np.tile(np.append(history.num_updates / _updates_per(clock, run), np.nan), shown.shape[1])
+    paths = np.pad(shown, ((0, 1), (0, 0)), constant_values=np.nan).T.ravel()
     reach = ticks.round_above(np.abs(shown).ravel(), lowest=1.2)
-    paths = np.concatenate([shown, gap]).T.ravel()
     marks: tuple[Mark, ...] = (
         Band(across, np.full(2, -spread), np.full(2, spread), GREY, opacity=0.18),
         *in_legend_alone(Curve(time, paths, VERMILION, f"{shown.shape[1]} of the runs", width=1.2, opacity=0.8)),
@@ -50,16 +48,15 @@ def runs_chart(run: NoiseFloorRun, clock: Clock, end: float) -> Chart:
 
 def mean_chart(run: NoiseFloorRun, kept: Sequence[tuple[str, NoiseFloorRun]], clock: Clock, end: float) -> Chart:
     """Mean of w² over all runs: measured, predicted, and where it stops falling."""
-    histories = [each.history() for each in (run, *(each for _, each in kept))]
+    named = [("measured", run), *kept]
+    histories = [each.history() for _, each in named]
     low, high = ticks.round_around(np.array([run.floor]), *(each.mean_sq for each in histories), least=(0.001, 1.0))
     measured, *before = (
-        Curve(_time(each, clock, history.num_updates), history.mean_sq, color, name, width=2)
-        for (name, each), history, color in zip(
-            [("measured", run), *kept], histories, (VERMILION, *KEPT_COLORS), strict=False
-        )
+        Curve(history.num_updates / _updates_per(clock, each), history.mean_sq, color, name, width=2)
+        for (name, each), history, color in zip(named, histories, (VERMILION, *KEPT_COLORS), strict=False)
     )
     moments = np.unique(np.linspace(0, run.total_updates, 200).astype(int))
-    time = _time(run, clock, moments)
+    time = moments / _updates_per(clock, run)
     marks = (
         *before,
         measured._replace(width=3),

@@ -58,9 +58,10 @@ def sentence(facts: FloorFacts) -> str:
     after = f"After {epochs(facts.num_epochs)}"
     if not facts.finished:
         return f"{after} the mean of w² over {NUM_RUNS:,} runs is {spoken(facts.now)}; the floor is {floor}."
-    if _is_gd(facts):
+    if facts.reshuffled and facts.batch_size == NUM_EXAMPLES:
         return f"{after} w² is {spoken(facts.now)}: with B = N and no replacement this is GD, without noise."
-    if not _is_forgotten(facts):
+    start_is_forgotten = abs(facts.expected - facts.floor) <= FORGOTTEN * facts.floor
+    if not start_is_forgotten:
         return (
             f"{after} the runs have not forgotten their start yet: w² is {spoken(facts.now)} on average, and the floor "
             f"is {floor}. Give them more epochs."
@@ -69,14 +70,6 @@ def sentence(facts: FloorFacts) -> str:
     if facts.reshuffled:
         return f"{settled}. With independent batches, the formula says {floor}."
     return f"{settled}, and the formula says {floor}."
-
-
-def _is_gd(facts: FloorFacts) -> bool:
-    return facts.reshuffled and facts.batch_size == NUM_EXAMPLES
-
-
-def _is_forgotten(facts: FloorFacts) -> bool:
-    return abs(facts.expected - facts.floor) <= FORGOTTEN * facts.floor
 
 
 def details(facts: FloorFacts) -> Details:
