@@ -20,7 +20,7 @@ from lesson_lib.experiment.history import History
 from lesson_lib.experiment.record import Measurement, Record
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.start import first_full_gradient, start_of
-from lesson_lib.experiment.trainer import Trainer, Updates
+from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.sweep import Start
 
@@ -121,12 +121,15 @@ class Run(Trainer, Counted, Rewindable):
         return self.num_updates % self.measure_noise_every == 0 or self.num_updates == self.last_update
 
     @property
+    def _noise_is_known(self) -> bool:
+        return self.num_updates in self.record.measured and self.record.measured[self.num_updates].has_noise
+
+    @property
     def measurement_is_due(self) -> bool:
         """Is the next thing to do a measurement at the place where the run stands?"""
-        known = self.record.measured.get(self.num_updates)
         if self._noise_is_scheduled:
-            return known is None or not known.has_noise
-        return known is None and self.num_updates % self.measure_every == 0
+            return not self._noise_is_known
+        return self.num_updates % self.measure_every == 0 and self.num_updates not in self.record.measured
 
     @property
     def measurements(self) -> list[Measurement]:
@@ -210,22 +213,15 @@ class Run(Trainer, Counted, Rewindable):
     def _go_on(self, most: int) -> None:
         """Make some updates, and keep what is known of them."""
         before = self.num_updates
-        made = self.make_updates(most)
-        self._note(before, made)
-        if self.num_updates % self.measure_noise_every == 0:
-            self._checkpoints[self.num_updates] = self.state
-
-    def _note(self, before: int, made: Updates) -> None:
-        batch_losses, after = made.batch_losses, self.num_updates
+        batch_losses, seconds = self.make_updates(most)
         finite = np.isfinite(batch_losses)
         if not finite.all():
-            self.diverged_at = self.num_updates = after = before + int(np.argmin(finite)) + 1
+            self.diverged_at = self.num_updates = before + int(np.argmin(finite)) + 1
         # Updates made once more, after going back, are known.
-        self.record.add_updates(batch_losses[self.recorded - before : after - before], made.seconds / len(batch_losses))
-
-    @property
-    def _noise_is_known(self) -> bool:
-        return self.num_updates in self.record.measured and self.record.measured[self.num_updates].has_noise
+        new_losses = batch_losses[self.recorded - before : self.num_updates - before]
+        self.record.add_updates(new_losses, seconds / len(batch_losses))
+        if self.num_updates % self.measure_noise_every == 0:
+            self._checkpoints[self.num_updates] = self.state
 
     def _measure_a_piece(self) -> None:
         # Of a new run, the loss alone comes first: the run is seen as soon as that is known.
