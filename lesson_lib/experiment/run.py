@@ -60,7 +60,7 @@ class Run(Trainer, Counted, Rewindable):
     """Training of one network with plain SGD, a few updates at a time.
 
     The same settings and the same start give the same run, however it is cut into calls of `advance`,
-    `step` and `go_to`.
+    `step` and `go_to`. It diverges at the first update whose batch had a loss that was no finite number.
 
     Args:
         dataset: what it learns.
@@ -79,8 +79,6 @@ class Run(Trainer, Counted, Rewindable):
         """What is known of it; after going back it stands before the end of that."""
         if first_measurement is not None:
             self.record.measured[0] = first_measurement
-        self.diverged_at: int | None = None
-        """Number of the first update, from 1, whose batch had a loss that was no finite number."""
         self._full: tuple[int, noise.FullGradient | Iterator[Any]] = (-1, iter(()))
         """The true gradient after so many updates, or the work on it that is still to be done."""
         self._inspection: tuple[int, Inspection] | None = None
@@ -94,11 +92,6 @@ class Run(Trainer, Counted, Rewindable):
     @property
     def recorded(self) -> int:
         return self.record.recorded
-
-    @property
-    def last_update(self) -> int:
-        """The number of updates at which the run ends: all of them, or those until it diverges."""
-        return self.diverged_at or self.total_updates
 
     @property
     def finished(self) -> bool:
