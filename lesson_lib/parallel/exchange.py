@@ -17,7 +17,6 @@ import subprocess
 import sys
 import threading
 import time
-from types import TracebackType
 from typing import NamedTuple
 
 from lesson_lib.checks import require_int
@@ -101,19 +100,19 @@ class ExchangeMeasurement:
             RuntimeError: the processes did not find each other here, or not in time.
         """
         try:
-            exchange = self._found.get(timeout=timeout) if timeout else self._found.get_nowait()
+            exchange = self._found.get(timeout=timeout)
         except queue.Empty:
             if time.monotonic() < self._end:
                 return None
             exchange = None
         self._end_processes()
-        if exchange is None and self._tries_left > 0 and time.monotonic() < self._end:
+        if exchange is not None:
+            return exchange
+        if self._tries_left > 0 and time.monotonic() < self._end:
             self._tries_left -= 1
             self._start()  # another program may have taken the port before they could
             return None
-        if exchange is None:
-            raise RuntimeError("two processes could not exchange gradients on this machine")
-        return exchange
+        raise RuntimeError("two processes could not exchange gradients on this machine")
 
     def close(self) -> None:
         """End the processes; no others are started."""
@@ -130,9 +129,7 @@ class ExchangeMeasurement:
     def __enter__(self) -> "ExchangeMeasurement":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @staticmethod
