@@ -165,15 +165,11 @@ class Run(Trainer, Counted, Rewindable):
         data = self.dataset
         first = self.num_updates % self.updates_per_epoch
         order = self.epoch_order()
-        examples = (
-            np.arange(data.num_examples)
-            if order is None
-            else np.asarray(batching.batch_indices(np.asarray(order), first, self.batch_size))
-        )
+        in_order = np.arange(data.num_examples) if order is None else np.asarray(order)
         batch_grad = _batch_grad(self.state.params, data.x_train, data.y_train, order, first, self.batch_size)
         full = self.full_gradient()
         return Inspection(
-            examples=examples,
+            examples=np.asarray(batching.batch_indices(in_order, first, self.batch_size)),
             batch_grad_norm=float(jnp.sqrt(noise.norm_sq(batch_grad))),
             full_grad_norm=float(jnp.sqrt(full.grad_norm_sq)),
             cosine=float(noise.cosine(batch_grad, full.grad)),
@@ -244,13 +240,13 @@ class Run(Trainer, Counted, Rewindable):
         predicted_sq = noise.predicted_noise_sq(
             float(full.trace_sigma), self.batch_size, data.num_examples, replace=self.settings.sampling == "replacement"
         )
-        grad_norm_sq = float(full.grad_norm_sq)
+        grad_norm_sq = np.float64(full.grad_norm_sq)
         # A run that has diverged has no finite gradient left to compare with.
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             return self._measurement(
                 float(full.loss),
-                noise=float(np.sqrt(np.mean(np.asarray(noise_sq)) / np.float64(grad_norm_sq))),
-                predicted_noise=float(np.sqrt(predicted_sq / np.float64(grad_norm_sq))),
+                noise=float(np.sqrt(np.mean(np.asarray(noise_sq)) / grad_norm_sq)),
+                predicted_noise=float(np.sqrt(predicted_sq / grad_norm_sq)),
             )
 
     def _draw_batches(self) -> Int[np.ndarray, "draws batch"] | None:
