@@ -4,7 +4,7 @@ Each error names the argument, the value that was given and what is allowed.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from numbers import Integral, Real
 
 import jax
@@ -48,11 +48,7 @@ def require_positive(name: str, value: object) -> float:
         TypeError: `value` is no real number (`True` is none).
         ValueError: it is zero, negative, infinite or NaN.
     """
-    allowed = "a finite number above 0"
-    number = _require_real(name, value, allowed)
-    if not math.isfinite(number) or number <= 0:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
-    return number
+    return _require_real(name, value, "a finite number above 0", lambda number: 0 < number < math.inf)
 
 
 def require_from_zero(name: str, value: object, *, below: float = math.inf) -> float:
@@ -63,10 +59,7 @@ def require_from_zero(name: str, value: object, *, below: float = math.inf) -> f
         ValueError: it is out of range, infinite or NaN.
     """
     allowed = f"a number from 0 to below {below:g}" if below < math.inf else "a finite number of at least 0"
-    number = _require_real(name, value, allowed)
-    if not 0 <= number < below:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
-    return number
+    return _require_real(name, value, allowed, lambda number: 0 <= number < below)
 
 
 def require_within(name: str, value: object, *, low: float, high: float) -> float:
@@ -76,21 +69,20 @@ def require_within(name: str, value: object, *, low: float, high: float) -> floa
         TypeError: `value` is no real number (`True` is none).
         ValueError: it is out of range or NaN.
     """
-    allowed = f"a number from {low:g} to {high:g}"
-    number = _require_real(name, value, allowed)
-    if not low <= number <= high:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
-    return number
+    return _require_real(name, value, f"a number from {low:g} to {high:g}", lambda number: low <= number <= high)
 
 
-def _require_real(name: str, value: object, allowed: str) -> float:
+def _require_real(name: str, value: object, allowed: str, is_allowed: Callable[[float], bool]) -> float:
     given = number_in(value)
     if isinstance(given, bool) or not isinstance(given, Real):
         raise TypeError(f"{name} must be {allowed}, got {value!r}")
     try:
-        return float(given)
+        number = float(given)
     except OverflowError:
         raise ValueError(f"{name} must be {allowed}, got a number too large for a float") from None
+    if not is_allowed(number):
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+    return number
 
 
 def number_in(value: object) -> object:

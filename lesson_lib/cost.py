@@ -9,6 +9,7 @@ batch saves hardly any time, far above it time grows in proportion to B.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -171,22 +172,28 @@ def measuring(
     device = device or jax.devices()[0]
     state, x, y, order = jax.device_put((state, x, y, epoch_order(y, 0, key=key)), device)
 
+    def make_updates(size: int, count: int) -> TrainState:
+        """Make `count` updates; those beyond one epoch take the same batches once more."""
+        made, per_epoch = state, updates_per_epoch(num_examples, size)
+        for done in range(0, max(count, 1), per_epoch):
+            made, _ = run_updates(
+                made, x, y, None if size == num_examples else order, hyper, 0, min(per_epoch, count - done),
+                batch_size=size, optimizer=optimizer, per_example_loss=per_example_loss,
+            )  # fmt: skip
+        return made
+
     seconds, compile_seconds = np.full((1 + repeats, len(sizes)), np.nan), np.full(len(sizes), np.nan)
     times = UpdateTimes(np.array(sizes), seconds, compile_seconds, device.device_kind)
-    yield times._replace(seconds=seconds.copy(), compile_seconds=compile_seconds.copy())
-    ready = []
+    yield deepcopy(times)
+    counts = []
     for place, size in enumerate(sizes):
-        run = partial(
-            _make_updates, state, x, y, hyper, order=None if size == num_examples else order,
-            batch_size=size, optimizer=optimizer, per_example_loss=per_example_loss,
-        )  # fmt: skip
-        compile_seconds[place], count, seconds[0, place] = _make_ready(run, run_seconds, clock)
-        ready.append((partial(run, count=count), count))
-        yield times._replace(seconds=seconds.copy(), compile_seconds=compile_seconds.copy())
+        compile_seconds[place], count, seconds[0, place] = _make_ready(partial(make_updates, size), run_seconds, clock)
+        counts.append(count)
+        yield deepcopy(times)
     for row in seconds[1:]:
-        for place, (run, count) in enumerate(ready):
-            row[place] = interleave([run], 1, clock=clock).item() / count
-            yield times._replace(seconds=seconds.copy(), compile_seconds=compile_seconds.copy())
+        for place, (size, count) in enumerate(zip(sizes, counts, strict=True)):
+            row[place] = interleave([partial(make_updates, size, count)], 1, clock=clock).item() / count
+            yield deepcopy(times)
 
 
 def pieces_of_work(num_batch_sizes: int, repeats: int) -> int:
@@ -224,33 +231,11 @@ def update_times(
     return times._replace(seconds=times.seconds[1:])
 
 
-def _make_updates(
-    state: TrainState,
-    x: Float[Array, "examples features"],
-    y: Int[Array, " examples"],
-    hyper: Hyperparameters,
-    *,
-    count: int,
-    order: Int[Array, " examples"] | None,
-    batch_size: int,
-    optimizer: Optimizer,
-    per_example_loss: PerExampleLoss,
-) -> TrainState:
-    """Make `count` updates; those beyond one epoch take the same batches once more."""
-    per_epoch = updates_per_epoch(x.shape[0], batch_size)
-    for done in range(0, max(count, 1), per_epoch):
-        state, _ = run_updates(
-            state, x, y, order, hyper, 0, min(per_epoch, count - done),
-            batch_size=batch_size, optimizer=optimizer, per_example_loss=per_example_loss,
-        )  # fmt: skip
-    return state
-
-
 def _make_ready(run: Callable[..., object], run_seconds: float, clock: Callable[[], float]) -> tuple[float, int, float]:
     """Seconds of the first call, which compiles; how many updates take `run_seconds`; and the time of one of them."""
 
     def seconds(count: int, repeats: int) -> float:
-        return float(interleave([partial(run, count=count)], repeats, clock=clock).min())
+        return float(interleave([partial(run, count)], repeats, clock=clock).min())
 
     compile_seconds, count = seconds(0, 1), 1
     while (taken := seconds(count, 3)) < run_seconds:  # the shortest of three: a slow moment must not end the search

@@ -80,6 +80,10 @@ class Grid:
         return len(self.batch_sizes), len(self.learning_rates), len(self.seeds)
 
 
+Place = tuple[int, int, int]
+"""A run's place in the grid: that of its batch size, of its learning rate and of its seed."""
+
+
 class Sweep(NamedTuple):
     """What came out of each run, in the order in which the grid names the settings."""
 
@@ -99,14 +103,6 @@ class Start(NamedTuple):
     """Source of the order of the examples in each epoch."""
     noise_key: Key[Array, ""]
     """Source of the batches on which gradient noise is measured: not those that are trained with."""
-
-
-class Run(NamedTuple):
-    """One run's place in the grid, and what it begins with."""
-
-    place: tuple[int, int, int]
-    learning_rate: float
-    start: Start
 
 
 def recorded_updates(num_examples: int, batch_size: int, grid: Grid) -> Int[np.ndarray, " points"]:
@@ -189,12 +185,12 @@ def mean_losses(
 
 
 def _train_together(
-    runs: Sequence[Run],
+    places: Sequence[Place],
     x: Float[Array, "examples features"],
     y: Int[Array, " examples"],
     grid: Grid,
+    starts_of_seeds: Sequence[Start],
     per_example_loss: PerExampleLoss,
-    evaluate: Callable[[Params], Float[Array, " runs"]],
     stop: threading.Event,
 ) -> Float[np.ndarray, "runs points"]:
     """Train runs of one batch size to their end, side by side.
@@ -205,15 +201,19 @@ def _train_together(
     Raises:
         CancelledError: `stop` was set on the way.
     """
-    batch_size = grid.batch_sizes[runs[0].place[0]]
+    batch_size = grid.batch_sizes[places[0][0]]
+    learning_rates = jnp.array([grid.learning_rates[rate] for _, rate, _ in places])
+    starts = [starts_of_seeds[seed] for _, _, seed in places]
     per_epoch = batching.updates_per_epoch(len(x), batch_size)
     recorded = recorded_updates(len(x), batch_size, grid)
     epochs = np.arange(0, recorded[-1], per_epoch)
     stops = np.union1d(recorded, epochs)  # `run_updates` stays within one epoch
 
-    starts = [training.init_state(run.start.params, "sgd", Hyperparameters(1.0)) for run in runs]
-    states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *starts)
-    learning_rates = jnp.array([run.learning_rate for run in runs])
+    alone = [training.init_state(start.params, "sgd", Hyperparameters(1.0)) for start in starts]
+    states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *alone)
+    evaluate = partial(
+        mean_losses, x=x[: grid.loss_examples], y=y[: grid.loss_examples], per_example_loss=per_example_loss
+    )
     orders = None
     losses = {0: evaluate(states.params)}
     for made, until in pairwise(stops.tolist()):
@@ -221,7 +221,7 @@ def _train_together(
             raise CancelledError
         epoch, first = divmod(made, per_epoch)
         if first == 0 and batch_size < len(x):
-            orders = jnp.stack([batching.epoch_order(y, epoch, key=run.start.order_key) for run in runs])
+            orders = jnp.stack([batching.epoch_order(y, epoch, key=start.order_key) for start in starts])
         states, batch_losses = run_updates_together(
             states, x, y, orders, learning_rates, first, until - made,
             batch_size=batch_size, per_example_loss=per_example_loss,
@@ -232,7 +232,7 @@ def _train_together(
         over = ~np.isfinite(batch_losses).all(axis=1)
         if grid.target is not None and np.all(over | (losses[until] <= grid.target)):
             break
-    missing = np.full(len(runs), np.nan)
+    missing = np.full(len(places), np.nan)
     return np.stack([losses.get(at, missing) for at in recorded.tolist()], axis=1)
 
 
@@ -272,31 +272,28 @@ def sweeping(
     _check_examples(x, y, grid)
     if together is None:
         together = jax.default_backend() != "cpu"
-    evaluate = partial(mean_losses, x=x, y=y, per_example_loss=per_example_loss)
-    if grid.loss_examples is not None:
-        evaluate = partial(evaluate, x=x[: grid.loss_examples], y=y[: grid.loss_examples])
     result = Sweep(
         updates=np.stack([recorded_updates(len(x), batch_size, grid) for batch_size in grid.batch_sizes]),
         losses=np.full((*grid.shape, grid.points + 1), np.nan),
         finished=np.zeros(grid.shape, bool),
     )
     stop = threading.Event()
+    starts = [init_start(seed, init_params) for seed in grid.seeds]
     train = partial(
-        _train_together, x=x, y=y, grid=grid, per_example_loss=per_example_loss, evaluate=evaluate, stop=stop
+        _train_together, x=x, y=y, grid=grid, starts_of_seeds=starts, per_example_loss=per_example_loss, stop=stop
     )
-    groups = iter(_groups(grid, init_params, together=together))
+    groups = iter(_groups(grid, together=together))
     workers = 1 if together else os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
         try:
-            under_way = {pool.submit(train, runs): runs for runs in islice(groups, workers)}
+            under_way = {pool.submit(train, places): places for places in islice(groups, workers)}
             while under_way:
                 done, _ = wait(under_way, patience, FIRST_COMPLETED)
                 for future in done:
-                    losses = future.result()
-                    for i, run in enumerate(under_way.pop(future)):
-                        result.losses[run.place] = losses[i]
-                        result.finished[run.place] = True
-                    under_way |= {pool.submit(train, runs): runs for runs in islice(groups, 1)}
+                    for place, losses in zip(under_way.pop(future), future.result(), strict=True):
+                        result.losses[place] = losses
+                        result.finished[place] = True
+                    under_way |= {pool.submit(train, places): places for places in islice(groups, 1)}
                     yield result  # two may end at once; each is told on its own
                 if not done:
                     yield result
@@ -325,14 +322,9 @@ def _check_examples(x: Float[Array, "examples features"], y: Int[Array, " labels
         require_int("loss_examples", grid.loss_examples, low=1, high=len(x))
 
 
-def _groups(grid: Grid, init_params: Callable[..., Params], *, together: bool) -> list[list[Run]]:
+def _groups(grid: Grid, *, together: bool) -> list[list[Place]]:
     """The runs that are made side by side: all those of a batch size, or each on its own."""
-    starts = [init_start(seed, init_params) for seed in grid.seeds]
     batch_sizes, learning_rates, seeds = map(range, grid.shape)
-
-    def run(b: int, rate: int, s: int) -> Run:
-        return Run((b, rate, s), grid.learning_rates[rate], starts[s])
-
     if together:
-        return [[run(b, rate, s) for s, rate in product(seeds, learning_rates)] for b in batch_sizes]
-    return [[run(b, rate, s)] for s, rate, b in product(seeds, learning_rates, batch_sizes)]
+        return [[(size, rate, seed) for seed, rate in product(seeds, learning_rates)] for size in batch_sizes]
+    return [[(size, rate, seed)] for seed, rate, size in product(seeds, learning_rates, batch_sizes)]

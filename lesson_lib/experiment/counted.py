@@ -11,6 +11,8 @@ class Counted(Experiment):
     updates_per_epoch: int
     num_updates: int
     """Where it stands."""
+    diverged_at: int | None = None
+    """Number of the update, from 1, at which it diverged, and ends."""
 
     @property
     def total_updates(self) -> int:
@@ -18,8 +20,8 @@ class Counted(Experiment):
 
     @property
     def last_update(self) -> int:
-        """The number of updates at which it ends: all of them, where nothing diverges."""
-        return self.total_updates
+        """The number of updates at which it ends: all of them, or those until it diverges."""
+        return self.diverged_at or self.total_updates
 
     @property
     def num_epochs(self) -> float:

@@ -20,7 +20,7 @@ from lesson_lib.experiment.history import History
 from lesson_lib.experiment.record import Measurement, Record
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.start import first_full_gradient, start_of
-from lesson_lib.experiment.trainer import Trainer, Updates
+from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.optimizers import hyperparameters
 from lesson_lib.sweep import Start
 
@@ -60,7 +60,7 @@ class Run(Trainer, Counted, Rewindable):
     """Training of one network with plain SGD, a few updates at a time.
 
     The same settings and the same start give the same run, however it is cut into calls of `advance`,
-    `step` and `go_to`.
+    `step` and `go_to`. It diverges at the first update whose batch had a loss that was no finite number.
 
     Args:
         dataset: what it learns.
@@ -79,8 +79,6 @@ class Run(Trainer, Counted, Rewindable):
         """What is known of it; after going back it stands before the end of that."""
         if first_measurement is not None:
             self.record.measured[0] = first_measurement
-        self.diverged_at: int | None = None
-        """Number of the first update, from 1, whose batch had a loss that was no finite number."""
         self._full: tuple[int, noise.FullGradient | Iterator[Any]] = (-1, iter(()))
         """The true gradient after so many updates, or the work on it that is still to be done."""
         self._inspection: tuple[int, Inspection] | None = None
@@ -94,11 +92,6 @@ class Run(Trainer, Counted, Rewindable):
     @property
     def recorded(self) -> int:
         return self.record.recorded
-
-    @property
-    def last_update(self) -> int:
-        """The number of updates at which the run ends: all of them, or those until it diverges."""
-        return self.diverged_at or self.total_updates
 
     @property
     def finished(self) -> bool:
@@ -121,12 +114,15 @@ class Run(Trainer, Counted, Rewindable):
         return self.num_updates % self.measure_noise_every == 0 or self.num_updates == self.last_update
 
     @property
+    def _noise_is_known(self) -> bool:
+        return self.num_updates in self.record.measured and self.record.measured[self.num_updates].has_noise
+
+    @property
     def measurement_is_due(self) -> bool:
         """Is the next thing to do a measurement at the place where the run stands?"""
-        known = self.record.measured.get(self.num_updates)
         if self._noise_is_scheduled:
-            return known is None or not known.has_noise
-        return known is None and self.num_updates % self.measure_every == 0
+            return not self._noise_is_known
+        return self.num_updates % self.measure_every == 0 and self.num_updates not in self.record.measured
 
     @property
     def measurements(self) -> list[Measurement]:
@@ -169,15 +165,11 @@ class Run(Trainer, Counted, Rewindable):
         data = self.dataset
         first = self.num_updates % self.updates_per_epoch
         order = self.epoch_order()
-        examples = (
-            np.arange(data.num_examples)
-            if order is None
-            else np.asarray(batching.batch_indices(np.asarray(order), first, self.batch_size))
-        )
+        in_order = np.arange(data.num_examples) if order is None else np.asarray(order)
         batch_grad = _batch_grad(self.state.params, data.x_train, data.y_train, order, first, self.batch_size)
         full = self.full_gradient()
         return Inspection(
-            examples=examples,
+            examples=np.asarray(batching.batch_indices(in_order, first, self.batch_size)),
             batch_grad_norm=float(jnp.sqrt(noise.norm_sq(batch_grad))),
             full_grad_norm=float(jnp.sqrt(full.grad_norm_sq)),
             cosine=float(noise.cosine(batch_grad, full.grad)),
@@ -210,22 +202,15 @@ class Run(Trainer, Counted, Rewindable):
     def _go_on(self, most: int) -> None:
         """Make some updates, and keep what is known of them."""
         before = self.num_updates
-        made = self.make_updates(most)
-        self._note(before, made)
-        if self.num_updates % self.measure_noise_every == 0:
-            self._checkpoints[self.num_updates] = self.state
-
-    def _note(self, before: int, made: Updates) -> None:
-        batch_losses, after = made.batch_losses, self.num_updates
+        batch_losses, seconds = self.make_updates(most)
         finite = np.isfinite(batch_losses)
         if not finite.all():
-            self.diverged_at = self.num_updates = after = before + int(np.argmin(finite)) + 1
+            self.diverged_at = self.num_updates = before + int(np.argmin(finite)) + 1
         # Updates made once more, after going back, are known.
-        self.record.add_updates(batch_losses[self.recorded - before : after - before], made.seconds / len(batch_losses))
-
-    @property
-    def _noise_is_known(self) -> bool:
-        return self.num_updates in self.record.measured and self.record.measured[self.num_updates].has_noise
+        new_losses = batch_losses[self.recorded - before : self.num_updates - before]
+        self.record.add_updates(new_losses, seconds / len(batch_losses))
+        if self.num_updates % self.measure_noise_every == 0:
+            self._checkpoints[self.num_updates] = self.state
 
     def _measure_a_piece(self) -> None:
         # Of a new run, the loss alone comes first: the run is seen as soon as that is known.
@@ -255,13 +240,13 @@ class Run(Trainer, Counted, Rewindable):
         predicted_sq = noise.predicted_noise_sq(
             float(full.trace_sigma), self.batch_size, data.num_examples, replace=self.settings.sampling == "replacement"
         )
-        grad_norm_sq = float(full.grad_norm_sq)
+        grad_norm_sq = np.float64(full.grad_norm_sq)
         # A run that has diverged has no finite gradient left to compare with.
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             return self._measurement(
                 float(full.loss),
-                noise=float(np.sqrt(np.mean(np.asarray(noise_sq)) / np.float64(grad_norm_sq))),
-                predicted_noise=float(np.sqrt(predicted_sq / np.float64(grad_norm_sq))),
+                noise=float(np.sqrt(np.mean(np.asarray(noise_sq)) / grad_norm_sq)),
+                predicted_noise=float(np.sqrt(predicted_sq / grad_norm_sq)),
             )
 
     def _draw_batches(self) -> Int[np.ndarray, "draws batch"] | None:

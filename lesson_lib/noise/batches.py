@@ -67,13 +67,13 @@ def map_batch_grads(
 ) -> Float[Array, " draws"]:
     """`measure(g_B)` of each batch, one batch after the other."""
 
-    def batch_loss(params: Params, x: Array, y: Array) -> Float[Array, ""]:
+    def mean_loss(params: Params, x: Array, y: Array) -> Float[Array, ""]:
         return jnp.mean(losses_of(per_example_loss, params, x, y))
 
     def measure_batch(x: Array, y: Array) -> Float[Array, ""]:
         if is_half_precision(params):  # The 1 / B in a mean may round it to 0.
             return measure(mean_grad(params, x, y, per_example_loss=per_example_loss))
-        return measure(jax.grad(batch_loss)(params, x, y))
+        return measure(jax.grad(mean_loss)(params, x, y))
 
     if batches is None:
         return measure_batch(x, y)[None]

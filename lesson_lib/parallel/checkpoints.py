@@ -1,7 +1,6 @@
 """A training's state, saved after each epoch, so that it goes on after its processes have died."""
 
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import jax
@@ -33,9 +32,7 @@ class Checkpoints:
     def __enter__(self) -> "Checkpoints":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._manager.close()
 
     def save(self, num_updates: int, state: TrainState) -> None:

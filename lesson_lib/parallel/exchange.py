@@ -15,13 +15,11 @@ import queue
 import socket
 import subprocess
 import sys
-import threading
 import time
-from types import TracebackType
 from typing import NamedTuple
 
 from lesson_lib.checks import require_int
-from lesson_lib.parallel.supervisor import SHOWN
+from lesson_lib.parallel.supervisor import SHOWN, lines_of
 
 PROCESSES = 2
 
@@ -91,8 +89,7 @@ class ExchangeMeasurement:
             )
             for process_id in range(PROCESSES)
         ]  # fmt: skip
-        self._found: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
-        threading.Thread(target=self._read, args=(self._processes[0], self._found), daemon=True).start()
+        self._lines = lines_of(self._processes[0])  # where that ends without a result, the second one waits in vain
 
     def poll(self, timeout: float = 0.0) -> Exchange | None:
         """The result, as soon as it is there; `None` while it is not. Waits at most `timeout` seconds.
@@ -101,19 +98,21 @@ class ExchangeMeasurement:
             RuntimeError: the processes did not find each other here, or not in time.
         """
         try:
-            exchange = self._found.get(timeout=timeout) if timeout else self._found.get_nowait()
+            line = self._lines.get(timeout=timeout)
         except queue.Empty:
-            if time.monotonic() < self._end:
-                return None
-            exchange = None
+            line = ""
+        if line and line.startswith(SHOWN):
+            self._end_processes()
+            return exchange_from(*json.loads(line.removeprefix(SHOWN)))
+        in_time = time.monotonic() < self._end
+        if line is not None and in_time:  # nothing yet, or a line of the libraries below JAX
+            return None
         self._end_processes()
-        if exchange is None and self._tries_left > 0 and time.monotonic() < self._end:
+        if self._tries_left > 0 and in_time:
             self._tries_left -= 1
             self._start()  # another program may have taken the port before they could
             return None
-        if exchange is None:
-            raise RuntimeError("two processes could not exchange gradients on this machine")
-        return exchange
+        raise RuntimeError("two processes could not exchange gradients on this machine")
 
     def close(self) -> None:
         """End the processes; no others are started."""
@@ -130,20 +129,8 @@ class ExchangeMeasurement:
     def __enter__(self) -> "ExchangeMeasurement":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
-
-    @staticmethod
-    def _read(first: "subprocess.Popen[str]", found: "queue.SimpleQueue[Exchange | None]") -> None:
-        """Hand on what the first process prints; where it ends without, the second one would wait for it in vain."""
-        assert first.stdout is not None
-        with first.stdout:
-            for line in first.stdout:
-                if line.startswith(SHOWN):
-                    found.put(exchange_from(*json.loads(line.removeprefix(SHOWN))))
-        found.put(None)
 
 
 def measure_exchange() -> Exchange:

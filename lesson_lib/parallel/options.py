@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.optimizers import OPTIMIZERS
@@ -85,7 +85,7 @@ def parse(arguments: Sequence[str]) -> Options:
     return Options(settings=settings, **found)
 
 
-def _problem(found: dict[str, object]) -> str:
+def _problem(found: dict[str, Any]) -> str:
     """What is wrong with the processes and their numbers; nothing where all is well."""
     address, processes, process = found["coordinator"], found["num_processes"], found["process_id"]
     given = [each is not None for each in (address, processes, process)]
@@ -93,14 +93,13 @@ def _problem(found: dict[str, object]) -> str:
         return "--cluster finds coordinator, number of processes and process id by itself: leave them out"
     if any(given) and not all(given):
         return "--coordinator, --num-processes and --process-id are given together, or none of them"
-    if isinstance(address, str) and not _is_address(address):
+    if address is not None and not _is_address(address):
         return f"--coordinator must be HOST:PORT with a port from 1 to {MOST_PORT:,}, got {address!r}"
-    if isinstance(processes, int) and isinstance(process, int) and not 0 <= process < processes:
+    if processes is not None and not 0 <= process < processes:
         return f"--process-id must be from 0 to {processes - 1}, got {process}"
     for name in ("devices", "examples", "patience"):
-        value = found[name]
-        if isinstance(value, int) and value < 1:
-            return f"--{name} must be at least 1, got {value}"
+        if found[name] < 1:
+            return f"--{name} must be at least 1, got {found[name]}"
     return ""
 
 

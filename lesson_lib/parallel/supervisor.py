@@ -40,7 +40,7 @@ def supervise(arguments: Sequence[str], options: Options) -> int:
     """Run the training in a child process to its end. Returns the exit status of the program."""
     with tempfile.TemporaryFile() as errors, _child(arguments, errors) as child:
         joined, hangs = False, False
-        lines = _lines_of(child)
+        lines = lines_of(child)
         while True:
             try:
                 line = lines.get(timeout=options.patience + GRACE)
@@ -124,7 +124,7 @@ def _end(number: int, _frame: object) -> None:
     sys.exit(128 + number)
 
 
-def _lines_of(child: subprocess.Popen[str]) -> queue.SimpleQueue[str | None]:
+def lines_of(child: subprocess.Popen[str]) -> queue.SimpleQueue[str | None]:
     """The lines that the child prints, as they come; `None` at their end."""
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
