@@ -71,7 +71,7 @@ class CostFit(NamedTuple):
         slope = np.array([1.0, -self.knee]) / self.seconds_per_example
         return float(np.sqrt(slope @ self.covariance @ slope))
 
-    def predict(self, batch_sizes: Sequence[int] | Int64[np.ndarray, " sizes"]) -> Float64[np.ndarray, " sizes"]:
+    def seconds(self, batch_sizes: Sequence[int] | Int64[np.ndarray, " sizes"]) -> Float64[np.ndarray, " sizes"]:
         """The line at these batch sizes, in seconds."""
         return self.fixed_seconds + self.seconds_per_example * np.asarray(batch_sizes, dtype=np.float64)
 

@@ -59,7 +59,7 @@ def _init_params(sizes: tuple[int, ...], key: Key[Array, ""]) -> Params:
     )
 
 
-def predict(params: Params, x: Float[Array, "batch features"]) -> Float[Array, "batch classes"]:
+def forward(params: Params, x: Float[Array, "batch features"]) -> Float[Array, "batch classes"]:
     """Scores (logits) of each class; the largest is the prediction.
 
     Linear layers with ReLU between them: `relu(x @ W1 + b1) @ W2 + b2` for two layers.
@@ -80,7 +80,7 @@ def per_example_loss(
     params: Params, x: Float[Array, "batch features"], y: Int[Array, " batch"]
 ) -> Float[Array, " batch"]:
     """Loss of each example on its own, in nats."""
-    return cross_entropy(predict(params, x), y)
+    return cross_entropy(forward(params, x), y)
 
 
 def mean_loss(params: Params, x: Float[Array, "batch features"], y: Int[Array, " batch"]) -> Float[Array, ""]:
@@ -95,4 +95,4 @@ def share_right(logits: Float[Array, "batch classes"], y: Int[Array, " batch"]) 
 
 def accuracy(params: Params, x: Float[Array, "batch features"], y: Int[Array, " batch"]) -> Float[Array, ""]:
     """`share_right` of what the network predicts."""
-    return share_right(predict(params, x), y)
+    return share_right(forward(params, x), y)

@@ -242,7 +242,7 @@ def weighted_inverse(sizes, times):
 def test_a_line_is_found_exactly(fixed, knee, sizes):
     times = fixed * (1 + np.array(sizes) / knee)
     fit = fit_cost(sizes, times)
-    np.testing.assert_allclose(fit.predict(sizes), times, rtol=1e-9)
+    np.testing.assert_allclose(fit.seconds(sizes), times, rtol=1e-9)
     assert fit.relative_error < 1e-7
 
 

@@ -254,7 +254,7 @@ def test_times_are_drawn_in_the_unit_of_their_axis():
     unit = UNITS[left.y.label]
     named = {mark.name: mark for mark in left.marks if mark.name and mark.x.size}
     for name, seconds in (
-        ("one update", times.minimum), ("a + b·B", fit.predict(SIZES)), ("compiling, once", times.compile_seconds),
+        ("one update", times.minimum), ("a + b·B", fit.seconds(SIZES)), ("compiling, once", times.compile_seconds),
     ):  # fmt: skip
         np.testing.assert_allclose(named[name].y, unit * seconds)
     unnamed = [mark for mark in left.marks if not mark.name]
@@ -291,7 +291,7 @@ def test_what_is_told_of_a_device_is_of_the_chosen_size_and_of_gd():
     known = words.facts(run, 4)
     (told,) = known.devices
     assert told[:4] == ("CPU", 3.0, 60.0, "only for B = 1")
-    assert told.fit.predict([1]) == pytest.approx(fit_cost(SIZES, times.minimum).predict([1]))
+    assert told.fit.seconds([1]) == pytest.approx(fit_cost(SIZES, times.minimum).seconds([1]))
     assert told.compile_seconds == 0.7
     assert known == (24, 4, (told,), 3, 6)
 

@@ -20,7 +20,7 @@ from lesson_lib.panel.numbers import number, spoken
 from lesson_lib.panels.equal_time import run as equal_time
 from lesson_lib.panels.equal_time import words
 from lesson_lib.panels.equal_time.picture import draw_equal_time
-from lesson_lib.panels.equal_time.run import Moment, TimedTraining, compared_batch_sizes
+from lesson_lib.panels.equal_time.run import TimedLoss, TimedTraining, compared_batch_sizes
 from lesson_lib.panels.equal_time.words import EqualTimeFacts, TrainingFacts
 from lesson_lib.sweep import init_start
 
@@ -273,7 +273,7 @@ def run_with(seconds, losses, dataset=DATASET):
     """One that has measured these losses, at these seconds, with each batch size."""
     run = equal_time.EqualTimeRun(dataset)
     for each, values in zip(run.runs, losses, strict=True):
-        each.moments = [Moment(at, 0, loss) for at, loss in zip(seconds, values, strict=True)]
+        each.moments = [TimedLoss(at, 0, loss) for at, loss in zip(seconds, values, strict=True)]
     return run
 
 

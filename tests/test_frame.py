@@ -92,7 +92,7 @@ def test_axes_and_ticks_arrive_by_their_names():
 def make_pictures():
     unknown = np.full(5, math.nan)
     history = race.History(TIME, unknown, unknown, unknown, unknown, unknown, TIME, unknown)
-    line = race.Line("diverged", [history, history])
+    line = race.Method("diverged", [history, history])
     yield race.draw_race(line, line, [line], view=race.View(scale="log"), end=5.0)
     labels = np.repeat(np.arange(3), 50)
     for chance in (False, True):

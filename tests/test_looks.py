@@ -20,26 +20,25 @@ from lesson_lib.panels.cost_of_an_update.picture import draw_cost
 from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
 from lesson_lib.panels.coverage.picture import draw_coverage
 from lesson_lib.panels.equal_time.picture import draw_equal_time
-from lesson_lib.panels.equal_time.run import EqualTimeRun, Moment
+from lesson_lib.panels.equal_time.run import EqualTimeRun, TimedLoss
 from lesson_lib.panels.gd_vs_sgd import batch
-from lesson_lib.panels.gd_vs_sgd.picture import Line, View, draw_race
+from lesson_lib.panels.gd_vs_sgd.picture import Method, View, draw_race
 from lesson_lib.panels.gd_vs_sgd.stage import Said, Stage
 from lesson_lib.panels.gradient_cloud.picture import draw_cloud
 from lesson_lib.panels.gradient_cloud.run import GradientCloudRun
 from lesson_lib.panels.loss_surface.picture import draw_descent
 from lesson_lib.panels.many_devices.costs import Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
-from lesson_lib.panels.many_devices.run import Plane, Shares
+from lesson_lib.panels.many_devices.run import GradientPlane, Shares
 from lesson_lib.panels.network_landscape.picture import draw_landscape, map_marks
 from lesson_lib.panels.network_landscape.plane import LossMap, Region
 from lesson_lib.panels.network_landscape.run import NetworkLandscapeRun
 from lesson_lib.panels.next_update import picture as next_update
-from lesson_lib.panels.next_update.run import Anatomy, Look, NextUpdateRun
+from lesson_lib.panels.next_update.run import Anatomy, NextUpdateRun, Snapshot
 from lesson_lib.panels.noise_floor.picture import draw_noise_floor
 from lesson_lib.panels.noise_floor.run import FloorHistory, NoiseFloorRun
 from lesson_lib.panels.noise_vs_batch_size import picture as batch_noise
-from lesson_lib.panels.noise_vs_batch_size.run import Draws, NoiseVsBatchSizeRun
-from lesson_lib.panels.noise_vs_batch_size.run import Moment as NoiseMoment
+from lesson_lib.panels.noise_vs_batch_size.run import Draws, Moment, NoiseVsBatchSizeRun
 from lesson_lib.panels.optimizer_race import picture as optimizers
 from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun, OptimizerSettings
 from lesson_lib.panels.optimizer_race.tuning import MATCHED, Tuning
@@ -85,11 +84,11 @@ SGD = [
     history([2.2, 0.9, 1.4], noise=[0.9, NAN, 1.3], predicted=[1.0, NAN, 1.6]),
 ]
 GD = [each._replace(time=each.time * 2) for each in GD]
-KEPT = [Line(f"run {at}", [history([at, at + 0.5], noise=[at / 10, at / 5])]) for at in (1, 2, 3, 4)]
+KEPT = [Method(f"run {at}", [history([at, at + 0.5], noise=[at / 10, at / 5])]) for at in (1, 2, 3, 4)]
 
 
-def raced(seeds: int, kept: Sequence[Line] = (), **view: str) -> Picture:
-    return draw_race(Line("GD", GD[:seeds]), Line("SGD, B = 8", SGD[:seeds]), kept, view=View(**view), end=5.0)
+def raced(seeds: int, kept: Sequence[Method] = (), **view: str) -> Picture:
+    return draw_race(Method("GD", GD[:seeds]), Method("SGD, B = 8", SGD[:seeds]), kept, view=View(**view), end=5.0)
 
 
 def race_of_three_seeds_beside_four_kept_runs():
@@ -106,7 +105,7 @@ def race_of_accuracies():
 
 def race_before_the_first_update():
     first = [history([2.0])._replace(batch_time=NOTHING, batch_losses=NOTHING)]
-    return draw_race(Line("GD", first), Line("SGD, B = 8", first), [], view=View(clock="seconds"), end=0.5)
+    return draw_race(Method("GD", first), Method("SGD, B = 8", first), [], view=View(clock="seconds"), end=0.5)
 
 
 def stage_of_three_images():
@@ -168,8 +167,8 @@ def cost_before_the_first_measurement():
 def equal_times(chosen: int) -> Picture:
     run = EqualTimeRun(tiny_dataset(), seconds=2.0)
     for each, losses in zip(run.runs, ([1.0, 3.0, 0.5], [1.0, 0.4, 0.1], [1.0, 0.9]), strict=True):
-        each.moments = [Moment(0.5 * at, 10 * at, loss) for at, loss in enumerate(losses)]
-    run.runs[0].moments[-1] = Moment(2.5, 99, 0.5)  # an update that took long
+        each.moments = [TimedLoss(0.5 * at, 10 * at, loss) for at, loss in enumerate(losses)]
+    run.runs[0].moments[-1] = TimedLoss(2.5, 99, 0.5)  # an update that took long
     return draw_equal_time(run, chosen)
 
 
@@ -288,7 +287,7 @@ def descent_before_the_first_update():
 
 # Many devices
 
-PLANE = Plane(array([1, 0.25], [0.5, -0.75], [NAN, NAN]), array(0.75, -0.25), 1.25, 0.5)
+PLANE = GradientPlane(array([1, 0.25], [0.5, -0.75], [NAN, NAN]), array(0.75, -0.25), 1.25, 0.5)
 
 
 def shares_of(*sizes: int) -> Shares:
@@ -305,7 +304,7 @@ def devices_with_unequal_shares_while_one_waits():
 
 
 def one_device():
-    plane = Plane(array([6, 3]), array(6, 3), 0.0, NAN)
+    plane = GradientPlane(array([6, 3]), array(6, 3), 0.0, NAN)
     return draw_many_devices(plane, shares_of(1), {1: None, 2: None}, "Measuring")
 
 
@@ -315,9 +314,9 @@ LABELS = np.array([0, 1, 2, 0, 0, 0, 0, 0])
 IMAGES = ll.Dataset("eight", np.eye(8, 4), LABELS, np.eye(8, 4), LABELS, ("a", "b_c", "d"))
 
 
-def look_at(first_class: float, losses: Sequence[float]) -> Look:
+def look_at(first_class: float, losses: Sequence[float]) -> Snapshot:
     probabilities = np.tile([first_class, 0.75 - first_class, 0.25], (8, 1))
-    return Look(probabilities, array(*losses, 0, 0, 0, 0, 0), np.zeros((4, 2)), array([1, 0, -1], [0, NAN, 0]))
+    return Snapshot(probabilities, array(*losses, 0, 0, 0, 0, 0), np.zeros((4, 2)), array([1, 0, -1], [0, NAN, 0]))
 
 
 BEFORE, AFTER = look_at(0.25, [1, 2, 3]), look_at(0.5, [1.5, 0, 0])
@@ -450,7 +449,7 @@ class MadeUpNoise(NoiseVsBatchSizeRun):
         self.dataset, self.settings = DATASET, ll.Settings(batch_size=8, epochs=2)
         signals, traces = (2, 2, 2, 4), (80, 200, 320, 80)
         self.moments = [
-            NoiseMoment(0.5 * at, 1.0, float(signal), scale * trace, scale * trace / signal)
+            Moment(0.5 * at, 1.0, float(signal), scale * trace, scale * trace / signal)
             for at, (signal, trace) in enumerate(zip(signals, traces, strict=True))
         ]
 

@@ -18,7 +18,7 @@ from lesson_lib.panel.numbers import number
 from lesson_lib.panels.many_devices import words
 from lesson_lib.panels.many_devices.costs import DEVICE_COUNTS, NOT_MEASURED, ROUNDS, DeviceCosts, Parts
 from lesson_lib.panels.many_devices.picture import draw_many_devices
-from lesson_lib.panels.many_devices.run import ManyDevicesRun, Plane, Shares, seen_on_a_plane, share_out
+from lesson_lib.panels.many_devices.run import GradientPlane, ManyDevicesRun, Shares, seen_on_a_plane, share_out
 from lesson_lib.panels.many_devices.words import DevicesFacts
 
 pytestmark = pytest.mark.slow
@@ -328,7 +328,7 @@ def test_the_mean_is_drawn_at_the_same_place_along_g_whoever_computes_it():
 def test_a_run_that_has_diverged_has_a_picture_all_the_same():
     none = np.full(2, np.nan)
     shares = Shares(np.array([1]), none[None])
-    picture = draw_many_devices(Plane(none[None], none, math.nan, math.nan), shares, {1: None}, "")
+    picture = draw_many_devices(GradientPlane(none[None], none, math.nan, math.nan), shares, {1: None}, "")
     assert [mark.name for mark in picture.rows[0][0].marks] == ["gradient of a device"]
 
 

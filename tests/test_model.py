@@ -113,7 +113,7 @@ def test_accuracy_is_the_share_of_highest_scores_in_the_right_place():
     params = (model.Layer(weight=jnp.asarray(np.eye(3)), bias=jnp.asarray(np.zeros(3))),)  # the scores are the inputs
     x = jnp.array([[3.0, 2.0, 1.0], [0.0, 1.0, 0.5], [1.0, 2.0, 4.0], [5.0, 0.0, 9.0]])
     assert float(jax.jit(model.accuracy)(params, x, jnp.array([0, 1, 1, 0]))) == 0.5
-    np.testing.assert_array_equal(jax.jit(model.predict)(params, x), x)
+    np.testing.assert_array_equal(jax.jit(model.forward)(params, x), x)
 
 
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16, jnp.float64])

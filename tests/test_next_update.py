@@ -20,7 +20,7 @@ from lesson_lib.panel.numbers import number
 from lesson_lib.panels.next_update import picture as plots
 from lesson_lib.panels.next_update import words
 from lesson_lib.panels.next_update.run import NextUpdateRun
-from lesson_lib.panels.next_update.words import Score, UpdateFacts
+from lesson_lib.panels.next_update.words import UpdateFacts, Worth
 
 pytestmark = pytest.mark.slow
 
@@ -54,12 +54,12 @@ def test_an_update_is_what_the_model_says_before_and_after_it(updates):
     assert len(anatomy.examples) == (4 if updates == 5 else 5)  # 24 = 4 × 5 + 4
     after = run.sgd.state.params
     before = stepped(updates - 1).sgd.state.params
-    for look, params in ((anatomy.before, before), (anatomy.after, after)):
+    for snapshot, params in ((anatomy.before, before), (anatomy.after, after)):
         x, y = DATASET.x_train[anatomy.examples], DATASET.y_train[anatomy.examples]
-        assert anatomy.batch_loss(look) == pytest.approx(float(jax.jit(model.mean_loss)(params, x, y)), rel=1e-5)
-        assert anatomy.num_right(look, LABELS) == round(float(jax.jit(model.accuracy)(params, x, y)) * len(y))
-        np.testing.assert_allclose(look.probabilities.sum(axis=1), 1, rtol=1e-5)
-        np.testing.assert_array_equal(look.weight, params[0].weight)
+        assert anatomy.batch_loss(snapshot) == pytest.approx(float(jax.jit(model.mean_loss)(params, x, y)), rel=1e-5)
+        assert anatomy.num_right(snapshot, LABELS) == round(float(jax.jit(model.accuracy)(params, x, y)) * len(y))
+        np.testing.assert_allclose(snapshot.probabilities.sum(axis=1), 1, rtol=1e-5)
+        np.testing.assert_array_equal(snapshot.weight, params[0].weight)
     x, y = DATASET.x_train[anatomy.examples], DATASET.y_train[anatomy.examples]
     grad = jax.device_get(jax.jit(jax.grad(model.mean_loss))(before, x, y))
     length = np.sqrt(sum(np.sum(g**2) for g in jax.tree.leaves(grad)))
@@ -134,7 +134,7 @@ def test_it_advances_to_its_end():
 
 # The words
 
-SCORES = st.builds(Score, st.integers(0, 32), st.floats(0.001, 100), st.floats(0.001, 100))
+SCORES = st.builds(Worth, st.integers(0, 32), st.floats(0.001, 100), st.floats(0.001, 100))
 FACTS = st.builds(
     UpdateFacts,
     update=st.integers(1, 10_000),
@@ -160,7 +160,7 @@ def test_what_was_before_and_after_and_how_far_it_went_is_told(facts):
 
 
 WILD = st.floats(0, 1e30) | st.sampled_from([math.nan, math.inf])
-WILD_SCORES = st.builds(Score, st.integers(0, 12_000), WILD, WILD)
+WILD_SCORES = st.builds(Worth, st.integers(0, 12_000), WILD, WILD)
 
 
 @given(FACTS, st.none() | WILD_SCORES, WILD_SCORES)
@@ -197,7 +197,7 @@ def test_the_sentence_says_what_the_update_did(facts):
         assert (f"but the loss over all images {everywhere}." in text) == (own != everywhere)
 
 
-KNOWN = UpdateFacts(1_234, 32, 12_000, 0.05, 1.4, Score(12, 1.91, 2.05), Score(15, 1.62, 1.99))
+KNOWN = UpdateFacts(1_234, 32, 12_000, 0.05, 1.4, Worth(12, 1.91, 2.05), Worth(15, 1.62, 1.99))
 SCORED = "Before update 1,234 the network gets 12 of the 32 images right, after it 15."
 DIVERGED = "At update 1,234 the run has diverged: a loss is no finite number. Try a smaller learning rate."
 
@@ -207,47 +207,56 @@ DIVERGED = "At update 1,234 the run has diverged: a loss is no finite number. Tr
     [
         ({}, f"{SCORED} Their loss fell, and so did the loss over all images."),
         (
-            {"after": Score(15, 1.62, 2.06)},
+            {"after": Worth(15, 1.62, 2.06)},
             f"{SCORED} Their loss fell, but the loss over all images rose.",
         ),
         (
-            {"after": Score(15, 1.93, 2.0501)},
+            {"after": Worth(15, 1.93, 2.0501)},
             f"{SCORED} Their loss rose, but the loss over all images stayed the same.",
         ),
         (
-            {"after": Score(15, 1.93, 2.06)},
+            {"after": Worth(15, 1.93, 2.06)},
             f"{SCORED} Their loss rose, and so did the loss over all images.",
         ),
         (
-            {"after": Score(15, 1.91, 1.99)},
+            {"after": Worth(15, 1.91, 1.99)},
             f"{SCORED} Their loss stayed the same, but the loss over all images fell.",
         ),
         (
-            {"batch_size": 12_000, "before": Score(1_200, 2.05, 2.05), "after": Score(1_500, 1.99, 1.99)},
+            {
+                "batch_size": 12_000,
+                "before": Worth(1_200, 2.05, 2.05),
+                "after": Worth(1_500, 1.99, 1.99),
+            },
             "Before update 1,234 the network gets 1,200 of all 12,000 images right, after it 1,500. Their loss fell.",
         ),
         (
-            {"batch_size": 1, "before": Score(0, 1.91, 2.05), "after": Score(1, 1.62, 1.99)},
+            {"batch_size": 1, "before": Worth(0, 1.91, 2.05), "after": Worth(1, 1.62, 1.99)},
             "Update 1,234 used one image: wrong before it, right after it. Its loss fell, and so did the loss over all "
             "images.",
         ),
         (
-            {"batch_size": 1, "num_examples": 1, "before": Score(1, 1.9, 1.9), "after": Score(0, 1.91, 1.91)},
+            {
+                "batch_size": 1,
+                "num_examples": 1,
+                "before": Worth(1, 1.9, 1.9),
+                "after": Worth(0, 1.91, 1.91),
+            },
             "Update 1,234 used one image: right before it, wrong after it. Its loss rose.",
         ),
         (
-            {"after": None, "before": Score(1_005, 1.91, 2.05), "batch_size": 12_000},
+            {"after": None, "before": Worth(1_005, 1.91, 2.05), "batch_size": 12_000},
             "No update has been made yet. The first batch has 12,000 images, of which the network gets 1,005 right; "
             "the loss over all images is 2.05.",
         ),
         (
-            {"after": None, "before": Score(0, 1.91, 2.05), "batch_size": 1},
+            {"after": None, "before": Worth(0, 1.91, 2.05), "batch_size": 1},
             "No update has been made yet. The first batch has 1 image, of which the network gets 0 right; the loss "
             "over all images is 2.05.",
         ),
         ({"grad_norm": math.inf}, DIVERGED),
-        ({"after": Score(15, math.nan, 1.99)}, DIVERGED),
-        ({"before": Score(12, 1.91, math.inf)}, DIVERGED),
+        ({"after": Worth(15, math.nan, 1.99)}, DIVERGED),
+        ({"before": Worth(12, 1.91, math.inf)}, DIVERGED),
     ],
 )
 def test_the_whole_sentence(change, said):
@@ -263,7 +272,7 @@ def test_all_details():
         ("loss over all 12,000 images", "2.05 before, 1.99 after"),
         ("length of the update, η · |gradient|", "0.05 · 1.40 = 0.0700"),
     ]
-    assert words.details(KNOWN._replace(after=None, batch_size=1_024, before=Score(1_003, 1.91, 2.05))) == [
+    assert words.details(KNOWN._replace(after=None, batch_size=1_024, before=Worth(1_003, 1.91, 2.05))) == [
         ("update", "1,234, still to come"),
         ("images in the batch", "1,024"),
         ("right among them", "1,003"),
@@ -304,7 +313,7 @@ def test_the_picture_has_the_images_and_the_bars():
     expected = 255 * (1 - np.asarray(DATASET.x_train[anatomy.examples[0]]).reshape(3, 3))
     np.testing.assert_allclose(images[0].colors[..., 0], expected, atol=1)
     label = LABELS[anatomy.examples[0]]
-    shares = [look.probabilities[anatomy.examples[0], label] for look in (anatomy.before, anatomy.after)]
+    shares = [snapshot.probabilities[anatomy.examples[0], label] for snapshot in (anatomy.before, anatomy.after)]
     texts = [mark.text for mark in batch.marks if isinstance(mark, Words)]
     assert texts[2:4] == [f"{100 * share:.0f} %" for share in shares]
     sign = "✓" if anatomy.after.probabilities[anatomy.examples[0]].argmax() == label else "✗"
@@ -381,8 +390,8 @@ def test_the_legend_has_the_colours_of_the_bars_and_the_bars_the_lengths_of_the_
     bars = [mark for mark in marks if isinstance(mark, Band) and mark.color != plots.TRACK_COLOR][:2]
     assert [bar.color for bar in bars] == [name.color for name in names]
     assert bars[0].low[0] > bars[1].high[0]  # before is above
-    for bar, look in zip(bars, (anatomy.before, anatomy.after), strict=True):
-        share = look.probabilities[first, LABELS[first]]
+    for bar, snapshot in zip(bars, (anatomy.before, anatomy.after), strict=True):
+        share = snapshot.probabilities[first, LABELS[first]]
         assert bar.x[1] - bar.x[0] == pytest.approx(0.62 * share)
 
 
@@ -412,7 +421,7 @@ def test_the_losses_are_drawn_before_and_after():
     for name, values in (("all", everything), ("batch", batch)):
         assert f"{name} {values[0]:.3f} → {values[1]:.3f}" in [mark.name for mark in chart.marks]
     assert [(tick.at, tick.text) for tick in chart.x.ticks] == [(0, "before"), (1, "after")]
-    assert batch.tolist() == [anatomy.batch_loss(look) for look in (anatomy.before, anatomy.after)]
+    assert batch.tolist() == [anatomy.batch_loss(snapshot) for snapshot in (anatomy.before, anatomy.after)]
     assert everything[1] < everything[0]
 
 

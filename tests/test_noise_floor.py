@@ -18,7 +18,14 @@ from lesson_lib.panel.numbers import number, spoken
 from lesson_lib.panels.noise_floor import picture as plots
 from lesson_lib.panels.noise_floor import words
 from lesson_lib.panels.noise_floor.panel import LEARNING_RATES
-from lesson_lib.panels.noise_floor.run import NUM_EXAMPLES, NUM_RUNS, START, NoiseFloorRun, draw_epoch, run_updates
+from lesson_lib.panels.noise_floor.run import (
+    NUM_EXAMPLES,
+    NUM_RUNS,
+    START,
+    NoiseFloorRun,
+    draw_epoch,
+    run_scalar_updates,
+)
 from lesson_lib.panels.noise_floor.words import FORGOTTEN, FloorFacts
 
 pytestmark = pytest.mark.slow
@@ -37,7 +44,7 @@ def ended(sampling="replacement", curvature=1.0, noise_sq=1.0, **settings):
 def test_updates_are_those_of_numpy():
     rng = np.random.default_rng(0)
     w, drawn = rng.normal(size=7), rng.normal(size=(24, 7))
-    updated = run_updates(jnp.float32(w), jnp.float32(drawn), 0.3, 4, 2, 3)
+    updated = run_scalar_updates(jnp.float32(w), jnp.float32(drawn), 0.3, 4, 2, 3)
     for number_of_update in (2, 3, 4):
         batch = drawn[4 * number_of_update : 4 * number_of_update + 4]
         w = w - 0.3 * (w - batch.mean(axis=0))

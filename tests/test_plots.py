@@ -15,7 +15,7 @@ from lesson_lib.experiment.history import CLOCKS, CURVES, History
 from lesson_lib.panels.coverage import picture as coverage
 from lesson_lib.panels.gd_vs_sgd import batch
 from lesson_lib.panels.gd_vs_sgd import picture as race
-from lesson_lib.panels.gd_vs_sgd.picture import Line, View
+from lesson_lib.panels.gd_vs_sgd.picture import Method, View
 
 NOTHING = np.empty(0)
 
@@ -31,7 +31,7 @@ def make_history(measurements, updates, *, seed=0):
 
 
 def make_line(name, num_seeds=1, *, seed=0):
-    return Line(name, [make_history(9, 20, seed=seed + more) for more in range(num_seeds)])
+    return Method(name, [make_history(9, 20, seed=seed + more) for more in range(num_seeds)])
 
 
 def draw(gd, sgd, kept=(), *, end=5.0, **view):
@@ -164,10 +164,10 @@ def test_a_bundle_is_drawn_at_the_median_of_the_times():
 
 @given(VALUES, VALUES, VALUES)
 def test_the_axes_end_above_all_that_is_drawn(losses, noise, predicted):
-    flat = Line("flat", [History(*(np.ones(1),) * 6, NOTHING, NOTHING)])
+    flat = Method("flat", [History(*(np.ones(1),) * 6, NOTHING, NOTHING)])
     most = max(map(len, (losses, noise, predicted)))
     losses, noise, predicted = (np.append(v, np.full(most - len(v), np.nan)) for v in (losses, noise, predicted))
-    wild = Line("wild", [History(np.arange(float(most)), losses, losses, losses, noise, predicted, NOTHING, NOTHING)])
+    wild = Method("wild", [History(np.arange(float(most)), losses, losses, losses, noise, predicted, NOTHING, NOTHING)])
     for gd, sgd, kept in [(wild, flat, []), (flat, wild, []), (flat, flat, [wild])]:
         left, right = draw(gd, sgd, kept)
         assert left.y == ticks.from_zero("loss (nats)", ticks.round_above(losses, lowest=3.0))
@@ -182,7 +182,7 @@ def test_a_logarithmic_loss_axis_shows_all_losses_above_zero(losses):
     history = History(np.arange(float(len(losses))), *(losses,) * 5, NOTHING, NOTHING)
     positive = losses[np.isfinite(losses) & (losses > 1e-45)]
     for curve in ("loss", "test_loss"):
-        axis = draw(make_line("GD"), Line("SGD", [history]), curve=curve, scale="log")[0].y
+        axis = draw(make_line("GD"), Method("SGD", [history]), curve=curve, scale="log")[0].y
         assert axis.log
         assert axis.low <= 0.2
         assert axis.high >= 5

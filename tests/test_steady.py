@@ -74,7 +74,7 @@ def test_the_first_picture_of_a_run_is_as_it_was_made():
 @pytest.mark.parametrize(("at_start", "end"), [(0.0, 1.0), (0.01, 0.2), (0.7, 5.0), (6.0, 20.0)])
 def test_the_noise_axis_has_room_from_the_start_for_what_noise_grows_to(at_start, end):
     history = race.History(*[np.zeros(1)] * 4, *[np.array([at_start])] * 2, *[np.zeros(1)] * 2)
-    line = race.Line("SGD", [history])
+    line = race.Method("SGD", [history])
     assert race.noise_chart(line, line, [], ticks.linear("epochs", 0, 5)).y.high == end
 
 

@@ -52,10 +52,10 @@ def times(
             return seconds
 
 
-Curve = Literal["loss", "test_loss", "test_accuracy"]
+CurveName = Literal["loss", "test_loss", "test_accuracy"]
 """What tells how good a network is."""
 
-CURVES: dict[Curve, str] = {
+CURVES: dict[CurveName, str] = {
     "loss": "training loss",
     "test_loss": "test loss",
     "test_accuracy": "test accuracy",

@@ -273,7 +273,7 @@ def _evaluate(
     params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Mean loss and accuracy, from one pass through the network."""
-    logits = model.predict(params, x)
+    logits = model.forward(params, x)
     return jnp.mean(model.cross_entropy(logits, y)), model.share_right(logits, y)
 
 

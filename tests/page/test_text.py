@@ -163,8 +163,8 @@ def make_pictures():
     time = np.linspace(0, 5, 20)
     loss = 2.3 * np.exp(-time)
     history = race.History(time, loss, loss, time / 5, time / 5, loss, time, loss)
-    runs = race.Line("GD", [history, history]), race.Line("B = 32", [history])
-    yield race.draw_race(*runs, [race.Line("kept", [history])], view=race.View(scale="log"), end=5.0)
+    runs = race.Method("GD", [history, history]), race.Method("B = 32", [history])
+    yield race.draw_race(*runs, [race.Method("kept", [history])], view=race.View(scale="log"), end=5.0)
     labels = np.repeat(np.arange(3), 50)
     shares = np.stack([time, time]) / 5
     yield coverage.draw_coverage(labels, ("shirt", "boot", "bag"), labels, shares, epochs=1, with_replacement=True)

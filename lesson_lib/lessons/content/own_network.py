@@ -35,7 +35,7 @@ def show_losses(loss: Loss) -> Iterator[Reward]:
     means = []
     looks = (("before training", start_of(dataset, 0).params, GREY), ("after an epoch", trained, GREEN))
     for name, params, color in looks:
-        scores = np.asarray(model.predict(params, x), np.float64)
+        scores = np.asarray(model.forward(params, x), np.float64)
         losses = np.array([loss(row, int(label)) for row, label in zip(scores, y, strict=True)])
         right = _probabilities(scores)[np.arange(BATCH_SIZE), y]
         marks.append(Curve(right, losses, color, name, width=0, marker="dot", marker_size=9))

@@ -50,7 +50,7 @@ def _device_marks(run: CostOfAnUpdateRun, place: int, low: float, high: float) -
     points = Curve(at, MILLISECONDS * times.minimum, color, f"one update{of}", width=0, marker=marker, marker_size=9)
     marks: list[Mark] = [every, points]
     if fit is not None:
-        line = MILLISECONDS * fit.predict(run.batch_sizes)
+        line = MILLISECONDS * fit.seconds(run.batch_sizes)
         marks.append(Curve(at, line, BLACK, f"a + b·B{of}", width=1.8, dash="dashed"))
         if at[0] <= fit.knee <= at[-1]:
             knee = Curve(np.full(2, fit.knee), np.array([low, high]), color, f"knee{of}", dash="dotted")

@@ -26,7 +26,7 @@ FASTER = 4
 """How many times the updates of the slice before a slice may have at most."""
 
 
-class Moment(NamedTuple):
+class TimedLoss(NamedTuple):
     """What is known of a run at one moment."""
 
     seconds: float
@@ -53,7 +53,7 @@ class TimedTraining(Trainer, InPieces):
         super().__init__(dataset, start, hyperparameters(learning_rate), batch_size=batch_size)
         self.budget = budget
         self.seconds = 0.0
-        self.moments: list[Moment] = []
+        self.moments: list[TimedLoss] = []
 
     @property
     def diverged(self) -> bool:
@@ -65,7 +65,7 @@ class TimedTraining(Trainer, InPieces):
         self.compile_updates()
         count = 1  # to see how fast it goes
         while True:
-            self.moments.append(Moment(self.seconds, self.num_updates, self.mean_loss(LOSS_EXAMPLES)))
+            self.moments.append(TimedLoss(self.seconds, self.num_updates, self.mean_loss(LOSS_EXAMPLES)))
             yield 1.0 if self.diverged else min(1.0, self.seconds / self.budget)
             made = self.make_updates(count)
             self.seconds += made.seconds

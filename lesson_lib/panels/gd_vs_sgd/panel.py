@@ -12,7 +12,7 @@ from lesson_lib.chart.picture import Picture
 from lesson_lib.checks import require_bool
 from lesson_lib.data import Dataset
 from lesson_lib.experiment import Races, Settings
-from lesson_lib.experiment.history import Clock, Curve
+from lesson_lib.experiment.history import Clock, CurveName
 from lesson_lib.panel import controls, numbers
 from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
@@ -21,7 +21,7 @@ from lesson_lib.panel.runs import Scale
 from lesson_lib.panel.settings import arguments
 from lesson_lib.panels.gd_vs_sgd import words
 from lesson_lib.panels.gd_vs_sgd.batch import draw_gradients, draw_next_batch
-from lesson_lib.panels.gd_vs_sgd.picture import Line, View, draw_race
+from lesson_lib.panels.gd_vs_sgd.picture import Method, View, draw_race
 from lesson_lib.panels.gd_vs_sgd.stage import Stage
 from lesson_lib.panels.gd_vs_sgd.words import Kept
 
@@ -35,7 +35,7 @@ class GdVsSgdSettings(Settings):
 
     num_seeds: int = 1
     clock: Clock = "epochs"
-    curve: Curve = "loss"
+    curve: CurveName = "loss"
     scale: Scale = "linear"
 
 
@@ -68,7 +68,7 @@ class GdVsSgd(DatasetPanel[GdVsSgdSettings, Races]):
     def _picture_of(self, races: Races) -> Picture:
         looking, race = self._looking, races.first
         runs = [("GD", races.gd), (f"SGD, B = {races.settings.batch_size:,}", races.sgd), *self.kept]
-        gd, sgd, *kept = (Line(name, [run.history(looking.clock) for run in own]) for name, own in runs)
+        gd, sgd, *kept = (Method(name, [run.history(looking.clock) for run in own]) for name, own in runs)
         view = View(looking.clock, looking.curve, looking.scale)
         picture = draw_race(gd, sgd, kept, view=view, end=self._end(races))
         if self._session.stepping:

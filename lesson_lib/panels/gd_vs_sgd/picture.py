@@ -1,14 +1,14 @@
 """GD and SGD side by side: their losses and their gradient noise."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from lesson_lib.chart import ticks
 from lesson_lib.chart.picture import BLACK, BLUE, KEPT_COLORS, VERMILION, Axis, Band, Chart, Curve, Dash, Picture
-from lesson_lib.experiment.history import CURVES, Clock, History
+from lesson_lib.experiment.history import CURVES, Clock, CurveName, History
 from lesson_lib.panel.runs import Bundle, Scale, bundle, loss_axis, time_axis
 
 MAX_DOTS = 1500
@@ -18,7 +18,7 @@ MAX_DOTS = 1500
 KEPT_DASHES: tuple[Dash, ...] = ("dashed", "dotted", "solid", "dashed")
 
 
-class Line(NamedTuple):
+class Method(NamedTuple):
     """One method's runs, from one seed or several, and how they are called."""
 
     name: str
@@ -29,7 +29,7 @@ class View(NamedTuple):
     """How a race is looked at."""
 
     clock: Clock = "epochs"
-    curve: Literal["loss", "test_loss", "test_accuracy"] = "loss"
+    curve: CurveName = "loss"
     scale: Scale = "linear"
 
 
@@ -40,7 +40,7 @@ def bundle_of(histories: Sequence[History], quantity: str) -> Bundle:
     return bundle(time, np.array([getattr(history, quantity)[:shortest] for history in histories]))
 
 
-def draw_race(gd: Line, sgd: Line, kept: Sequence[Line], *, view: View, end: float) -> Picture:
+def draw_race(gd: Method, sgd: Method, kept: Sequence[Method], *, view: View, end: float) -> Picture:
     """The race of GD and SGD: the loss in one chart, the gradient noise in the other.
 
     Args:
@@ -52,7 +52,7 @@ def draw_race(gd: Line, sgd: Line, kept: Sequence[Line], *, view: View, end: flo
     return Picture(rows=((curve_chart(gd, sgd, kept, view, x), noise_chart(gd, sgd, kept, x)),))
 
 
-def curve_chart(gd: Line, sgd: Line, kept: Sequence[Line], view: View, x: Axis) -> Chart:
+def curve_chart(gd: Method, sgd: Method, kept: Sequence[Method], view: View, x: Axis) -> Chart:
     """How good the networks are, against time."""
     quantity = {"loss": "losses", "test_loss": "test_losses", "test_accuracy": "test_accuracies"}[view.curve]
     lines = [gd, sgd, *kept]
@@ -84,7 +84,7 @@ def batch_dots(history: History) -> Curve:
     )  # fmt: skip
 
 
-def kept_curves(kept: Sequence[Line], bundles: Sequence[Bundle]) -> list[Curve]:
+def kept_curves(kept: Sequence[Method], bundles: Sequence[Bundle]) -> list[Curve]:
     """The runs that were kept: thinner than those that go on."""
     return [
         Curve(each.time, each.median, color, line.name, width=2, dash=dash)
@@ -92,7 +92,7 @@ def kept_curves(kept: Sequence[Line], bundles: Sequence[Bundle]) -> list[Curve]:
     ]
 
 
-def noise_chart(gd: Line, sgd: Line, kept: Sequence[Line], x: Axis) -> Chart:
+def noise_chart(gd: Method, sgd: Method, kept: Sequence[Method], x: Axis) -> Chart:
     """How far the batch gradients are from the true one, measured and in theory."""
     measured = [with_noise(bundle_of(line.histories, "noise")) for line in (gd, sgd, *kept)]
     theory = with_noise(bundle_of(sgd.histories, "predicted_noise"))

@@ -91,7 +91,7 @@ def _say(
     params: model.Params, x: Float[Array, "images features"]
 ) -> tuple[Int[Array, " images"], Float[Array, " images"]]:
     """The most probable class of each image, and its probability."""
-    probabilities = jax.nn.softmax(model.predict(params, x))
+    probabilities = jax.nn.softmax(model.forward(params, x))
     return jnp.argmax(probabilities, axis=1), jnp.max(probabilities, axis=1)
 
 

@@ -11,7 +11,7 @@ from lesson_lib.chart.legend import in_legend_alone
 from lesson_lib.chart.picture import BLACK, BLUE, GREEN, GREY, SKY, VERMILION, Band, Chart, Curve, Mark, Picture, Words
 from lesson_lib.panel.numbers import count
 from lesson_lib.panels.many_devices.costs import Parts
-from lesson_lib.panels.many_devices.run import Plane, Shares
+from lesson_lib.panels.many_devices.run import GradientPlane, Shares
 
 MILLISECONDS = 1e3
 
@@ -29,7 +29,7 @@ PARTS = (("fixed cost", GREY), ("share of the batch", GREEN), ("exchange", SKY))
 """Of the time of an update, from below."""
 
 
-def draw_many_devices(plane: Plane, shares: Shares, parts: Mapping[int, Parts | None], waiting: str) -> Picture:
+def draw_many_devices(plane: GradientPlane, shares: Shares, parts: Mapping[int, Parts | None], waiting: str) -> Picture:
     """What each device finds, and what an update costs.
 
     Args:
@@ -41,7 +41,7 @@ def draw_many_devices(plane: Plane, shares: Shares, parts: Mapping[int, Parts | 
     return Picture(rows=((_gradients_chart(plane, shares), times),))
 
 
-def _gradients_chart(plane: Plane, shares: Shares) -> Chart:
+def _gradients_chart(plane: GradientPlane, shares: Shares) -> Chart:
     true_end = np.array([plane.true, 0.0])
     scale = _scale(np.concatenate([plane.devices, plane.mean[None, :], true_end[None, :]]))
     devices = [_arrow(each, VERMILION)._replace(opacity=FAINT) for each in plane.devices if np.isfinite(each).all()]

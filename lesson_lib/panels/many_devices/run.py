@@ -64,7 +64,7 @@ class Known(NamedTuple):
     """What so many devices with equal shares know of them."""
 
 
-class Plane(NamedTuple):
+class GradientPlane(NamedTuple):
     """The devices' gradients seen on a plane: along G, and across it in the direction in which they differ most."""
 
     devices: Float[np.ndarray, "busy 2"]
@@ -93,7 +93,7 @@ class ManyDevicesRun(LedBySgd[Run]):
         self.costs = costs
         self._x, self._y = np.asarray(dataset.x_train), np.asarray(dataset.y_train)
         self._look: Look | None = None
-        self._planes: dict[int, Plane] = {}
+        self._planes: dict[int, GradientPlane] = {}
         """Of that look, by the number of devices: picture and words ask for the same one."""
         self._known: dict[int, Known] = {}
 
@@ -135,7 +135,7 @@ class ManyDevicesRun(LedBySgd[Run]):
         shares = {count: share_out(params, self._x[examples], self._y[examples], count) for count in DEVICE_COUNTS}
         return Look(np.asarray(ravel_pytree(full.grad)[0]), float(full.trace_sigma), shares)
 
-    def plane(self, num_devices: int) -> Plane:
+    def plane(self, num_devices: int) -> GradientPlane:
         """The gradients of so many devices. The unit is the typical length (root mean square) with the most devices.
 
         So it is the same for all numbers of devices, and the mean of their gradients stays where it is along G.
@@ -214,7 +214,7 @@ def _share_grad(
     return ravel_pytree(grad)[0]
 
 
-def seen_on_a_plane(full_grad: Float[np.ndarray, " parameters"], shares: Shares, unit: float) -> Plane:
+def seen_on_a_plane(full_grad: Float[np.ndarray, " parameters"], shares: Shares, unit: float) -> GradientPlane:
     """The devices' gradients on the plane of G and the direction across it in which they differ most.
 
     The first device's gradient lies above the axis. Where a gradient is no finite number, as
@@ -222,7 +222,7 @@ def seen_on_a_plane(full_grad: Float[np.ndarray, " parameters"], shares: Shares,
     """
     length = np.sqrt(_norm_sq(full_grad))
     if not (length > 0 and np.isfinite(length) and np.isfinite(shares.grads).all()):
-        return Plane(np.full((len(shares.grads), 2), np.nan), np.full(2, np.nan), np.nan, np.nan)
+        return GradientPlane(np.full((len(shares.grads), 2), np.nan), np.full(2, np.nan), np.nan, np.nan)
     along = np.asarray(full_grad, np.float64) / length
     grads, mean = np.asarray(shares.grads, np.float64) / unit, shares.mean / unit
     away = grads - mean[None, :] if len(grads) > 1 else grads
@@ -237,7 +237,7 @@ def seen_on_a_plane(full_grad: Float[np.ndarray, " parameters"], shares: Shares,
     axes = np.stack([along, across], axis=1)
     total = np.sum(away**2)
     in_plane = np.sum((away @ axes) ** 2) / total if len(grads) > 1 and total > 0 else np.nan
-    return Plane(grads @ axes, mean @ axes, float(length / unit), float(in_plane))
+    return GradientPlane(grads @ axes, mean @ axes, float(length / unit), float(in_plane))
 
 
 def _norm_sq(values: Float[np.ndarray, " parameters"]) -> float:

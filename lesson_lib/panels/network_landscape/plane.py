@@ -43,7 +43,7 @@ class Plane(NamedTuple):
     across: model.Params
 
 
-class Directions(NamedTuple):
+class TwoDirections(NamedTuple):
     """Two directions of length 1 at a right angle, and where each of them leads."""
 
     vectors: Float[np.ndarray, "2 params"]
@@ -55,7 +55,7 @@ class Directions(NamedTuple):
         return Plane(start, *(unravel(vector.astype(flat.dtype)) for vector in self.vectors))
 
 
-def first_two(candidates: Sequence[tuple[str, Vector]]) -> Directions:
+def first_two(candidates: Sequence[tuple[str, Vector]]) -> TwoDirections:
     """The first two candidates that are not zero and not along each other; of the second, what is across the first.
 
     Args:
@@ -73,7 +73,7 @@ def first_two(candidates: Sequence[tuple[str, Vector]]) -> Directions:
         if length_of(left) > SAME:
             names.append(name)
             vectors.append(left / length_of(left))
-    return Directions(np.stack(vectors), (names[0], names[1]))
+    return TwoDirections(np.stack(vectors), (names[0], names[1]))
 
 
 def length_of(vector: Vector) -> float:
@@ -127,7 +127,7 @@ class Sheet(NamedTuple):
 @jax.jit
 def sheet_of(plane: Plane, x: Float[Array, "examples features"]) -> Sheet:
     """What the losses on a plane are computed from."""
-    return Sheet(tuple(model.predict(params[:1], x) for params in plane), tuple(params[1:] for params in plane))
+    return Sheet(tuple(model.forward(params[:1], x) for params in plane), tuple(params[1:] for params in plane))
 
 
 @jax.jit
@@ -138,7 +138,7 @@ def plane_losses(sheet: Sheet, y: Int[Array, " examples"], places: Float[Array, 
         def at(start: Array, along: Array, across: Array) -> Array:
             return start + place[0] * along + place[1] * across
 
-        logits = model.predict(jax.tree.map(at, *sheet.rest), jax.nn.relu(at(*sheet.hidden)))
+        logits = model.forward(jax.tree.map(at, *sheet.rest), jax.nn.relu(at(*sheet.hidden)))
         return jnp.mean(model.cross_entropy(logits, y))
 
     # vmap over eight places at a time: what is computed for them stays in the processor's cache.

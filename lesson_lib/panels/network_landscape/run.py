@@ -14,7 +14,7 @@ from lesson_lib.experiment.base import Experiment
 from lesson_lib.experiment.settings import Settings, require_settings
 from lesson_lib.experiment.start import once_for_each_seed, start_of
 from lesson_lib.panels.network_landscape.path import LOSS_EXAMPLES, TrainingPath
-from lesson_lib.panels.network_landscape.plane import Directions, LossMap, Vector, first_two, region_around
+from lesson_lib.panels.network_landscape.plane import LossMap, TwoDirections, Vector, first_two, region_around
 
 LEAST_WIDTH = 1.0
 """So wide a part of the plane is seen at least."""
@@ -26,7 +26,7 @@ TRAINING_SHARE = 0.9
 class Landscape(NamedTuple):
     """A plane, and the loss on it."""
 
-    directions: Directions
+    directions: TwoDirections
     map: LossMap
 
 
@@ -123,7 +123,7 @@ class NetworkLandscapeRun(Experiment):
 
 
 def begin_landscape(
-    dataset: Dataset, seed: int, directions: Directions, places: Float[np.ndarray, "places 2"]
+    dataset: Dataset, seed: int, directions: TwoDirections, places: Float[np.ndarray, "places 2"]
 ) -> Landscape:
     """The plane from the start of a seed on, and the loss on it at few places around those that are given."""
     x, y = dataset.x_train[:LOSS_EXAMPLES], dataset.y_train[:LOSS_EXAMPLES]

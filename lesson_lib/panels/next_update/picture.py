@@ -32,7 +32,7 @@ POSITIVE, NEGATIVE = np.array([178, 24, 43]), np.array([33, 102, 172])
 def draw_next_update(updates: NextUpdateRun) -> Picture:
     """The batch above, the weights and the losses below. Examples that are no square images are not shown as such."""
     anatomy = updates.anatomy()
-    now = anatomy.looks[-1]
+    now = anatomy.snapshots[-1]
     change, learned = now.weight - anatomy.before.weight, now.weight - updates.start_weight
     said = unit_names(now.onward, updates.dataset.class_names)
     below: tuple[Chart, ...] = (before_and_after(anatomy), loss_so_far(updates))
@@ -75,14 +75,14 @@ def batch_chart(anatomy: Anatomy, dataset: Dataset) -> Chart:
 
 def _image_marks(anatomy: Anatomy, dataset: Dataset, place: int, example: int) -> list[Mark]:
     names, middle, label = dataset.class_names, place + 0.5, int(np.asarray(dataset.y_train)[example])
-    says = int(anatomy.looks[-1].probabilities[example].argmax())
+    says = int(anatomy.snapshots[-1].probabilities[example].argmax())
     marks: list[Mark] = [
         *_image(np.asarray(dataset.x_train)[example], middle),
         Words(middle, 1.06, verbatim(names[label]), size=14.0),
         Words(middle, 0.84, f"{'✓' if says == label else '✗'} says {verbatim(names[says])}", size=13.0),
     ]
-    for look, bottom, color in zip(anatomy.looks, (0.4, 0.1), (BEFORE_COLOR, AFTER_COLOR), strict=False):
-        marks += _bar(float(look.probabilities[example, label]), place, bottom, color)
+    for snapshot, bottom, color in zip(anatomy.snapshots, (0.4, 0.1), (BEFORE_COLOR, AFTER_COLOR), strict=False):
+        marks += _bar(float(snapshot.probabilities[example, label]), place, bottom, color)
     return marks
 
 
@@ -100,8 +100,8 @@ def _bar(share: float, place: int, bottom: float, color: str) -> list[Mark]:
 
 def before_and_after(anatomy: Anatomy) -> Chart:
     """The loss of the batch and of all examples, each as a line from before to after the update."""
-    batch = np.array([anatomy.batch_loss(look) for look in anatomy.looks])
-    x, everything = np.arange(len(batch)), np.array([look.loss for look in anatomy.looks])
+    batch = np.array([anatomy.batch_loss(snapshot) for snapshot in anatomy.snapshots])
+    x, everything = np.arange(len(batch)), np.array([snapshot.loss for snapshot in anatomy.snapshots])
     top = ticks.round_above(batch, everything, lowest=3.0)
     marks = (
         *in_legend_alone(

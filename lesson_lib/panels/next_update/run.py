@@ -14,7 +14,7 @@ from lesson_lib.experiment.run import Run
 from lesson_lib.experiment.settings import Settings
 
 
-class Look(NamedTuple):
+class Snapshot(NamedTuple):
     """What the network says of all N training examples, at one moment, and its first layer."""
 
     probabilities: Float[np.ndarray, "examples classes"]
@@ -39,22 +39,22 @@ class Anatomy(NamedTuple):
     """Which training examples are in its batch."""
     grad_norm: float
     """Length of the batch's gradient, before the update."""
-    before: Look
-    after: Look | None
+    before: Snapshot
+    after: Snapshot | None
     """`None` where the update has not been made yet."""
 
     @property
-    def looks(self) -> tuple[Look, ...]:
+    def snapshots(self) -> tuple[Snapshot, ...]:
         """Before the update and, where it has been made, after it: the last one is how the network is now."""
         return (self.before,) if self.after is None else (self.before, self.after)
 
-    def batch_loss(self, look: Look) -> float:
+    def batch_loss(self, snapshot: Snapshot) -> float:
         """Mean loss of the batch."""
-        return float(np.mean(look.losses[self.examples], dtype=np.float64))
+        return float(np.mean(snapshot.losses[self.examples], dtype=np.float64))
 
-    def num_right(self, look: Look, labels: Int[np.ndarray, " examples"]) -> int:
+    def num_right(self, snapshot: Snapshot, labels: Int[np.ndarray, " examples"]) -> int:
         """How many examples of the batch have their own class as the most probable one."""
-        says = look.probabilities[self.examples].argmax(axis=1)
+        says = snapshot.probabilities[self.examples].argmax(axis=1)
         return int(np.sum(says == labels[self.examples]))
 
 
@@ -90,23 +90,23 @@ class NextUpdateRun(LedBySgd[Run]):
     def losses(self) -> Float[np.ndarray, "2 moments"]:
         """Numbers of updates at which the loss over all N examples is known, and the loss."""
         known = {at.num_updates: at.loss for at in self.sgd.measurements}
-        known |= {self.moment: self.anatomy().looks[-1].loss}
+        known |= {self.moment: self.anatomy().snapshots[-1].loss}
         return np.array(sorted(known.items()), float).T
 
     def _take_apart(self) -> Anatomy:
         made = self.moment
-        after = self._look() if made else None
+        after = self._take_snapshot() if made else None
         self.sgd.go_to(max(made - 1, 0))
         inspection = self.sgd.inspect()
-        before = self._look()
+        before = self._take_snapshot()
         self.sgd.go_to(made)
         return Anatomy(max(made, 1), inspection.examples, inspection.batch_grad_norm, before, after)
 
-    def _look(self) -> Look:
+    def _take_snapshot(self) -> Snapshot:
         params = self.sgd.state.params
         probabilities, losses = _predict(params, self.dataset.x_train, self.dataset.y_train)
         first, second = (np.asarray(layer.weight) for layer in params[:2])
-        return Look(np.asarray(probabilities), np.asarray(losses), first, second)
+        return Snapshot(np.asarray(probabilities), np.asarray(losses), first, second)
 
 
 @jax.jit
@@ -114,5 +114,5 @@ def _predict(
     params: model.Params, x: Float[Array, "examples features"], y: Int[Array, " examples"]
 ) -> tuple[Float[Array, "examples classes"], Float[Array, " examples"]]:
     """Probability of each class, and the loss, of each example."""
-    logits = model.predict(params, x)
+    logits = model.forward(params, x)
     return jax.nn.softmax(logits), model.cross_entropy(logits, y)

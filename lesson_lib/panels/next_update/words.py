@@ -11,7 +11,7 @@ from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.next_update.run import NextUpdateRun
 
 
-class Score(NamedTuple):
+class Worth(NamedTuple):
     """What the network is worth at one moment."""
 
     num_right: int
@@ -30,14 +30,17 @@ class UpdateFacts(NamedTuple):
     num_examples: int
     learning_rate: float
     grad_norm: float
-    before: Score
-    after: Score | None
+    before: Worth
+    after: Worth | None
 
 
 def facts(updates: NextUpdateRun) -> UpdateFacts:
     """What the update made last has come to."""
     anatomy, labels = updates.anatomy(), np.asarray(updates.dataset.y_train)
-    scores = [Score(anatomy.num_right(look, labels), anatomy.batch_loss(look), look.loss) for look in anatomy.looks]
+    scores = [
+        Worth(anatomy.num_right(snapshot, labels), anatomy.batch_loss(snapshot), snapshot.loss)
+        for snapshot in anatomy.snapshots
+    ]
     return UpdateFacts(
         update=anatomy.update,
         batch_size=len(anatomy.examples),
@@ -75,7 +78,7 @@ def sentence(facts: UpdateFacts) -> str:
     return f"{scores} {own}, {_and_all(own, everywhere)}."
 
 
-def _one(score: Score) -> str:
+def _one(score: Worth) -> str:
     return "right" if score.num_right else "wrong"
 
 
@@ -95,7 +98,7 @@ def details(facts: UpdateFacts) -> Details:
     """The batch, its loss before and after, the gradient, and the loss over all examples."""
     before, after = facts.before, facts.after
 
-    def both(say: Callable[[Score], str]) -> str:
+    def both(say: Callable[[Worth], str]) -> str:
         return say(before) if after is None else f"{say(before)} before, {say(after)} after"
 
     moved = f"{facts.learning_rate:g} · {number(facts.grad_norm)} = {number(facts.learning_rate * facts.grad_norm)}"

@@ -51,7 +51,7 @@ def draw_epoch(
 
 
 @jax.jit
-def run_updates(
+def run_scalar_updates(
     w: Float[Array, " runs"],
     drawn: Float[Array, "examples runs"],
     shrink: float | Float[Array, ""],
@@ -120,7 +120,7 @@ class NoiseFloorRun(Counted):
             self._drawn = (epoch, draw_epoch(self._examples, epoch, self.settings.sampling, self._keys))
         every = -(-self.total_updates // MOMENTS)
         count = min(every - self.num_updates % every, self.updates_per_epoch - first)
-        self._w = run_updates(self._w, self._drawn[1], self._shrink, self.settings.batch_size, first, count)
+        self._w = run_scalar_updates(self._w, self._drawn[1], self._shrink, self.settings.batch_size, first, count)
         self.num_updates += count
         if self.num_updates % every == 0 or self.finished:
             self._seen.append((self.num_updates, np.asarray(self._w)))
