@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from lesson_lib.panel.settings import SettingsType
 
@@ -41,7 +41,6 @@ def rest_after(seconds: float) -> float:
 Settings_contra = TypeVar("Settings_contra", contravariant=True)
 
 
-@runtime_checkable
 class Job(Protocol[Settings_contra]):
     """What a worker does. All calls come from the worker's thread, one after the other."""
 
@@ -110,10 +109,6 @@ class Worker(Generic[SettingsType]):
         """
         if self._closed:
             raise RuntimeError("this panel is closed; run its cell again, or make a new one")
-
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
 
     def begin(self, settings: SettingsType, *, running: bool | None = None) -> None:
         """Wish for a new run with these settings, running or paused (as now where nothing is said).
