@@ -93,7 +93,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         )
         self._frame.on_msg(self._told)
         self._frame.observe(self._chosen, "chosen")
-        self._session: Session[SettingsType, RunType] = Session(self, self._frame, self.settings, self._controls)
+        self._session: Session[SettingsType, RunType] = Session(self)
         self._worker: Worker[SettingsType] = Worker(self._session)
 
     # What a panel of a lesson says of itself.
