@@ -117,7 +117,7 @@ def round_above(*curves: Float[np.ndarray, " _"], lowest: float) -> float:
 
 def round_around(*curves: Float[np.ndarray, " _"], least: tuple[float, float]) -> tuple[float, float]:
     """Ends of a logarithmic axis: `least`, widened to round numbers until all finite values above zero are shown."""
-    values = np.concatenate(curves)
+    values = np.concatenate([np.empty(0), *curves])
     values = values[np.isfinite(values) & (values > 0)]
     low, high = least
     if values.size:
