@@ -175,8 +175,8 @@ class Worker(Generic[SettingsType]):
                 if wish.settings is not None and wish.number != self._begun:
                     is_first, self._begun, sound, more = not self._begun, wish.number, True, True
                     self._job.begin(wish.settings, running=wish.running)
-                    if not is_first:
-                        self._await_a_newer_run()
+                    if wish.running and not is_first:
+                        self._give_way(wish, SECONDS_OF_A_DRAG)
                 elif errand is not None:
                     sound = sound or not errand.needs_a_run
                     more = sound and errand.do()
@@ -207,12 +207,6 @@ class Worker(Generic[SettingsType]):
                 self._job.rest()
             except Exception as error:  # noqa: BLE001  whatever it is, the learner must see it, and the panel must live
                 self._job.fail(error)
-
-    def _await_a_newer_run(self) -> None:
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._closed or not self._wish.running or self._wish.number != self._begun, SECONDS_OF_A_DRAG
-            )
 
     def _give_way(self, wish: Wish[SettingsType], seconds: float) -> None:
         """Leave the machine to others for so long, or until something else is wished for."""
