@@ -1,6 +1,5 @@
 """What one gets wrong at a public run: the error names the argument, its value and what is allowed, before any work."""
 
-import math
 from functools import partial
 
 import jax
@@ -179,13 +178,6 @@ def test_an_optimizer_that_needs_more_is_refused_wherever_it_is_begun(monkeypatc
     for optimizer in (optax.lbfgs(), optax.adam):
         with signatures_unchecked(), pytest.raises(TypeError, match="optimizer must be"):
             training.init_state({"w": jnp.ones(3)}, optimizer, ll.hyperparameters(0.1))
-
-
-@pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf, "8"])
-def test_no_value_of_a_control_is_nearest_to_what_is_no_finite_number(wrong):
-    control = controls.batch_size_control(24)
-    refused(ValueError, f"batch_size must be one of 1, 2, 4, 8, 16, 24; got {wrong!r}", control.nearest, wrong)
-    assert [control.values[control.nearest(size)] for size in (0, 9, 10**9)] == [1, 8, 24]
 
 
 MESH = ll.parallel.make_mesh(1)

@@ -201,6 +201,12 @@ def test_all_samplings_are_offered_from_a_list():
     assert control.kind == "list"
 
 
-def test_ranges_can_be_shortened():
+def test_the_nearest_of_some_numbers_is_found_and_a_word_in_its_place():
+    control = controls.batch_size_control(24)
+    assert [control.values[control.nearest(size)] for size in (0, 9, 10**9)] == [1, 8, 24]
+    assert controls.scale_control().nearest("log") == 1
+
+
+def test_ranges_end_where_they_are_said_to():
     assert list(controls.epochs_control(most=5).values) == [1, 2, 3, 4, 5]
-    assert list(controls.seed_control(most=2).values) == [0, 1, 2]
+    assert list(controls.seed_control().values) == list(range(21))

@@ -1135,7 +1135,7 @@ def test_a_cell_that_is_run_again_replaces_its_panel(live, monkeypatch):
     second = Counter().show()
     second.wait(PATIENCE)
     after_cell[0](SimpleNamespace(error_in_exec=None))
-    assert [panel._worker.alive for panel in (first, beside, second)] == [False, False, True]
+    assert [panel._worker._thread.is_alive() for panel in (first, beside, second)] == [False, False, True]
 
 
 class Coder(Counter):

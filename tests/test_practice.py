@@ -252,7 +252,7 @@ def test_close_is_relative_to_the_largest() -> None:
 # Drawings
 
 X = ticks.logarithmic("batch size B", 1, 1e4)
-Y = ticks.logarithmic("noise", 1e-3, 1e3)
+Y = ticks.linear("noise", 0, 100)
 PLACES = np.geomspace(1, 4096, 7)
 NUM_PLACES = len(LESSONS[4].predictions[0].places)
 
@@ -266,24 +266,24 @@ def test_a_drawing_that_is_the_measurement_is_right_in_all() -> None:
     assert found is not None
     assert found[:3] == (True, True, True)
     assert found.words == (
-        "Yours falls, and so does the measured one. Slope on these axes: yours −1, measured −1: about as steep. "
-        "Its values are right."
+        "Yours falls, and so does the measured one. From left to right it changes about as much: 1 times as much as "
+        "the measured one. Its values are right."
     )
 
 
 @pytest.mark.parametrize(
     ("factor", "exponent", "judged", "words"),
     [
-        (100, -0.5, (True, False, False), "yours −0.5, measured −1: not steep enough"),
-        (100, -1.5, (True, False, False), "too steep"),
-        (250, -1, (True, True, True), "order of magnitude is right: typically a factor of 2.5 off, mostly too high"),
-        (5, -1, (True, True, False), "order of magnitude is not right: typically a factor of 20 off, mostly too low"),
-        (0.1, 0.5, (False, False, False), "Yours rises, the measured one falls"),
+        (60, -1, (True, False, True), "changes too little: 0.6 times as much"),
+        (160, -1, (True, False, True), "changes too much: 1.6 times as much"),
+        (250, -1, (True, False, True), "order of magnitude is right: typically a factor of 2.5 off, mostly too high"),
+        (10, -1, (True, False, False), "order of magnitude is not right: typically a factor of 10 off, mostly too low"),
+        (1, 0.5, (False, False, False), "Yours rises, the measured one falls"),
         (1, 0, (False, False, False), "Yours stays flat, the measured one falls"),
-        (0.01, 1, (False, False, False), "yours 1, measured −1: the other way"),
+        (0.01, 1, (False, False, False), "Yours rises, the measured one falls. So its steepness cannot be right"),
     ],
 )
-def test_power_laws_are_judged_by_exponent_and_factor(
+def test_power_laws_are_judged_by_their_changes_and_factors(
     factor: float, exponent: float, judged: tuple[bool, ...], words: str
 ) -> None:
     found = score(power_law(factor, exponent), power_law(100, -1), X, Y)
@@ -292,27 +292,13 @@ def test_power_laws_are_judged_by_exponent_and_factor(
     assert words in found.words
 
 
-def test_a_curve_beside_one_that_stays_flat_does_not_go_the_other_way() -> None:
-    found = score(power_law(100, -1), power_law(1, 0.02), X, Y)
-    assert found is not None
-    assert found.words.startswith("Yours falls, the measured one stays flat. ")
-    assert "yours −1, measured 0.02: too steep" in found.words
-
-
-def test_a_short_drawing_that_goes_the_other_way_is_told_so() -> None:
-    places = np.array([1.0, 1.8])
-    found = score((places, places), power_law(1, -1), X, Y)
-    assert found is not None
-    assert "yours 1, measured −1: the other way" in found.words
-
-
 @pytest.mark.parametrize(
     ("factor", "exponent", "judged"),
     [
-        (100, -0.8, (True, True, True)), (100, -0.7, (True, False, False)), (100, -1.2, (True, True, True)),
-        (100, -1.3, (True, False, False)), (140, -1, (True, True, True)), (160, -1, (True, True, True)),
-        (290, -1, (True, True, True)),
-        (310, -1, (True, True, False)), (35, -1, (True, True, True)), (32, -1, (True, True, False)),
+        (100, -0.8, (True, True, True)), (100, -0.7, (True, True, False)), (100, -1.2, (True, True, True)),
+        (100, -1.3, (True, True, False)), (140, -1, (True, True, True)), (160, -1, (True, False, True)),
+        (290, -1, (True, False, True)),
+        (310, -1, (True, False, False)), (35, -1, (True, False, True)), (32, -1, (True, False, False)),
     ],
 )  # fmt: skip
 def test_how_far_off_is_still_right(factor: float, exponent: float, judged: tuple[bool, ...]) -> None:
@@ -322,17 +308,11 @@ def test_how_far_off_is_still_right(factor: float, exponent: float, judged: tupl
     assert ("Its values are right" in found.words) == (factor == 140)
 
 
-@pytest.mark.parametrize(
-    ("x", "y", "mine", "ratio"),
-    [(X, ticks.linear("loss", 0, 3), (2.0, 1.5), "0.5"), (ticks.linear("epochs", 0, 1000), Y, (100.0, 10.0), "0.33")],
-)
-def test_where_one_axis_is_even_the_change_from_end_to_end_is_judged(
-    x: ticks.Axis, y: ticks.Axis, mine: tuple[float, float], ratio: str
-) -> None:
+def test_beside_a_logarithmic_axis_the_change_from_end_to_end_is_judged() -> None:
     places = np.array([1.0, 1000.0])
-    found = score((places, np.array(mine)), (places, np.array([mine[0], 0.1 if y.log else 1.0])), x, y)
+    found = score((places, np.array([2.0, 1.5])), (places, np.array([2.0, 1.0])), X, ticks.linear("loss", 0, 3))
     assert found is not None
-    assert f"From left to right it changes too little: {ratio} times as much as the measured one" in found.words
+    assert "From left to right it changes too little: 0.5 times as much as the measured one" in found.words
 
 
 @pytest.mark.parametrize(
@@ -380,7 +360,7 @@ def test_on_even_axes_what_goes_the_other_way_is_not_as_steep(mine: tuple[float,
 
 
 EVEN, FROM_TWO = ticks.linear("epochs", 0, 5), ticks.linear("loss", 2, 12)
-POWERS = ticks.logarithmic("batch size B", 2, 200), ticks.logarithmic("noise", 0.1, 1_000)
+SIZES, NOISE = ticks.logarithmic("batch size B", 2, 200), ticks.linear("noise", 0, 1_000)
 
 
 @pytest.mark.parametrize(
@@ -414,25 +394,32 @@ POWERS = ticks.logarithmic("batch size B", 2, 200), ticks.logarithmic("noise", 0
             "Yours stays flat, and so does the measured one. So is its steepness. Its values cannot be compared.",
         ),
         (
-            POWERS,
+            (SIZES, ticks.linear("noise", 0, 200)),
             ([2.0, 20.0, 200.0], [180.0, 18.0, 1.8]),
             ([0.0, 2.0, 20.0, 200.0], [7.0, 100.0, 10.0, 1.0]),
-            "Yours falls, and so does the measured one. Slope on these axes: yours −1, measured −1: about as steep. "
-            "The order of magnitude is right: typically a factor of 1.8 off, mostly too high.",
+            "Yours falls, and so does the measured one. From left to right it changes too much: 1.8 times as much as "
+            "the measured one. The order of magnitude is right: typically a factor of 1.8 off, mostly too high.",
         ),
         (
-            POWERS,
+            (SIZES, ticks.linear("noise", 0, 30)),
+            ([20.0, 40.0], [20.0, 23.0]),
+            ([2.0, 200.0], [10.0, 30.0]),
+            "Yours rises, and so does the measured one. From left to right it changes about as much: 1 times as much "
+            "as the measured one. Its values are right.",
+        ),
+        (
+            (SIZES, NOISE),
             ([2.0, 200.0], [0.997, 997.0]),
             ([2.0, 200.0], [0.1, 1.0]),
-            "Yours rises, and so does the measured one. Slope on these axes: yours 1.5, measured 0.5: too steep. The "
-            "order of magnitude is not right: typically a factor of 100 off, mostly too high.",
+            "Yours rises, the measured one stays flat. So its steepness cannot be right. The order of magnitude is not "
+            "right: typically a factor of 100 off, mostly too high.",
         ),
         (
-            POWERS,
+            (SIZES, NOISE),
             ([2.0, 20.0, 200.0], [123.4] * 3),
             ([2.0, 20.0, 200.0], [100.0, 10.0, 1.0]),
-            "Yours stays flat, the measured one falls. Slope on these axes: yours 0, measured −1: not steep enough. "
-            "The order of magnitude is not right: typically a factor of 12 off, mostly too high.",
+            "Yours stays flat, the measured one falls. So its steepness cannot be right. The order of magnitude is not "
+            "right: typically a factor of 12 off, mostly too high.",
         ),
     ],
 )
@@ -442,14 +429,6 @@ def test_the_whole_verdict_on_a_drawing(axes: Any, mine: Any, true: Any, said: s
     assert found.words == said
     assert found.magnitude == ("values are right" in said or "is right: typ" in said)
     assert found.slope == any(words in said for words in ("about as", "So is its"))
-
-
-def test_exponents_are_compared_before_they_are_rounded_for_the_words() -> None:
-    at = np.array([1.0, 10.0, 100.0])
-    found = score((at, 100 * at**-1.004), (at, 100 * at**-0.7495), *POWERS)  # 0.2545 apart, and 0.25 rounded
-    assert found is not None
-    assert not found.slope
-    assert "yours −1, measured −0.75: too steep" in found.words
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(1e-3, 1e3)), min_size=7, max_size=7))
@@ -466,9 +445,9 @@ def test_without_a_measurement_there_is_no_score(measured: tuple[np.ndarray, np.
     assert score(power_law(1, 1), measured, X, Y) is None
 
 
-@pytest.mark.parametrize("values", [[0.0, 0.0, 0.0], [-1.0, -2.0, -3.0], [1.0, 0.0, 0.0]])
-def test_what_has_no_place_on_a_logarithmic_axis_is_not_scored(values: list[float]) -> None:
-    assert score(power_law(1, 1), (np.array([1.0, 10.0, 100.0]), np.array(values)), X, Y) is None
+@pytest.mark.parametrize("places", [[-2.0, -1.0, 0.0], [-3.0, -2.0, -1.0], [-1.0, 0.0, 1.0]])
+def test_what_has_no_place_on_a_logarithmic_axis_is_not_scored(places: list[float]) -> None:
+    assert score(power_law(1, 1), (np.array(places), np.array([1.0, 10.0, 100.0])), X, Y) is None
 
 
 def half_drawn(task: practice.prediction.Task) -> list[float | None]:

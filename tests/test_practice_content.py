@@ -69,8 +69,8 @@ def test_right_answers_pass(name: str) -> None:
 
 
 @cache
-def told(name: str, place: int, seed: int) -> tuple[str, str]:
-    """What a wrong answer is told, and what of that is known of the input and of what it returned (else: nothing)."""
+def told(name: str, place: int, seed: int) -> tuple[str, str | None]:
+    """What a wrong answer is told, and what of that is known of the input and of what it returned, if that is given."""
     answer, _, *facts = WRONG[name][place]
     last: list[Any] = []
 
@@ -81,7 +81,7 @@ def told(name: str, place: int, seed: int) -> tuple[str, str]:
 
     result = examine(EXERCISES[name], kept, np.random.default_rng(seed))
     assert result.state == "wrong"
-    return result.words, facts[0](*last) if facts else ""
+    return result.words, facts[0](*last) if facts else None
 
 
 @pytest.mark.parametrize(("name", "place"), [(name, place) for name in EXERCISES for place in range(len(WRONG[name]))])
@@ -89,7 +89,9 @@ def test_wrong_answers_fail_and_are_told_why(name: str, place: int) -> None:
     for seed in SEEDS:
         words, facts = told(name, place, seed)
         assert re.search(WRONG[name][place][1], words), words
-        assert facts.replace("-", "−") in words
+        if facts is not None:
+            assert facts
+            assert facts.replace("-", "−") in words
 
 
 @pytest.mark.parametrize("name", EXERCISES)

@@ -91,7 +91,7 @@ def employ():
     yield employ
     for worker in workers:
         worker.close()
-        assert not worker.alive
+        assert not worker._thread.is_alive()
 
 
 def begun(job):
@@ -285,7 +285,7 @@ def test_an_error_at_rest_is_handed_over_and_the_next_wish_works(employ, monkeyp
         worker.begin({}, running=True)
         assert worker.wait(PATIENCE)
         assert failed.acquire(timeout=PATIENCE)
-        assert worker.alive
+        assert worker._thread.is_alive()
     assert job.calls.count("finished") == 2
 
 
@@ -364,18 +364,18 @@ def test_several_threads_may_wait(employ):
 
 def test_a_worker_that_has_nothing_to_do_has_no_thread(employ):
     worker = employ(Job())
-    assert not worker.alive
+    assert not worker._thread.is_alive()
     worker.close()
-    assert not worker.alive
+    assert not worker._thread.is_alive()
 
 
 def test_close_ends_an_idle_thread(employ):
     worker = employ(Job())
     worker.begin({"batch_size": 8}, running=True)
     worker.wait(PATIENCE)
-    assert worker.alive
+    assert worker._thread.is_alive()
     worker.close()
-    assert not worker.alive
+    assert not worker._thread.is_alive()
     worker.close()
 
 
@@ -390,7 +390,7 @@ def test_close_ends_a_run_that_would_never_end(employ):
     job.gate = None
     job.go.release()
     closing.join(PATIENCE)
-    assert not worker.alive
+    assert not worker._thread.is_alive()
     assert "finished" not in job.calls
     assert "paused" not in job.calls
 
@@ -424,7 +424,7 @@ def test_a_closed_worker_takes_no_wish_and_nobody_waits_for_it(employ):
         with pytest.raises(RuntimeError, match="closed"):
             wish()
     assert worker.wait(PATIENCE)
-    assert not worker.alive
+    assert not worker._thread.is_alive()
     assert job.calls == []
 
 

@@ -94,16 +94,16 @@ def _draw_chart(ax: "Axes", chart: Chart, room: float, height: int) -> None:
     at_ends = named_at_ends(chart, room, height)
     # By identity: arrays are not compared as a whole.
     elsewhere = {id(curve) for curve in at_ends}
-    in_legend = [mark for mark in chart.marks if isinstance(mark, Curve) and mark.name and id(mark) not in elsewhere]
+    named = [mark for mark in chart.marks if isinstance(mark, Curve) and mark.name]
+    in_legend = {id(curve): curve.name for curve in named if id(curve) not in elsewhere}
     for order, mark in enumerate(chart.marks):
-        label = mathtext(mark.name) if isinstance(mark, Curve) and any(mark is other for other in in_legend) else "_"
-        _draw_mark(ax, mark, 2 + order, label)
+        _draw_mark(ax, mark, 2 + order, mathtext(in_legend.get(id(mark), "_")))
     if chart.start is not None:
         _draw_ring(ax, chart.start, 2 + len(chart.marks))
     if not chart.equal:
         for line in ax.lines:
             line.set_clip_box(_a_little_larger(ax))
-    lines = _put_legend_above(ax, [curve.name for curve in in_legend], room) if in_legend else 0
+    lines = _put_legend_above(ax, list(in_legend.values()), room) if in_legend else 0
     _put_names_at_ends(ax, name_places(chart, at_ends, height))
     title = mathtext(chart.title) or " " * lines  # above an empty title matplotlib leaves no room for the legend
     ax.set_title(title, loc="left", size=SIZE + 3 * POINT, weight="bold", pad=8 + 15 * lines)

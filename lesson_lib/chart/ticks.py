@@ -12,11 +12,8 @@ MAX_TICKS = 7
 PLAIN_DECADES = (-3, 6)
 """From 0.001 to 1,000,000 numbers are written out; beyond, as powers of ten."""
 
-Number = float | int
-"""A type checker takes an `int` for a `float`; the check at run time in the tests does not."""
 
-
-def linear(label: str, low: Number, high: Number, *, percent: bool = False, whole: bool = False) -> Axis:
+def linear(label: str, low: float, high: float, *, percent: bool = False, whole: bool = False) -> Axis:
     """An axis with even steps.
 
     Args:
@@ -35,7 +32,7 @@ def linear(label: str, low: Number, high: Number, *, percent: bool = False, whol
     return Axis(label, low, high, tuple(map(Tick, places, texts)))
 
 
-def widened(axis: Axis, low: Number, high: Number) -> Axis:
+def widened(axis: Axis, low: float, high: float) -> Axis:
     """An even axis with other ends, and with ticks as far from each other as it has them up to these.
 
     >>> [tick.text for tick in widened(linear("w", 0, 2), -1, 2.2).ticks]
@@ -49,7 +46,7 @@ def widened(axis: Axis, low: Number, high: Number) -> Axis:
     return axis._replace(low=low, high=high, ticks=ticks)
 
 
-def _places(step: float, low: Number, high: Number) -> list[float]:
+def _places(step: float, low: float, high: float) -> list[float]:
     return [place * step for place in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
@@ -57,17 +54,17 @@ def _even_text(at: float, decimals: int) -> str:
     return f"{at:,.{decimals}f}".replace("-", "−")
 
 
-def from_zero(label: str, top: Number) -> Axis:
+def from_zero(label: str, top: float) -> Axis:
     """An even axis from zero that begins a little below, so that a line at zero is seen whole."""
     return linear(label, 0, top)._replace(low=-0.03 * top)
 
 
-def _step(length: Number) -> float:
+def _step(length: float) -> float:
     decade = 10.0 ** math.floor(math.log10(length / MAX_TICKS))
     return next(step * decade for step in (1, 2, 5, 10, 20) if step * decade * MAX_TICKS >= length)
 
 
-def logarithmic(label: str, low: Number, high: Number) -> Axis:
+def logarithmic(label: str, low: float, high: float) -> Axis:
     """An axis on which each decade is as long as the next; `low` is above zero.
 
     >>> [tick.text for tick in logarithmic("batch size", 1, 1e4).ticks]
@@ -96,12 +93,12 @@ def log_text(value: float) -> str:
     return power if factor == 1 else f"{factor}·{power}"
 
 
-def named(label: str, low: Number, high: Number, places: Iterable[Number], names: Sequence[str]) -> Axis:
+def named(label: str, low: float, high: float, places: Iterable[float], names: Sequence[str]) -> Axis:
     """An axis whose ticks have names, without grid lines."""
     return Axis(label, low, high, tuple(map(Tick, places, names)), grid=False)
 
 
-def blank(low: Number, high: Number) -> Axis:
+def blank(low: float, high: float) -> Axis:
     """An axis that is not drawn, for pictures that measure nothing."""
     return Axis("", low, high, (), grid=False)
 
@@ -120,7 +117,7 @@ def round_above(*curves: Float[np.ndarray, " _"], lowest: float) -> float:
 
 def round_around(*curves: Float[np.ndarray, " _"], least: tuple[float, float]) -> tuple[float, float]:
     """Ends of a logarithmic axis: `least`, widened to round numbers until all finite values above zero are shown."""
-    values = np.concatenate(curves)
+    values = np.concatenate([np.empty(0), *curves])
     values = values[np.isfinite(values) & (values > 0)]
     low, high = least
     if values.size:
@@ -136,9 +133,9 @@ def round_below(value: float) -> float:
 def along(axis: Axis, values: Float[np.ndarray, " points"]) -> Float[np.ndarray, " points"]:
     """From values to shares of an axis: 0 at its low end, 1 at its high end."""
     if not axis.log:
-        return np.asarray((values - axis.low) / (axis.high - axis.low))
+        return (values - axis.low) / (axis.high - axis.low)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.log(values / axis.low) / np.log(axis.high / axis.low))
+        return np.log(values / axis.low) / np.log(axis.high / axis.low)
 
 
 def _round_numbers(value: float) -> list[float]:

@@ -11,6 +11,7 @@ import numpy as np
 from IPython.display import display
 from jaxtyping import Float
 
+from lesson_lib.chart.picture import GREEN, GREY, VERMILION
 from lesson_lib.lessons.display import paragraph, progress_here
 from lesson_lib.lessons.reward import Reward, Rewarded
 
@@ -143,6 +144,9 @@ def _not_answered() -> Result:
     return Result("not answered", "Not answered yet: the function returns nothing.")
 
 
+_LOOKS = {"right": ("✓ ", GREEN), "wrong": ("✗ ", VERMILION), "not answered": ("", GREY)}
+"""What is written before the words, and the colour beside them."""
+
 results: dict[str, Result] = {}
 """The last result of each exercise in this session."""
 
@@ -153,9 +157,11 @@ def show_result(exercise: Exercise, answer: Answer) -> None:
     progress = progress_here()
     if result.state != "not answered":
         progress.record(exercise.name, done=result.state == "right")
-    sign = {"right": "✓ ", "wrong": "✗ ", "not answered": ""}[result.state]
+    sign, color = _LOOKS[result.state]
     kind = result.state.replace(" ", "-")
-    html = f'<div class="mbl-result mbl-{kind}" style="{_STYLES[result.state]}">{paragraph(sign + result.words)}'
+    # In the output itself: it must look right in a notebook that no widget has been shown in.
+    style = f"border-left: 4px solid {color}; padding: 2px 12px"
+    html = f'<div class="mbl-result mbl-{kind}" style="{style}">{paragraph(sign + result.words)}'
     html += paragraph(progress.notice) + ("" if result.state == "right" else _hints(exercise.hints)) + "</div>"
     display({"text/html": html, "text/plain": sign + result.words}, raw=True)
     if result.state == "right" and exercise.reward is not None:
@@ -169,14 +175,6 @@ def _reward(rewards: Iterable[Reward]) -> None:
     except (AnswerError, NoAnswerError) as fault:
         words = f"On the inputs of the check it is right. Here it could not go on: {fault}"
         display({"text/html": paragraph(words), "text/plain": words}, raw=True)
-
-
-# In the output itself: it must look right in a notebook that no widget has been shown in.
-_STYLES = {
-    "right": "border-left: 4px solid #009E73; padding: 2px 12px",
-    "wrong": "border-left: 4px solid #D55E00; padding: 2px 12px",
-    "not answered": "border-left: 4px solid #767676; padding: 2px 12px",
-}
 
 
 def _hints(hints: tuple[str, ...]) -> str:

@@ -36,6 +36,7 @@ class Task(NamedTuple):
     title: str
     x: Axis
     y: Axis
+    """An even one: drawings are judged by their changes in shares of it (`score`)."""
     places: tuple[float, ...]
     """The grid on the x axis, finer where the curves change: a drawing has a value at some of them."""
     sketches: tuple[Sketch, ...]

@@ -31,9 +31,9 @@ class Question(NamedTuple):
     options: tuple[Option, ...]
 
     @property
-    def letters(self) -> str:
+    def letters(self) -> tuple[str, ...]:
         """A, B, C …, one for each answer."""
-        return ascii_uppercase[: len(self.options)]
+        return tuple(ascii_uppercase[: len(self.options)])
 
     @property
     def lettered(self) -> dict[str, Option]:
@@ -88,7 +88,7 @@ class Choice(Shown):
         Raises:
             ValueError: no answer has that letter.
         """
-        require_choice("letter", letter, tuple(self.question.letters))
+        require_choice("letter", letter, self.question.letters)
         done = self.any_counts or letter == self.question.right_letter
         self._record(self.question.name, chosen=letter, done=done)
         return self
@@ -138,4 +138,4 @@ class Asked(Choice):
 def letter_of(question: Question, entry: Mapping[str, Any]) -> str | None:
     """The answer that an entry of the progress file holds, if there is one."""
     chosen = entry.get("chosen")
-    return chosen if isinstance(chosen, str) and chosen in tuple(question.letters) else None
+    return chosen if chosen in question.letters else None

@@ -19,13 +19,9 @@ class Line(NamedTuple):
     asked: str
     said: str
     came_out: str
+    """Empty while it is held back."""
     came_true: bool | None
     """`None` while it is held back, and where it was looked at without an answer."""
-
-    @property
-    def is_held_back(self) -> bool:
-        """Is what came out held back?"""
-        return not self.came_out
 
     @property
     def row(self) -> list[str]:
@@ -92,7 +88,7 @@ class Recalled(Shown):
         with self.frame.hold_sync():
             self.frame.words = self.words
             self.frame.rows = [HEAD, *(line.row for line in lines.values())]
-            self.frame.held_back = [name for name, line in lines.items() if line.is_held_back]
+            self.frame.held_back = [name for name, line in lines.items() if not line.came_out]
 
     def _ipython_display_(self) -> None:
         self._show_with(self._copy())

@@ -25,7 +25,7 @@ class Vote(Choice):
         Raises:
             ValueError: no answer has that letter.
         """
-        require_choice("letter", letter, tuple(self.question.letters))
+        require_choice("letter", letter, self.question.letters)
         return self if self.frame.closed else super().choose(letter)
 
     def begin_anew(self) -> None:

@@ -1,6 +1,5 @@
 """The controls of a panel: what can be chosen, and how each choice is said in words."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral, Real
@@ -51,15 +50,10 @@ class Control:
         raise ValueError(f"{self.name} must be one of {', '.join(map(str, self.values))}; got {value!r}")
 
     def nearest(self, value: Any) -> int:
-        """The place of `value`, or of the number among the values that comes nearest to it.
-
-        Raises:
-            ValueError: no number is nearest to it: it is none, or not finite.
-        """
-        numbers = [place for place, allowed in enumerate(self.values) if _kind(allowed) in (Integral, Real)]
-        if value in self.values or not numbers or not (isinstance(value, Real) and math.isfinite(value)):
+        """The place of `value`, or of the number that comes nearest to it where all values are numbers."""
+        if value in self.values:
             return self.index(value)
-        return min(numbers, key=lambda place: abs(self.values[place] - value))
+        return min(range(len(self.values)), key=lambda place: abs(self.values[place] - value))
 
     def spec(self) -> dict[str, object]:
         """What the page needs to know of it."""
@@ -97,9 +91,9 @@ def learning_rate_control() -> Control:
     return Control("learning_rate", "learning rate", values, lambda rate: f"η = {rate:g}", main=True)
 
 
-def seed_control(most: int = 20) -> Control:
-    """From 0 to `most`."""
-    return Control("seed", "seed", range(most + 1), lambda seed: f"seed {seed}")
+def seed_control() -> Control:
+    """From 0 to 20."""
+    return Control("seed", "seed", range(21), lambda seed: f"seed {seed}")
 
 
 def training_controls(num_examples: int) -> list[Control]:

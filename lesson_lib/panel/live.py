@@ -24,7 +24,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 NOTHING = {"text/html": "", "text/plain": ""}
 """Instead of the name and address of the widget, where no view can be shown."""
 
-SECONDS_TO_REST = 0.5
+SECONDS_BEFORE_COPY = 0.5
 """So long nothing new must have come before a copy is drawn: strokes and keys come faster."""
 
 _STYLE = Path(__file__).with_name("copy.css").read_text(encoding="utf-8")
@@ -102,7 +102,7 @@ class Live(AnyWidget):
             return
         if self._soon is not None:
             self._soon.cancel()
-        self._soon = Timer(SECONDS_TO_REST, self.keep, [copy])
+        self._soon = Timer(SECONDS_BEFORE_COPY, self.keep, [copy])
         self._soon.daemon = True
         self._soon.start()
 

@@ -9,12 +9,11 @@ import os
 import signal
 import threading
 import time
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from IPython import get_ipython
 
 
-@runtime_checkable
 class Closable(Protocol):
     """A panel, as far as this room cares."""
 

@@ -8,10 +8,10 @@ import contextlib
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from itertools import chain
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self
 
 from IPython.display import display
 
@@ -24,14 +24,11 @@ from lesson_lib.panel.caption import Caption
 from lesson_lib.panel.controls import Control
 from lesson_lib.panel.frame import Frame
 from lesson_lib.panel.session import RunType, Session
-from lesson_lib.panel.settings import SettingsType, require_names, settings_of, with_keywords_of
+from lesson_lib.panel.settings import SettingsType, require_names, with_keywords_of
 from lesson_lib.panel.worker import SHARES_MACHINE, Worker
 
 MAX_KEPT = 4
 """So many runs can be told apart beside the one that goes on."""
-
-
-Shown = TypeVar("Shown", bound="Panel[Any, Any]")
 
 
 class Panel(ABC, Generic[SettingsType, RunType]):
@@ -72,7 +69,8 @@ class Panel(ABC, Generic[SettingsType, RunType]):
 
     def __init__(self, **settings: Any) -> None:
         keep_programs_once()
-        start: SettingsType = settings_of(self.settings_type, settings)
+        require_names(settings, [field.name for field in fields(self.settings_type)])
+        start: SettingsType = self.settings_type(**settings)
         self._controls = {control.name: control for control in self._make_controls()}
         chosen = {
             # The usual batch size may be larger than a small dataset; one that was asked for is an error then.
@@ -93,7 +91,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         )
         self._frame.on_msg(self._told)
         self._frame.observe(self._chosen, "chosen")
-        self._session: Session[SettingsType, RunType] = Session(self, self._frame, self.settings, self._controls)
+        self._session: Session[SettingsType, RunType] = Session(self)
         self._worker: Worker[SettingsType] = Worker(self._session)
 
     # What a panel of a lesson says of itself.
@@ -329,7 +327,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         if self.error is not None:
             raise self.error
 
-    def show(self: Shown) -> Shown:
+    def show(self) -> Self:
         """Show the panel under this cell; its run starts when it is seen. One that the cell showed before is closed.
 
         Raises:

@@ -36,5 +36,5 @@ def time_axis(clock: Clock, end: float) -> Axis:
 def loss_axis(shown: Sequence[Float[np.ndarray, " _"]], scale: Scale, *, least: tuple[float, float]) -> Axis:
     """The axis of losses in nats: from zero to 3 at least, or logarithmic and at least as long as `least`."""
     if scale == "log":
-        return ticks.logarithmic("loss (nats)", *ticks.round_around(np.empty(0), *shown, least=least))
+        return ticks.logarithmic("loss (nats)", *ticks.round_around(*shown, least=least))
     return ticks.from_zero("loss (nats)", ticks.round_above(*shown, lowest=3.0))

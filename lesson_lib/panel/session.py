@@ -1,18 +1,15 @@
 """What happens in a panel's worker: its run is set up, goes on, and is shown."""
 
 import time
-from collections.abc import Mapping
 from html import escape
 from threading import Event
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from lesson_lib.chart import drawing
 from lesson_lib.chart.description import describe
 from lesson_lib.chart.picture import Picture
 from lesson_lib.chart.steady import steady
 from lesson_lib.experiment.base import Experiment, Rewindable
-from lesson_lib.panel.controls import Control
-from lesson_lib.panel.frame import Frame
 from lesson_lib.panel.settings import SettingsType
 
 if TYPE_CHECKING:
@@ -58,29 +55,23 @@ class Pace:
 RunType = TypeVar("RunType", bound=Experiment)
 
 
-class _Seen(NamedTuple, Generic[SettingsType]):
+class _Seen(NamedTuple):
     """What belongs together in a copy, which may be drawn while the run goes on."""
 
     picture: Picture
     alt: str
     sentence: str
-    settings: SettingsType
+    settings: Any
 
 
 class Session(Generic[SettingsType, RunType]):
     """The run that a panel shows. All that changes it happens in the worker's thread (`worker.Job`)."""
 
-    def __init__(
-        self,
-        panel: "Panel[SettingsType, RunType]",
-        frame: Frame,
-        settings: SettingsType,
-        controls: Mapping[str, Control],
-    ) -> None:
+    def __init__(self, panel: "Panel[SettingsType, RunType]") -> None:
         self.run: RunType | None = None
-        self.settings = settings
+        self.settings = panel.settings
         """Of the run."""
-        self._seen: _Seen[SettingsType] | None = None
+        self._seen: _Seen | None = None
         self.error: Exception | None = None
         self.stepping = False
         """Does the learner look at single steps of the run?"""
@@ -93,8 +84,7 @@ class Session(Generic[SettingsType, RunType]):
         self.looking: SettingsType | None = None
         """While picture and words are made, the settings as they were at first: the learner may move on meanwhile."""
         self._panel = panel
-        self._frame = frame
-        self._controls = controls
+        self._frame = panel._frame
         self._pace = Pace()
         self._steady: Picture | None = None
         """The last picture of this run: the axes of the next one are no shorter."""
@@ -124,7 +114,7 @@ class Session(Generic[SettingsType, RunType]):
         self.run = self._panel._start(settings)
         self._pace = Pace()
         if running:
-            self.show(running=True)
+            self.show("Running")
 
     def advance(self) -> bool:
         self.stepping, self._has_moved = False, True
@@ -135,12 +125,12 @@ class Session(Generic[SettingsType, RunType]):
         if early > 0 and self.live and self._panel.every_advance_is_drawn:
             time.sleep(early)
         if self.live and not run.finished and (early <= 0 or self._panel.every_advance_is_drawn):
-            self.show(running=True)
+            self.show("Running")
         return self.has_more()
 
     def settle(self, *, finished: bool) -> None:
         self._pace.stop()
-        self.show(running=False, finished=finished)
+        self.show("Finished" if finished else "Paused")
 
     def rest(self) -> None:
         self.trains.set()
@@ -177,7 +167,7 @@ class Session(Generic[SettingsType, RunType]):
         run.go_to(min(moment, run.recorded))
         return self.has_more()
 
-    def show(self, *, running: bool, finished: bool = False) -> None:
+    def show(self, state: Literal["Running", "Paused", "Finished"]) -> None:
         """Bring picture and words up to date."""
         run = self.begun
         self._last_picture = time.monotonic()
@@ -187,15 +177,14 @@ class Session(Generic[SettingsType, RunType]):
         self.looking = None
         alt = f"{describe(picture)} {sentence}"
         self._seen = _Seen(picture, alt, sentence, self.settings)
-        state = "Finished" if finished else "Running" if running else "Paused"
-        left = self._pace.time_left(run.done) if running else ""
+        running = state == "Running"
         # One message with everything that has changed, so that picture and words never disagree.
         with self._frame.hold_sync():
             self._frame.draw(picture)
             self._frame.alt = alt
             self._frame.sentence = sentence
             self._frame.details = list(details)
-            self._frame.status = f"{state}: {self._panel._progress(run)}{left}"
+            self._frame.status = f"{state}: {self._panel._progress(run)}{self._pace.time_left(run.done)}"
             self._frame.done = run.done
             self._frame.error = ""
             self._frame.running = running
@@ -214,7 +203,7 @@ class Session(Generic[SettingsType, RunType]):
             return {"text/html": f'<figure class="mbl-static">{text}</figure>', "text/plain": text}
         picture, alt, sentence, settings = self._seen
         encoded = drawing.png_text(picture)
-        decided = [control for control in self._controls.values() if control.restarts]
+        decided = [control for control in self._panel._controls.values() if control.restarts]
         of = ", ".join(control.text(getattr(settings, control.name)) for control in decided)
         return {
             # The first line is blank: of a folded output JupyterLab shows it, and the sentence would tell the answer.

@@ -1,7 +1,7 @@
 """A panel's settings: a frozen dataclass, made from keyword arguments and written as such."""
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -18,16 +18,6 @@ def require_names(names: Iterable[str], allowed: Iterable[str]) -> None:
     for name in names:
         if name not in there_are:
             raise TypeError(f"there is no {name!r} to set; there are {', '.join(there_are)}")
-
-
-def settings_of(kind: type[SettingsType], values: Mapping[str, Any]) -> SettingsType:
-    """Settings of a kind (a dataclass), those not given at their usual values.
-
-    Raises:
-        TypeError, ValueError: a setting that does not exist, or a value out of its range.
-    """
-    require_names(values, [field.name for field in fields(kind)])  # type: ignore[arg-type]
-    return kind(**values)
 
 
 def with_keywords_of(kind: type, panel: type) -> None:

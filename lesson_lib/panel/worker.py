@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from lesson_lib.panel.settings import SettingsType
 
@@ -41,7 +41,6 @@ def rest_after(seconds: float) -> float:
 Settings_contra = TypeVar("Settings_contra", contravariant=True)
 
 
-@runtime_checkable
 class Job(Protocol[Settings_contra]):
     """What a worker does. All calls come from the worker's thread, one after the other."""
 
@@ -111,10 +110,6 @@ class Worker(Generic[SettingsType]):
         if self._closed:
             raise RuntimeError("this panel is closed; run its cell again, or make a new one")
 
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
-
     def begin(self, settings: SettingsType, *, running: bool | None = None) -> None:
         """Wish for a new run with these settings, running or paused (as now where nothing is said).
 
@@ -180,8 +175,8 @@ class Worker(Generic[SettingsType]):
                 if wish.settings is not None and wish.number != self._begun:
                     is_first, self._begun, sound, more = not self._begun, wish.number, True, True
                     self._job.begin(wish.settings, running=wish.running)
-                    if not is_first:
-                        self._await_a_newer_run()
+                    if wish.running and not is_first:
+                        self._give_way(wish, SECONDS_OF_A_DRAG)
                 elif errand is not None:
                     sound = sound or not errand.needs_a_run
                     more = sound and errand.do()
@@ -212,12 +207,6 @@ class Worker(Generic[SettingsType]):
                 self._job.rest()
             except Exception as error:  # noqa: BLE001  whatever it is, the learner must see it, and the panel must live
                 self._job.fail(error)
-
-    def _await_a_newer_run(self) -> None:
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._closed or not self._wish.running or self._wish.number != self._begun, SECONDS_OF_A_DRAG
-            )
 
     def _give_way(self, wish: Wish[SettingsType], seconds: float) -> None:
         """Leave the machine to others for so long, or until something else is wished for."""

@@ -28,7 +28,7 @@ def draw_cost(run: CostOfAnUpdateRun, chosen: int) -> Picture:
 def _time_chart(run: CostOfAnUpdateRun, chosen: int) -> Chart:
     at = np.array(run.batch_sizes, float)
     shown = [MILLISECONDS * values for times in run.times for values in (times.minimum, times.compile_seconds)]
-    low, high = ticks.round_around(np.empty(0), *shown, least=(0.01, 100.0))
+    low, high = ticks.round_around(*shown, least=(0.01, 100.0))
     marks: list[Mark] = [behind_chosen(at, MILLISECONDS * times.minimum, chosen) for times in run.times]
     for place in range(len(run.times)):
         marks += _device_marks(run, place, low, high)
