@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 Going = TypeVar("Going", bound="Experiment")
 Leader = TypeVar("Leader", bound="Rewindable")
@@ -33,7 +33,7 @@ class Experiment(ABC):
         """What compiles the programs that such a run will need, a short piece at a time; this one is made for that."""
         return ()
 
-    def run(self: Going) -> Going:
+    def run(self) -> Self:
         """Go on to the end."""
         while not self.finished:
             self.advance()

@@ -57,8 +57,6 @@ class LineFit:
     made_by: str = field(default="", init=False, repr=False)
     """The call that gives the same points again; nothing where they are somebody's own."""
 
-    __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
-
     def __post_init__(self) -> None:
         for name in ("x", "y"):
             given = getattr(self, name)
@@ -165,7 +163,8 @@ def keep_start(settings: Any) -> None:
 class LinePath(Counted, Rewindable):
     """The way that GD or SGD takes over the loss surface of a `LineFit`, a few updates at a time.
 
-    With B = N it is gradient descent. Batches are drawn without replacement, in a new order every epoch.
+    With B = N it is gradient descent. Batches are drawn without replacement, in a new order every epoch. It diverges at
+    the update after which the loss is `DIVERGED` times the first, or more.
 
     Args:
         line: the points.
@@ -200,8 +199,6 @@ class LinePath(Counted, Rewindable):
         self.num_updates = 0
         """Updates up to where it stands."""
         self._recorded = 0
-        self.diverged_at: int | None = None
-        """Number of the update, from 1, after which the loss was `DIVERGED` times the first, or more."""
         self._params = np.zeros((self.total_updates + 1, 2))
         self._params[0] = require_start("start_w", start_w), require_start("start_b", start_b)
         self._losses = np.full(self.total_updates + 1, line.loss(self._params[0]))
@@ -211,11 +208,6 @@ class LinePath(Counted, Rewindable):
     def is_full_batch(self) -> bool:
         """Is every batch the whole training set, so that this is gradient descent?"""
         return self.batch_size == self.line.num_examples
-
-    @property
-    def last_update(self) -> int:
-        """The number of updates at which it ends: all of them, or those until it diverges."""
-        return self.diverged_at or self.total_updates
 
     @property
     def moment(self) -> int:

@@ -141,6 +141,12 @@ class Run(Trainer, Counted, Rewindable):
             to_measurement = self.measure_every - self.num_updates % self.measure_every
             self._go_on(min(to_measurement, MAX_UPDATES_PER_ADVANCE))
 
+    def advance_to_noise(self) -> None:
+        """Go on to the next moment at which the noise is measured, and measure it; several short pieces of work."""
+        self.advance()
+        while not self.finished and (self.measurement_is_due or self.num_updates % self.measure_noise_every):
+            self.advance()
+
     def step(self) -> None:
         """Make exactly one update, and measure all there is to measure after it. A finished run stays as it is."""
         if self.num_updates < self.last_update:

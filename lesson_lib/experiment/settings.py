@@ -26,8 +26,6 @@ class Settings:
     seed: int = 0
     sampling: str = "reshuffle"
 
-    __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
-
     def __post_init__(self) -> None:
         require_choice("sampling", self.sampling, batching.SAMPLINGS)
         keep_numbers(self, batch_size=1, epochs=1)

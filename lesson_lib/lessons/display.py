@@ -13,7 +13,7 @@ from IPython.display import display
 from lesson_lib.lessons.progress import NoProgress, Progress
 from lesson_lib.panel import notebook
 from lesson_lib.panel.frame import joined
-from lesson_lib.panel.live import Bundle, Live
+from lesson_lib.panel.live import Live, MimeBundle
 
 _HERE = Path(__file__).parent
 
@@ -49,7 +49,7 @@ class Shown:
         self._progress.record(name, **facts)
         self.frame.notice = self._progress.notice
 
-    def _show_with(self, copy: Bundle) -> None:
+    def _show_with(self, copy: MimeBundle) -> None:
         """Show it under this cell; what an earlier run of the cell has shown is closed."""
         notebook.register(self)
         if notebook.someone_is_watching():

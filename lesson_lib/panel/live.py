@@ -17,7 +17,7 @@ import traitlets
 from anywidget import AnyWidget
 from IPython.display import display, update_display
 
-Bundle = Mapping[str, str]
+MimeBundle = Mapping[str, str]
 """What is shown, in several forms, by their MIME types."""
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -78,7 +78,7 @@ class Live(AnyWidget):
     def open(self) -> None:
         """Nothing yet: a widget has its half in the page from when it is shown."""
 
-    def show(self, copy: Bundle) -> None:
+    def show(self, copy: MimeBundle) -> None:
         """Show it under this cell, with a first copy."""
         self._on_page = True
         super().open()
@@ -86,7 +86,7 @@ class Live(AnyWidget):
         display(NOTHING | {VIEW: view}, raw=True)
         display(self._marked(copy), raw=True, display_id=self.key)
 
-    def keep(self, copy: Callable[[], Bundle]) -> None:
+    def keep(self, copy: Callable[[], MimeBundle]) -> None:
         """Put a copy as things are now in the place of the last one."""
         with self._keeping:
             if not self._on_page:
@@ -96,7 +96,7 @@ class Live(AnyWidget):
             # That reaches the page in which the cell was run, and no other: not after a reload, not a second tab.
             self.send({"copy": marked})
 
-    def keep_soon(self, copy: Callable[[], Bundle]) -> None:
+    def keep_soon(self, copy: Callable[[], MimeBundle]) -> None:
         """Draw a copy and keep it, unless a newer one is wanted in a moment."""
         if not self._on_page:
             return
@@ -114,6 +114,6 @@ class Live(AnyWidget):
         self.layout.close()  # each widget has one, which would stay in the kernel for ever
         super().close()
 
-    def _marked(self, copy: Bundle) -> dict[str, str]:
+    def _marked(self, copy: MimeBundle) -> dict[str, str]:
         html = f'<style>{_STYLE}</style><div class="mbl-copy" data-mbl-copy="{self.key}">{copy["text/html"]}</div>'
         return {**copy, "text/html": html}

@@ -100,8 +100,6 @@ class SharedLoss:
     mesh: Mesh
     per_example_loss: PerExampleLoss = model.per_example_loss
 
-    __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
-
     def __post_init__(self) -> None:
         require_mesh(self.mesh)
         require_function("per_example_loss", self.per_example_loss, "(params, x, y) -> losses")

@@ -21,8 +21,6 @@ class CostOfAnUpdateSettings:
     rounds: int = 5
     """How often each batch size is timed: 3, 5, 9 or 15 times."""
 
-    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
-
 
 class CostOfAnUpdate(DatasetPanel[CostOfAnUpdateSettings, CostOfAnUpdateRun]):
     """The time of one update at every batch size, measured here and now on the CPU, and on a GPU where JAX finds one.

@@ -25,8 +25,6 @@ class EqualTimeSettings:
     seed: int = 0
     """Decides the first parameters and the batches."""
 
-    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
-
 
 class EqualTime(DatasetPanel[EqualTimeSettings, EqualTimeRun]):
     """Several batch sizes from the same parameters, with the same time on the clock for each."""

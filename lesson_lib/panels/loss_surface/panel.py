@@ -31,8 +31,6 @@ class LossSurfaceSettings:
     start_w: float = 0.0
     start_b: float = 0.0
 
-    __no_type_check__ = True  # for jaxtyping: the controls and __post_init__ say better what is wrong
-
     def __post_init__(self) -> None:
         keep_start(self)
 

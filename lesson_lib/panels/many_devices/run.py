@@ -113,9 +113,7 @@ class ManyDevicesRun(LedBySgd[Run]):
         if self.costs is not None and not self.costs.finished:
             self.costs.advance()
             return
-        self.sgd.advance()
-        while not self.sgd.finished and (self.sgd.measurement_is_due or self.moment % self.sgd.measure_noise_every):
-            self.sgd.advance()
+        self.sgd.advance_to_noise()
         self._follow()
 
     def _follow(self) -> None:

@@ -74,9 +74,8 @@ class NextUpdateRun(LedBySgd[Run]):
 
     def advance(self) -> None:
         """Go on to the next moment at which the run measures its noise: that is often enough for a picture."""
-        super().advance()
-        while not self.finished and (self.sgd.measurement_is_due or self.moment % self.sgd.measure_noise_every):
-            super().advance()
+        self.sgd.advance_to_noise()
+        self._follow()
 
     def _follow(self) -> None:
         self._anatomy = None  # of another place

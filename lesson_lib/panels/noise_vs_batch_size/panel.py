@@ -31,8 +31,6 @@ class NoiseVsBatchSizeSettings:
     beside: Beside = "b_simple"
     """What is shown beside the noise: "b_simple", "cosine" or "snr"."""
 
-    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
-
 
 class NoiseVsBatchSize(DatasetPanel[NoiseVsBatchSizeSettings, NoiseVsBatchSizeRun]):
     """The squared distance of batch gradients from the true gradient, against the batch size."""

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import jax
 import jax.numpy as jnp
@@ -68,8 +69,6 @@ class OptimizerSettings:
     learning_rate: float = 0.1
     seed: int = 0
     num_seeds: int = 3
-
-    __no_type_check__ = True  # for jaxtyping: __post_init__ says better what is wrong
 
     def __post_init__(self) -> None:
         require_choice("learning_rates", self.learning_rates, RATE_MODES)
@@ -246,7 +245,7 @@ class OptimizerRaceRun(InPieces):
             self.directions.advance()
             yield self._share()
 
-    def run(self) -> "OptimizerRaceRun":
+    def run(self) -> Self:
         """Go on to the end. Nobody sees a first race, with guessed learning rates, so there is none."""
         if self.tuning:
             self.tuning.run()

@@ -37,8 +37,6 @@ class TimeToTargetSettings:
     rates: str = "best"
     """"best" for each batch size, or the "same" for all."""
 
-    __no_type_check__ = True  # for jaxtyping: the controls say better what is wrong
-
 
 class TimeToTarget(DatasetPanel[TimeToTargetSettings, TimeToTargetRun]):
     """Batch size against learning rate: what each pair needs to come to a loss."""
