@@ -7,7 +7,9 @@ import tomllib
 from functools import partial
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -105,10 +107,15 @@ def test_the_code_in_the_readme_runs_as_it_stands(capsys, monkeypatch) -> None:
     monkeypatch.setattr(lesson_lib, "load_dataset", partial(lesson_lib.load_dataset, num_examples=320))
     first, second = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert "import lesson_lib as ll\n" in first
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     exec(first + second, names)
     value, standard_error = map(float, re.findall(r"Array\(([0-9.]+)", capsys.readouterr().out))
     assert 0 < standard_error < value
+    x, y = map(np.asarray, names["unseen"])
+    scores = x.astype(np.float64) @ np.asarray(names["end"].params, np.float64)
+    wrong = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True) - np.eye(10)[y]
+    # An example's gradient is the outer product of its image and of how wrong its probabilities are.
+    np.testing.assert_allclose(names["pulls"], (x**2).sum(axis=1) * (wrong**2).sum(axis=1), rtol=1e-3, atol=1e-5)
 
 
 def test_nothing_here_tells_node_how_to_read_jupyterlabs_own_scripts():
