@@ -22,8 +22,11 @@ SLICES = 25
 LOSS_EXAMPLES = 2000
 """The loss is measured over so many training examples, the first ones: over all it would take too long."""
 
+SECONDS_PER_ADVANCE = 0.015
+"""So few that the learner can pause or change a setting between any two calls of `advance`; with the loss about 25 ms."""
+
 FASTER = 4
-"""How many times the updates of the slice before a slice may have at most."""
+"""How many times the updates so far may be made at once: the first ones may have been quick by chance."""
 
 
 class TimedLoss(NamedTuple):
@@ -63,20 +66,22 @@ class TimedTraining(Trainer, InPieces):
     def _work(self) -> Iterator[float]:
         """Measure the loss, first at the start, and make the updates of one slice of time, again and again."""
         self.compile_updates()
-        count = 1  # to see how fast it goes
         while True:
             self.moments.append(TimedLoss(self.seconds, self.num_updates, self.mean_loss(LOSS_EXAMPLES)))
-            yield 1.0 if self.diverged else min(1.0, self.seconds / self.budget)
-            made = self.make_updates(count)
-            self.seconds += made.seconds
-            room = min(self.budget / SLICES, self.budget - self.seconds)
-            count = max(1, min(FASTER * len(made.batch_losses), int(room * self.num_updates / self.seconds)))
+            if self.diverged or self.seconds >= self.budget:
+                yield 1.0
+            end = min(self.seconds + self.budget / SLICES, self.budget)
+            while self.seconds < end:
+                yield self.seconds / self.budget
+                room = min(SECONDS_PER_ADVANCE, end - self.seconds)
+                fitting = int(room * self.num_updates / self.seconds) if self.num_updates else 1
+                self.seconds += self.make_updates(max(1, min(FASTER * self.num_updates, fitting))).seconds
 
 
 class EqualTimeRun(InPieces):
     """Training with several batch sizes from the same parameters; each gets the same time on the clock.
 
-    They take turns in short slices, so that a busy moment of the machine hits all of them.
+    They take turns in short pieces, so that a busy moment of the machine hits all of them.
 
     Args:
         dataset: what they learn.
@@ -99,7 +104,7 @@ class EqualTimeRun(InPieces):
         ]
 
     def _work(self) -> Iterator[float]:
-        """Let the run that has used least of its time go on for a slice, again and again."""
+        """Let the run that has used least of its time go on for a moment, again and again."""
         while going := [run for run in self.runs if not run.finished]:
             min(going, key=lambda run: (run.seconds, len(run.moments))).advance()
             yield sum(run.done for run in self.runs) / len(self.runs)
