@@ -23,7 +23,7 @@ LOSS_EXAMPLES = 2000
 """The loss is measured over so many training examples, the first ones: over all it would take too long."""
 
 SECONDS_PER_ADVANCE = 0.015
-"""So few that the learner can pause or change a setting between any two calls of `advance`; with the loss about 25 ms."""
+"""So few that the learner can pause or change a setting between any two calls of `advance`."""
 
 FASTER = 4
 """How many times the updates so far may be made at once: the first ones may have been quick by chance."""

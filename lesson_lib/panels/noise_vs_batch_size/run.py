@@ -14,7 +14,7 @@ from lesson_lib.checks import require_int
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import InPieces
 from lesson_lib.experiment.settings import Settings, require_settings
-from lesson_lib.experiment.start import start_of
+from lesson_lib.experiment.start import first_full_gradient, start_of
 from lesson_lib.experiment.trainer import Trainer
 from lesson_lib.noise.ratio import noise_over_signal
 from lesson_lib.optimizers import hyperparameters
@@ -126,7 +126,7 @@ class NoiseVsBatchSizeRun(Trainer, InPieces):
         self.draws: dict[int, Draws] = {}
         """What was measured so far, by batch size."""
         self._noise_key = start.noise_key
-        self._look_at_all()
+        self._note(first_full_gradient(dataset, settings.seed))
 
     def predicted(self, batch_size: int, *, replace: bool = False) -> float:
         """|g_B - G|² for one batch size as theory predicts it, where the training stands.
@@ -142,30 +142,33 @@ class NoiseVsBatchSizeRun(Trainer, InPieces):
         return [partial(self._measure, size, 0, 0) for size in MICRO_BATCH_SIZES if size <= self.batch_sizes[-1]]
 
     def _work(self) -> Iterator[float]:
-        pieces = list(self._all_pieces())
-        for done, do in enumerate(pieces, start=1):
-            do()
-            yield done / len(pieces)
-
-    def _all_pieces(self) -> Iterator[Callable[[], None]]:
         """Some updates and a look at all examples, in turn; then some batches of one size at a time."""
         total_updates = self.settings.epochs * self.updates_per_epoch
         every = -(-total_updates // MOMENTS)
-        for start in range(0, total_updates, every):
-            yield partial(self._train_to, min(start + every, total_updates))
-            yield self._look_at_all
+        looks = [min(start + every, total_updates) for start in range(0, total_updates, every)]
+        draws = list(self._all_draws())
+        total = len(looks) + len(draws)
+        for done, end in enumerate(looks):
+            for _ in self.updates_to(end):
+                pass
+            yield done / total
+            for full in noise.measuring_full(self.state.params, self.dataset.x_train, self.dataset.y_train):
+                jax.block_until_ready(full)
+                yield (done + 0.5) / total
+            self._note(full)
+        for done, draw in enumerate(draws, start=len(looks) + 1):
+            self._draw(*draw)
+            yield done / total
+
+    def _all_draws(self) -> Iterator[tuple[int, int, int]]:
+        """The batch size, the number of the piece among those of this size, and how many batches it draws."""
         for batch_size in self.batch_sizes:
             at_once = max(1, min(EXAMPLES_PER_ADVANCE, self.batch_sizes[-1]) // batch_size)
-            num_batches = num_draws(batch_size)
-            for piece in range(-(-num_batches // at_once)):
-                yield partial(self._draw, batch_size, piece, at_once)
+            for piece in range(-(-num_draws(batch_size) // at_once)):
+                yield batch_size, piece, at_once
 
-    def _train_to(self, end: int) -> None:
-        for _ in self.updates_to(end):
-            pass
-
-    def _look_at_all(self) -> None:
-        full = noise.measure_full(self.state.params, self.dataset.x_train, self.dataset.y_train)
+    def _note(self, full: noise.FullGradient) -> None:
+        """Keep what a look at all examples has told."""
         self._full_grad = full.grad
         numbers = (full.loss, full.grad_norm_sq, full.trace_sigma, full.b_simple)
         self.moments.append(Moment(self.num_epochs, *map(float, numbers)))
