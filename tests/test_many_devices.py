@@ -576,6 +576,15 @@ def test_nothing_else_is_computed_while_the_time_of_an_update_is_measured(panel,
     assert run.run().moment == 3
 
 
+def test_it_is_drawn_while_times_are_measured_and_where_the_noise_is_known():
+    run = ManyDevicesRun(DATASET, ll.Settings(batch_size=8, epochs=2), DeviceCosts(DATASET, Slow))
+    while not run.finished:
+        run.advance()
+        known = {at.num_updates for at in run.sgd.measurements if at.has_noise}
+        assert run.is_worth_a_picture == (not run.costs.finished or run.moment in known)
+        assert run.num_looks == len(known)
+
+
 def test_bad_settings_are_refused():
     with pytest.raises(ValueError, match="num_devices must be one of"):
         ll.ManyDevices(DATASET, num_devices=3)

@@ -127,6 +127,8 @@ def test_it_advances_to_its_end():
     while not run.finished:
         run.advance()
         moments.append(run.moment)
+        assert run.anatomy().update == max(1, run.moment)
+        assert run.is_worth_a_picture == (run.moment in {at.num_updates for at in run.sgd.measurements if at.has_noise})
     assert moments == sorted(moments)
     assert run.moment == 150
     assert run.done == 1

@@ -597,6 +597,20 @@ def test_no_more_pictures_are_drawn_than_can_be_seen(live, monkeypatch):
     assert panel.drawn == [0, 6]
 
 
+def test_no_picture_is_drawn_where_none_is_worth_its_time_but_when_the_run_is_paused(live, monkeypatch):
+    monkeypatch.setattr(session_module, "SECONDS_PER_PICTURE", 0.0)
+    monkeypatch.setattr(Count, "is_worth_a_picture", property(lambda run: run.at % 3 == 0))
+    panel = gated(end=6)
+    press(panel, "pause")
+    panel.gate.release()
+    panel.wait(PATIENCE)
+    assert panel.drawn == [0, 2]
+    panel.gate.release(1000)
+    panel.run()
+    panel.wait(PATIENCE)
+    assert panel.drawn == [0, 2, 3, 6]
+
+
 def test_a_quick_run_waits_for_its_pictures(live, monkeypatch):
     slept = []
     monkeypatch.setattr(session_module, "SECONDS_PER_PICTURE", 1e6)

@@ -25,6 +25,11 @@ class Experiment(ABC):
     def done(self) -> float:
         """Share of the work that has been done, from 0 to 1."""
 
+    @property
+    def is_worth_a_picture(self) -> bool:
+        """Is it worth the time that a picture takes, where it stands? Elsewhere one is drawn only when it is paused."""
+        return True
+
     @abstractmethod
     def advance(self) -> None:
         """Do one short piece of work. What is finished stays as it is."""

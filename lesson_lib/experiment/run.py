@@ -114,14 +114,15 @@ class Run(Trainer, Counted, Rewindable):
         return self.num_updates % self.measure_noise_every == 0 or self.num_updates == self.last_update
 
     @property
-    def _noise_is_known(self) -> bool:
+    def noise_is_known(self) -> bool:
+        """Has the noise been measured where the run stands?"""
         return self.num_updates in self.record.measured and self.record.measured[self.num_updates].has_noise
 
     @property
     def measurement_is_due(self) -> bool:
         """Is the next thing to do a measurement at the place where the run stands?"""
         if self._noise_is_scheduled:
-            return not self._noise_is_known
+            return not self.noise_is_known
         return self.num_updates % self.measure_every == 0 and self.num_updates not in self.record.measured
 
     @property
@@ -141,17 +142,11 @@ class Run(Trainer, Counted, Rewindable):
             to_measurement = self.measure_every - self.num_updates % self.measure_every
             self._go_on(min(to_measurement, MAX_UPDATES_PER_ADVANCE))
 
-    def advance_to_noise(self) -> None:
-        """Go on to the next moment at which the noise is measured, and measure it; several short pieces of work."""
-        self.advance()
-        while not self.finished and (self.measurement_is_due or self.num_updates % self.measure_noise_every):
-            self.advance()
-
     def step(self) -> None:
         """Make exactly one update, and measure all there is to measure after it. A finished run stays as it is."""
         if self.num_updates < self.last_update:
             self._go_on(1)
-        while not self._noise_is_known:
+        while not self.noise_is_known:
             self._measure_noise_piece()
 
     def go_to(self, moment: int) -> None:

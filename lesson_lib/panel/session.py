@@ -121,11 +121,12 @@ class Session(Generic[SettingsType, RunType]):
         run = self.begun
         self._pace.go(run.done)
         run.advance()
-        early = SECONDS_PER_PICTURE - (time.monotonic() - self._last_picture)
-        if early > 0 and self.live and self._panel.every_advance_is_drawn:
-            time.sleep(early)
-        if self.live and not run.finished and (early <= 0 or self._panel.every_advance_is_drawn):
-            self.show("Running")
+        if self.live and run.is_worth_a_picture:
+            early = SECONDS_PER_PICTURE - (time.monotonic() - self._last_picture)
+            if early > 0 and self._panel.every_advance_is_drawn:
+                time.sleep(early)
+            if not run.finished and (early <= 0 or self._panel.every_advance_is_drawn):
+                self.show("Running")
         return self.has_more()
 
     def settle(self, *, finished: bool) -> None:

@@ -108,17 +108,22 @@ class ManyDevicesRun(LedBySgd[Run]):
     def to_compile(self) -> Iterable[Callable[[], object]]:
         return *super().to_compile(), self.look
 
+    @property
+    def is_worth_a_picture(self) -> bool:
+        """While times are measured, and at the moments at which the run measures its noise: a look takes long."""
+        return self.sgd.noise_is_known or (self.costs is not None and not self.costs.finished)
+
     def advance(self) -> None:
-        """Do a piece of the measurements; after them, go on to the next moment at which the run measures its noise."""
+        """Do a piece of the measurements; after them, of the training."""
         if self.costs is not None and not self.costs.finished:
             self.costs.advance()
-            return
-        self.sgd.advance_to_noise()
-        self._follow()
+        else:
+            super().advance()
 
     def _follow(self) -> None:
         self._look, self._planes = None, {}  # of another place
-        self.look()
+        if self.sgd.noise_is_known:
+            self.look()
 
     def look(self) -> Look:
         """The batch that comes next (at the end of the run: would come next), shared out in every way."""

@@ -72,10 +72,10 @@ class NextUpdateRun(LedBySgd[Run]):
         """Of the first layer, before any update."""
         self._anatomy: Anatomy | None = None
 
-    def advance(self) -> None:
-        """Go on to the next moment at which the run measures its noise: that is often enough for a picture."""
-        self.sgd.advance_to_noise()
-        self._follow()
+    @property
+    def is_worth_a_picture(self) -> bool:
+        """The moments at which the run measures its noise are enough: to look at all examples takes long."""
+        return self.sgd.noise_is_known
 
     def _follow(self) -> None:
         self._anatomy = None  # of another place
