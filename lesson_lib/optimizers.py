@@ -4,7 +4,8 @@ The settings are traced values: changing one never compiles a program anew. Only
 optimizer is part of a program, because each optimizer keeps a state of its own shape.
 
 optax can keep such values in the state (`inject_hyperparams`), which is as fast. But it gives all of them the type of
-the first parameter: in bfloat16 Adam's 0.999 is 1, and the loss NaN; where parameters differ in type, momentum fails.
+the first parameter: in bfloat16 Adam's 0.999 becomes 1 and the loss NaN, and where parameters differ in type momentum
+fails.
 """
 
 from collections.abc import Callable

@@ -209,8 +209,8 @@ def _train_together(
     epochs = np.arange(0, recorded[-1], per_epoch)
     stops = np.union1d(recorded, epochs)  # `run_updates` stays within one epoch
 
-    alone = [training.init_state(start.params, "sgd", Hyperparameters(1.0)) for start in starts]
-    states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *alone)
+    separate = [training.init_state(start.params, "sgd", Hyperparameters(1.0)) for start in starts]
+    states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *separate)
     evaluate = partial(
         mean_losses, x=x[: grid.loss_examples], y=y[: grid.loss_examples], per_example_loss=per_example_loss
     )

@@ -334,6 +334,20 @@ def test_the_colors_of_the_batch_sizes_go_from_light_to_dark_and_gradient_descen
     assert left.marks[-1].color == BLUE
 
 
+def test_on_the_way_it_says_what_was_measured_last():
+    run = equal_time.EqualTimeRun(DATASET, seconds=0.5)
+    said = set()
+    while not run.finished:
+        run.advance()
+        last = [(each.batch_size, *each.moments[-1:]) for each in run.runs]
+        trainings = words.facts(run, 8).trainings
+        measured = [(size, moment.num_updates, moment.loss) for size, *moments in last for moment in moments]
+        complete = len(measured) == len(SIZES) and all(num_updates > 0 for _, num_updates, _ in measured)
+        assert [(each.batch_size, each.num_updates, each.loss) for each in trainings] == (measured if complete else [])
+        said.add(complete)
+    assert said == {False, True}
+
+
 def test_the_panel_says_what_was_measured_for_every_batch_size():
     panel = EqualTime(DATASET, seconds=0.25, batch_size=8).show()
     run = panel.experiment

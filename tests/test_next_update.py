@@ -20,7 +20,7 @@ from lesson_lib.panel.numbers import number
 from lesson_lib.panels.next_update import picture as plots
 from lesson_lib.panels.next_update import words
 from lesson_lib.panels.next_update.run import NextUpdateRun
-from lesson_lib.panels.next_update.words import UpdateFacts, Worth
+from lesson_lib.panels.next_update.words import Performance, UpdateFacts
 
 pytestmark = pytest.mark.slow
 
@@ -136,7 +136,7 @@ def test_it_advances_to_its_end():
 
 # The words
 
-SCORES = st.builds(Worth, st.integers(0, 32), st.floats(0.001, 100), st.floats(0.001, 100))
+SCORES = st.builds(Performance, st.integers(0, 32), st.floats(0.001, 100), st.floats(0.001, 100))
 FACTS = st.builds(
     UpdateFacts,
     update=st.integers(1, 10_000),
@@ -162,7 +162,7 @@ def test_what_was_before_and_after_and_how_far_it_went_is_told(facts):
 
 
 WILD = st.floats(0, 1e30) | st.sampled_from([math.nan, math.inf])
-WILD_SCORES = st.builds(Worth, st.integers(0, 12_000), WILD, WILD)
+WILD_SCORES = st.builds(Performance, st.integers(0, 12_000), WILD, WILD)
 
 
 @given(FACTS, st.none() | WILD_SCORES, WILD_SCORES)
@@ -199,7 +199,7 @@ def test_the_sentence_says_what_the_update_did(facts):
         assert (f"but the loss over all images {everywhere}." in text) == (own != everywhere)
 
 
-KNOWN = UpdateFacts(1_234, 32, 12_000, 0.05, 1.4, Worth(12, 1.91, 2.05), Worth(15, 1.62, 1.99))
+KNOWN = UpdateFacts(1_234, 32, 12_000, 0.05, 1.4, Performance(12, 1.91, 2.05), Performance(15, 1.62, 1.99))
 SCORED = "Before update 1,234 the network gets 12 of the 32 images right, after it 15."
 DIVERGED = "At update 1,234 the run has diverged: a loss is no finite number. Try a smaller learning rate."
 
@@ -209,31 +209,31 @@ DIVERGED = "At update 1,234 the run has diverged: a loss is no finite number. Tr
     [
         ({}, f"{SCORED} Their loss fell, and so did the loss over all images."),
         (
-            {"after": Worth(15, 1.62, 2.06)},
+            {"after": Performance(15, 1.62, 2.06)},
             f"{SCORED} Their loss fell, but the loss over all images rose.",
         ),
         (
-            {"after": Worth(15, 1.93, 2.0501)},
+            {"after": Performance(15, 1.93, 2.0501)},
             f"{SCORED} Their loss rose, but the loss over all images stayed the same.",
         ),
         (
-            {"after": Worth(15, 1.93, 2.06)},
+            {"after": Performance(15, 1.93, 2.06)},
             f"{SCORED} Their loss rose, and so did the loss over all images.",
         ),
         (
-            {"after": Worth(15, 1.91, 1.99)},
+            {"after": Performance(15, 1.91, 1.99)},
             f"{SCORED} Their loss stayed the same, but the loss over all images fell.",
         ),
         (
             {
                 "batch_size": 12_000,
-                "before": Worth(1_200, 2.05, 2.05),
-                "after": Worth(1_500, 1.99, 1.99),
+                "before": Performance(1_200, 2.05, 2.05),
+                "after": Performance(1_500, 1.99, 1.99),
             },
             "Before update 1,234 the network gets 1,200 of all 12,000 images right, after it 1,500. Their loss fell.",
         ),
         (
-            {"batch_size": 1, "before": Worth(0, 1.91, 2.05), "after": Worth(1, 1.62, 1.99)},
+            {"batch_size": 1, "before": Performance(0, 1.91, 2.05), "after": Performance(1, 1.62, 1.99)},
             "Update 1,234 used one image: wrong before it, right after it. Its loss fell, and so did the loss over all "
             "images.",
         ),
@@ -241,24 +241,24 @@ DIVERGED = "At update 1,234 the run has diverged: a loss is no finite number. Tr
             {
                 "batch_size": 1,
                 "num_examples": 1,
-                "before": Worth(1, 1.9, 1.9),
-                "after": Worth(0, 1.91, 1.91),
+                "before": Performance(1, 1.9, 1.9),
+                "after": Performance(0, 1.91, 1.91),
             },
             "Update 1,234 used one image: right before it, wrong after it. Its loss rose.",
         ),
         (
-            {"after": None, "before": Worth(1_005, 1.91, 2.05), "batch_size": 12_000},
+            {"after": None, "before": Performance(1_005, 1.91, 2.05), "batch_size": 12_000},
             "No update has been made yet. The first batch has 12,000 images, of which the network gets 1,005 right; "
             "the loss over all images is 2.05.",
         ),
         (
-            {"after": None, "before": Worth(0, 1.91, 2.05), "batch_size": 1},
+            {"after": None, "before": Performance(0, 1.91, 2.05), "batch_size": 1},
             "No update has been made yet. The first batch has 1 image, of which the network gets 0 right; the loss "
             "over all images is 2.05.",
         ),
         ({"grad_norm": math.inf}, DIVERGED),
-        ({"after": Worth(15, math.nan, 1.99)}, DIVERGED),
-        ({"before": Worth(12, 1.91, math.inf)}, DIVERGED),
+        ({"after": Performance(15, math.nan, 1.99)}, DIVERGED),
+        ({"before": Performance(12, 1.91, math.inf)}, DIVERGED),
     ],
 )
 def test_the_whole_sentence(change, said):
@@ -274,7 +274,7 @@ def test_all_details():
         ("loss over all 12,000 images", "2.05 before, 1.99 after"),
         ("length of the update, η · |gradient|", "0.05 · 1.40 = 0.0700"),
     ]
-    assert words.details(KNOWN._replace(after=None, batch_size=1_024, before=Worth(1_003, 1.91, 2.05))) == [
+    assert words.details(KNOWN._replace(after=None, batch_size=1_024, before=Performance(1_003, 1.91, 2.05))) == [
         ("update", "1,234, still to come"),
         ("images in the batch", "1,024"),
         ("right among them", "1,003"),

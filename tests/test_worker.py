@@ -663,7 +663,7 @@ def test_there_is_no_rest_after_a_failure(employ, monkeypatch):
 # A drag
 
 
-@pytest.mark.parametrize("then", ["a newer run", "pause", "close"])
+@pytest.mark.parametrize("then", ["a newer run", "an errand", "pause", "close"])
 def test_a_new_run_waits_a_moment_for_a_newer_one_before_it_computes(employ, monkeypatch, then):
     class Told(GatedJob):
         advanced = threading.Semaphore(0)
@@ -690,12 +690,17 @@ def test_a_new_run_waits_a_moment_for_a_newer_one_before_it_computes(employ, mon
         worker.begin({"seed": 1}, running=False)
         job.wait_until_there()
         job.go.release()
+    elif then == "an errand":
+        worker.ask("look", lambda: job.calls.append("looked") or True, replaces=True)
     elif then == "pause":
         worker.set_running(False)
     else:
         worker.close()
     assert worker.wait(PATIENCE)
-    assert "advance" not in job.calls
+    if then == "an errand":
+        assert [call for call in job.calls if call in ("looked", "advance")][:2] == ["looked", "advance"]
+    else:
+        assert "advance" not in job.calls
 
 
 def test_the_first_run_of_all_waits_for_nothing(employ, monkeypatch):

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Generic, Self, TypeVar
 
-Going = TypeVar("Going", bound="Experiment")
 Leader = TypeVar("Leader", bound="Rewindable")
 
 MEASUREMENTS = 120
@@ -27,7 +26,7 @@ class Experiment(ABC):
 
     @property
     def is_worth_a_picture(self) -> bool:
-        """Is it worth the time that a picture takes, where it stands? Elsewhere one is drawn only when it is paused."""
+        """Is the run worth a picture where it stands? While it is not, none is drawn unless the run stops there."""
         return True
 
     @abstractmethod

@@ -12,7 +12,7 @@ class Counted(Experiment):
     num_updates: int
     """Where it stands."""
     diverged_at: int | None = None
-    """Number of the update, from 1, at which it diverged, and ends."""
+    """Number of the update, from 1, at which it diverged and therefore ends; `None` while it has not."""
 
     @property
     def total_updates(self) -> int:

@@ -89,7 +89,7 @@ class ExchangeMeasurement:
             )
             for process_id in range(PROCESSES)
         ]  # fmt: skip
-        self._lines = lines_of(self._processes[0])  # where that ends without a result, the second one waits in vain
+        self._lines = lines_of(self._processes[0])
 
     def poll(self, timeout: float = 0.0) -> Exchange | None:
         """The result, as soon as it is there; `None` while it is not. Waits at most `timeout` seconds.
@@ -107,6 +107,7 @@ class ExchangeMeasurement:
         in_time = time.monotonic() < self._end
         if line is not None and in_time:  # nothing yet, or a line of the libraries below JAX
             return None
+        # The first process has ended without a result, and the second would wait for it in vain; or both take too long.
         self._end_processes()
         if self._tries_left > 0 and in_time:
             self._tries_left -= 1

@@ -34,9 +34,10 @@ class EqualTimeFacts(NamedTuple):
 def facts(run: EqualTimeRun, chosen: int) -> EqualTimeFacts:
     """What the last measurements say."""
     trainings = [
-        TrainingFacts(each.batch_size, each.num_updates, each.num_epochs, each.moments[-1].loss)
+        TrainingFacts(each.batch_size, last.num_updates, last.num_updates / each.updates_per_epoch, last.loss)
         for each in run.runs
-        if each.num_updates > 0
+        for last in each.moments[-1:]
+        if last.num_updates > 0
     ]
     have_begun = len(trainings) == len(run.runs)
     return EqualTimeFacts(trainings if have_begun else (), chosen, run.seconds, run.finished)

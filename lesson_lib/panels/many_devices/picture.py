@@ -33,7 +33,8 @@ def draw_many_devices(plane: GradientPlane, shares: Shares, parts: Mapping[int, 
     """What each device finds, and what an update costs.
 
     Args:
-        plane, shares: of the devices' gradients.
+        plane: the devices' gradients.
+        shares: the batch as it is shared out, by as many devices as are seen.
         parts: the time of an update with each number of devices that is compared; `None` while it is not known.
         waiting: what is being measured, while the times are not known.
     """

@@ -129,7 +129,9 @@ class ManyDevicesRun(LedBySgd[Run]):
         """The batch that comes next (at the end of the run: would come next), shared out in every way."""
         if self._look is None:
             self._look = self._share_out()
-            self._known[self.moment] = self._known_of(self._look)
+            # A look at another place, where the learner pauses, adds nothing to the averages.
+            if self.sgd.noise_is_known or self.moment == 0:
+                self._known[self.moment] = self._known_of(self._look)
         return self._look
 
     def _share_out(self) -> Look:

@@ -11,8 +11,8 @@ from lesson_lib.panel.numbers import count, number, spoken
 from lesson_lib.panels.next_update.run import NextUpdateRun
 
 
-class Worth(NamedTuple):
-    """What the network is worth at one moment."""
+class Performance(NamedTuple):
+    """How well the network does at one moment."""
 
     num_right: int
     """Of the update's batch."""
@@ -30,15 +30,15 @@ class UpdateFacts(NamedTuple):
     num_examples: int
     learning_rate: float
     grad_norm: float
-    before: Worth
-    after: Worth | None
+    before: Performance
+    after: Performance | None
 
 
 def facts(updates: NextUpdateRun) -> UpdateFacts:
     """What the update made last has come to."""
     anatomy, labels = updates.anatomy(), np.asarray(updates.dataset.y_train)
-    scores = [
-        Worth(anatomy.num_right(snapshot, labels), anatomy.batch_loss(snapshot), snapshot.loss)
+    performances = [
+        Performance(anatomy.num_right(snapshot, labels), anatomy.batch_loss(snapshot), snapshot.loss)
         for snapshot in anatomy.snapshots
     ]
     return UpdateFacts(
@@ -47,8 +47,8 @@ def facts(updates: NextUpdateRun) -> UpdateFacts:
         num_examples=len(labels),
         learning_rate=updates.sgd.settings.learning_rate,
         grad_norm=anatomy.grad_norm,
-        before=scores[0],
-        after=scores[1] if len(scores) > 1 else None,
+        before=performances[0],
+        after=performances[1] if len(performances) > 1 else None,
     )
 
 
@@ -78,8 +78,8 @@ def sentence(facts: UpdateFacts) -> str:
     return f"{scores} {own}, {_and_all(own, everywhere)}."
 
 
-def _one(score: Worth) -> str:
-    return "right" if score.num_right else "wrong"
+def _one(performance: Performance) -> str:
+    return "right" if performance.num_right else "wrong"
 
 
 def _moved(before: float, after: float) -> str:
@@ -98,15 +98,15 @@ def details(facts: UpdateFacts) -> Details:
     """The batch, its loss before and after, the gradient, and the loss over all examples."""
     before, after = facts.before, facts.after
 
-    def both(say: Callable[[Worth], str]) -> str:
+    def both(say: Callable[[Performance], str]) -> str:
         return say(before) if after is None else f"{say(before)} before, {say(after)} after"
 
     moved = f"{facts.learning_rate:g} · {number(facts.grad_norm)} = {number(facts.learning_rate * facts.grad_norm)}"
     return known(
         ("update", f"{facts.update:,}{', still to come' if after is None else ''}"),
         ("images in the batch", f"{facts.batch_size:,}"),
-        ("right among them", both(lambda score: f"{score.num_right:,}")),
-        ("loss of the batch", both(lambda score: number(score.batch_loss))),
-        (f"loss over all {facts.num_examples:,} images", both(lambda score: number(score.loss))),
+        ("right among them", both(lambda performance: f"{performance.num_right:,}")),
+        ("loss of the batch", both(lambda performance: number(performance.batch_loss))),
+        (f"loss over all {facts.num_examples:,} images", both(lambda performance: number(performance.loss))),
         ("length of the update, η · |gradient|", moved),
     )

@@ -151,10 +151,11 @@ class NoiseVsBatchSizeRun(Trainer, InPieces):
         for done, end in enumerate(looks):
             for _ in self.updates_to(end):
                 pass
-            yield done / total
-            for full in noise.measuring_full(self.state.params, self.dataset.x_train, self.dataset.y_train):
+            yield (done + 1 / 5) / total
+            pieces = noise.measuring_full(self.state.params, self.dataset.x_train, self.dataset.y_train)
+            for piece, full in enumerate(pieces, start=2):
                 jax.block_until_ready(full)
-                yield (done + 0.5) / total
+                yield (done + piece / 5) / total
             self._note(full)
         for done, draw in enumerate(draws, start=len(looks) + 1):
             self._draw(*draw)

@@ -66,7 +66,8 @@ class OptimizerRace(DatasetPanel[OptimizerRaceSettings, OptimizerRaceRun]):
 
     def _start(self, settings: OptimizerRaceSettings) -> OptimizerRaceRun:
         batch_size, num_updates = settings.batch_size, settings.num_updates(self._dataset.num_examples)
-        # Once for each length and batch size: other seeds and a look back do not have to wait for it again.
+        # Once for each length and batch size: other seeds and a look back do not have to wait for it again. Matched
+        # rates need none: the race does not use it then.
         new = Tuning(self._dataset, batch_size=batch_size, num_updates=num_updates)
         tuning = self._tunings.setdefault((batch_size, num_updates), new)
         return OptimizerRaceRun(self._dataset, settings, tuning=tuning)

@@ -266,10 +266,9 @@ class OptimizerRaceRun(InPieces):
         """Make the trials; of those that have run, the ones that would be the same again stay."""
         self.settled = self.tuning is None or self.tuning.finished
         run = {(trial.name, trial.hyper.learning_rate): trial for trial in self._all_trials}  # with the first seed
-        self.trials = {}
+        self.trials, effective = {}, self.settings.learning_rate
         for optimizer in self.optimizers:
-            matched = learning_rate(optimizer, self.settings.learning_rate)
-            rate = self.tuning.best(optimizer) if self.tuning else matched
+            rate = self.tuning.best(optimizer) if self.tuning else learning_rate(optimizer, effective)
             first = run.get((optimizer, rate)) or self._make_trial(optimizer, rate, self.seeds[0])
             others = [self._make_trial(optimizer, rate, seed) for seed in self.seeds[1:]] if self.settled else []
             self.trials[optimizer] = [first, *others]

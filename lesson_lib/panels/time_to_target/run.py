@@ -108,7 +108,7 @@ class TimeToTargetRun(InPieces):
         return taken
 
     def per_update(self, measure: Measure) -> Float[np.ndarray, " batch_sizes"]:
-        """What one update counts, for each batch size."""
+        """How much of a measure one update takes, for each batch size."""
         sizes = np.array(self.grid.batch_sizes, float)
         match measure:
             case "updates":
