@@ -191,6 +191,7 @@ def _train_together(
     grid: Grid,
     starts_of_seeds: Sequence[Start],
     per_example_loss: PerExampleLoss,
+    evaluate: Callable[[Params], Float[Array, " runs"]],
     stop: threading.Event,
 ) -> Float[np.ndarray, "runs points"]:
     """Train runs of one batch size to their end, side by side.
@@ -211,9 +212,6 @@ def _train_together(
 
     separate = [training.init_state(start.params, "sgd", Hyperparameters(1.0)) for start in starts]
     states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *separate)
-    evaluate = partial(
-        mean_losses, x=x[: grid.loss_examples], y=y[: grid.loss_examples], per_example_loss=per_example_loss
-    )
     orders = None
     losses = {0: evaluate(states.params)}
     for made, until in pairwise(stops.tolist()):
@@ -279,9 +277,13 @@ def sweeping(
     )
     stop = threading.Event()
     starts = [init_start(seed, init_params) for seed in grid.seeds]
-    train = partial(
-        _train_together, x=x, y=y, grid=grid, starts_of_seeds=starts, per_example_loss=per_example_loss, stop=stop
+    evaluate = partial(  # the examples are cut out once, and not for each run
+        mean_losses, x=x[: grid.loss_examples], y=y[: grid.loss_examples], per_example_loss=per_example_loss
     )
+    train = partial(
+        _train_together, x=x, y=y, grid=grid, starts_of_seeds=starts,
+        per_example_loss=per_example_loss, evaluate=evaluate, stop=stop,
+    )  # fmt: skip
     groups = iter(_groups(grid, together=together))
     workers = 1 if together else os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
