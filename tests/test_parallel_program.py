@@ -385,7 +385,7 @@ class Training:
 def test_it_reports_the_mean_loss_of_the_batches_and_the_time_of_one_update(monkeypatch, capsys):
     monkeypatch.setattr(worker, "make_trainer", lambda _: Training())
     monkeypatch.setattr(worker.model, "accuracy", lambda *_: jnp.float32(0.25))
-    worker.train(parse(["--epochs", "2"]))
+    worker.train_to_the_end(parse(["--epochs", "2"]))
     assert [line for line in capsys.readouterr().out.splitlines() if line] == [
         "> update 4 of 8, epoch 1.0: loss 2.5000, 250.00 ms an update",
         "> update 8 of 8, epoch 2.0: loss 2.5000, 250.00 ms an update",

@@ -1,11 +1,14 @@
 """What `import lesson_lib as ll` gives, and that it changes nothing."""
 
+import ast
 import dataclasses
 import inspect
 import json
 import re
 import subprocess
 import sys
+from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +60,20 @@ def test_all_names_are_offered_and_no_name_twice():
     assert len(dir(ll)) == len(set(dir(ll)))
     assert sum(map(len, ll._PLACES.values())) == len(ll._NAMES)
     assert re.fullmatch(r"\d+\.\d+\.\d+", ll.__version__)
+
+
+def test_no_class_and_no_type_has_the_name_of_another():
+    library, homes = Path(ll.__file__).parent, defaultdict(set)
+    for file in library.rglob("*.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            for name in [node.name] if isinstance(node, ast.ClassDef) else names:
+                if re.match("[A-Z][a-z]", name):
+                    homes[name].add(file.relative_to(library).as_posix())
+    shared = {name for name, places in homes.items() if len(places) > 1}
+    # The parameters of the lessons' network are some of any model's; each lesson has a vocabulary of its own.
+    assert {name for name in shared if not any("content" in place for place in homes[name])} == {"Params"}
 
 
 def test_each_panel_stands_beside_what_it_runs():

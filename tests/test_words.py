@@ -13,7 +13,7 @@ from sentences import assert_can_be_said, is_said, listed, numbers_in
 
 from lesson_lib.batching import updates_per_epoch
 from lesson_lib.experiment import Inspection, Race, Races, Settings
-from lesson_lib.panel.numbers import Range, count, epochs, named, number, progress, spoken, updates_made
+from lesson_lib.panel.numbers import Range, count, epochs, number, progress, spoken, updates_made, with_and
 from lesson_lib.panels.coverage import words as coverage_words
 from lesson_lib.panels.coverage.run import CoverageRun
 from lesson_lib.panels.coverage.words import CoverageFacts
@@ -157,9 +157,9 @@ def test_epochs_are_read_back_to_a_tenth(num_epochs):
         (str(Range(0.4, 0.40004)), "0.400"),
         (Range(0.4, 0.5123).spoken, "0.40 to 0.51"),
         (Range(0.4, 0.4049).spoken, "0.40"),
-        (named(["SGD"]), "SGD"),
-        (named(["SGD", "GD"]), "SGD and GD"),
-        (named(["SGD", "RMSProp", "Adam"]), "SGD, RMSProp and Adam"),
+        (with_and(["SGD"]), "SGD"),
+        (with_and(["SGD", "GD"]), "SGD and GD"),
+        (with_and(["SGD", "RMSProp", "Adam"]), "SGD, RMSProp and Adam"),
     ],
 )
 def test_how_it_is_said(said, text):

@@ -99,10 +99,10 @@ class Range(NamedTuple):
         return low if low == high else f"{low} to {high}"
 
 
-def named(names: Sequence[str]) -> str:
+def with_and(names: Sequence[str]) -> str:
     """Several names, as one says them.
 
-    >>> named(["SGD"]), named(["SGD", "GD"]), named(["SGD", "RMSProp", "Adam"])
+    >>> with_and(["SGD"]), with_and(["SGD", "GD"]), with_and(["SGD", "RMSProp", "Adam"])
     ('SGD', 'SGD and GD', 'SGD, RMSProp and Adam')
     """
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -69,7 +69,7 @@ def make_trainer(options: Options) -> Trainer:
     return trainer
 
 
-def train(options: Options) -> None:
+def train_to_the_end(options: Options) -> None:
     """Train to the end, from the last checkpoint where there is one."""
     trainer = make_trainer(options)
     give_sign_of_life()
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str]) -> None:
     end_with_the_supervisor()
     join(options)
     try:
-        train(options)
+        train_to_the_end(options)
     except jax.errors.JaxRuntimeError as error:
         if not options.is_joint:
             raise

@@ -7,7 +7,7 @@ import numpy as np
 
 from lesson_lib.cost import CostFit, UpdateTimes, fit_cost
 from lesson_lib.panel.caption import Details, known
-from lesson_lib.panel.numbers import named, number, spoken
+from lesson_lib.panel.numbers import number, spoken, with_and
 from lesson_lib.panels.cost_of_an_update.run import CostOfAnUpdateRun
 
 MANY = 100
@@ -90,10 +90,10 @@ def sentence(facts: CostFacts) -> str:
     timed = [device for device in facts.devices if math.isfinite(device.gd_update) and math.isfinite(device.update)]
     if facts.batch_size == facts.num_examples:
         times = [f"{duration(device.gd_update)} on the {device.name}" for device in timed]
-        return f"One update of GD (B = N) takes {named(times)}." if timed else "The times are not known yet."
+        return f"One update of GD (B = N) takes {with_and(times)}." if timed else "The times are not known yet."
     work = f"GD's update looks at {_times(facts.num_examples / facts.batch_size)} as many examples as one with "
     ratios = [f"{_times(device.gd_update / device.update)} as long on the {device.name}" for device in timed]
-    takes = f"it takes {named(ratios)}" if ratios else "the times are not known yet"
+    takes = f"it takes {with_and(ratios)}" if ratios else "the times are not known yet"
     return f"{work}B = {facts.batch_size:,}; {takes}."
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lesson_lib.noise.direction import direction_noise_factor
 from lesson_lib.panel.caption import Details, known
-from lesson_lib.panel.numbers import Range, count, named, number, spoken, updates_made
+from lesson_lib.panel.numbers import Range, count, number, spoken, updates_made, with_and
 from lesson_lib.panels.optimizer_race.run import OptimizerRaceRun
 from lesson_lib.panels.optimizer_race.tuning import MOMENTUM
 
@@ -125,7 +125,7 @@ def sentence(facts: OptimizerFacts) -> str:
     if plain.diverged:
         return f"{after} plain SGD has diverged: its learning rate is too large."
     gone = [racer.name for racer in facts.racers if racer.diverged]
-    told = f"{_first_up(named(gone))} {'has' if len(gone) == 1 else 'have'} diverged." if gone else ""
+    told = f"{_first_up(with_and(gone))} {'has' if len(gone) == 1 else 'have'} diverged." if gone else ""
     return " ".join(filter(None, [f"{after}, {_lowest(facts.finite)}.", _seeds_in_short(facts.finite), told]))
 
 
