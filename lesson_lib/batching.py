@@ -33,7 +33,7 @@ def updates_per_epoch(num_examples: int, batch_size: int, last_batch: str = "kee
     (188, 187)
 
     Raises:
-        TypeError, ValueError: `batch_size` is no whole number from 1 to `num_examples`, or
+        TypeError, ValueError: `batch_size` is not a whole number from 1 to `num_examples`, or
             `last_batch` is neither `"keep"` nor `"drop"`.
     """
     num_examples = require_int("num_examples", num_examples, low=1)
@@ -67,7 +67,7 @@ def epoch_order(
         key: source of randomness of the whole run.
 
     Raises:
-        TypeError: `sampling` is no string.
+        TypeError: `sampling` is not a string.
         ValueError: it is not in `SAMPLINGS`, or there are no examples.
     """
     require_choice("sampling", sampling, SAMPLINGS)
@@ -100,7 +100,7 @@ def batch_indices(
     The last batch of an epoch holds fewer than B examples where B does not divide N.
 
     Raises:
-        TypeError, ValueError: `batch_size` is no whole number from 1 to N, or `update` is none
+        TypeError, ValueError: `batch_size` is not a whole number from 1 to N, or `update` is none
             from 0 to the number of updates in the epoch, less one.
     """
     batch_size = require_int("batch_size", batch_size, low=1, high=order.shape[0])

@@ -19,7 +19,7 @@ def require_int(name: str, value: object, *, low: int, high: int | None = None) 
     """Return `value` as an `int` when it is a whole number in [low, high], be it in an array without axes.
 
     Raises:
-        TypeError: `value` is no whole number (`True` and `2.0` are none).
+        TypeError: `value` is not a whole number (`True` and `2.0` are not).
         ValueError: it is out of range.
     """
     allowed = f"a whole number of at least {low}" if high is None else f"a whole number from {low} to {high:,}"
@@ -45,7 +45,7 @@ def require_positive(name: str, value: object) -> float:
     """Return `value` as a `float` when it is a finite number above zero, be it in an array without axes.
 
     Raises:
-        TypeError: `value` is no real number (`True` is none).
+        TypeError: `value` is not a real number (`True` is not one).
         ValueError: it is zero, negative, infinite or NaN.
     """
     return _require_real(name, value, "a finite number above 0", lambda number: 0 < number < math.inf)
@@ -55,7 +55,7 @@ def require_from_zero(name: str, value: object, *, below: float = math.inf) -> f
     """Return `value` as a `float` when it is a number in [0, below), be it in an array without axes.
 
     Raises:
-        TypeError: `value` is no real number (`True` is none).
+        TypeError: `value` is not a real number (`True` is not one).
         ValueError: it is out of range, infinite or NaN.
     """
     allowed = f"a number from 0 to below {below:g}" if below < math.inf else "a finite number of at least 0"
@@ -66,7 +66,7 @@ def require_within(name: str, value: object, *, low: float, high: float) -> floa
     """Return `value` as a `float` when it is a number in [low, high], be it in an array without axes.
 
     Raises:
-        TypeError: `value` is no real number (`True` is none).
+        TypeError: `value` is not a real number (`True` is not one).
         ValueError: it is out of range or NaN.
     """
     return _require_real(name, value, f"a number from {low:g} to {high:g}", lambda number: low <= number <= high)
@@ -143,7 +143,7 @@ def require_choice(name: str, value: object, allowed: Collection[str]) -> str:
     """Return `value` when it is one of the names in `allowed`.
 
     Raises:
-        TypeError: `value` is no string.
+        TypeError: `value` is not a string.
         ValueError: it is not in `allowed`.
     """
     choices = ", ".join(repr(choice) for choice in allowed)

@@ -19,7 +19,7 @@ from jaxtyping import Array, Float, Float64, Int, Int64, Key
 
 from lesson_lib import model
 from lesson_lib.batching import epoch_order, updates_per_epoch
-from lesson_lib.checks import require_int, require_positive
+from lesson_lib.checks import require_examples, require_int, require_positive
 from lesson_lib.optimizers import Hyperparameters, Optimizer
 from lesson_lib.training import PerExampleLoss, TrainState, run_updates
 
@@ -104,7 +104,7 @@ def interleave(
         Seconds, one row for each round.
 
     Raises:
-        TypeError, ValueError: `repeats` is no whole number of at least 1, or there are no runs.
+        TypeError, ValueError: `repeats` is not a whole number of at least 1, or there are no runs.
     """
     repeats = require_int("repeats", repeats, low=1)
     if not runs:
@@ -146,7 +146,7 @@ def measuring(
         batch_sizes: the B to time, each from 1 to N.
         key: source of randomness of the order of the examples.
         optimizer, per_example_loss: as in `training.run_updates`.
-        device: one of `devices()`; JAX's default one when `None`.
+        device: one of `devices()`; `jax.devices()[0]` when `None`.
         repeats: how many rounds.
         run_seconds: shortest duration of a timed run. The longer, the less the call itself counts.
         clock: gives the time in seconds.
@@ -159,12 +159,10 @@ def measuring(
     Raises:
         TypeError, ValueError: an argument is not as said above; before the first piece of work.
     """
-    num_examples = x.shape[0]
+    num_examples = require_examples(x, y)
     sizes = [require_int("each of batch_sizes", size, low=1, high=num_examples) for size in batch_sizes]
     if not sizes:
         raise ValueError("batch_sizes must hold at least 1 batch size, got none")
-    if y.shape[0] != num_examples:
-        raise ValueError(f"y must hold one class for each of the {num_examples:,} examples of x, got {y.shape[0]:,}")
     if device is not None and not isinstance(device, jax.Device):
         raise TypeError(f"device must be one of jax.devices() or None, got {device!r}")
     repeats = require_int("repeats", repeats, low=1)

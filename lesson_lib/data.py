@@ -158,7 +158,7 @@ def load_dataset(name: str = "fashion_mnist", *, num_examples: int = 12_000) -> 
         num_examples: N, from 1 to 60,000: the first N training images of the original.
 
     Raises:
-        TypeError, ValueError: `name` is not in `DATASETS`, or `num_examples` is no whole number from
+        TypeError, ValueError: `name` is not in `DATASETS`, or `num_examples` is not a whole number from
             1 to 60,000.
         ValueError: a file is truncated or altered.
         OSError: the original files are needed, and neither on this machine nor to be downloaded.

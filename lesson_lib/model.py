@@ -39,7 +39,7 @@ def init_params(layer_sizes: Sequence[int] = LAYER_SIZES, *, key: Key[Array, ""]
 
     Raises:
         ValueError: fewer than two sizes, or a size below 1.
-        TypeError: a size that is no whole number.
+        TypeError: a size that is not a whole number.
     """
     if len(layer_sizes) < 2:
         raise ValueError(f"layer_sizes must hold at least 2 sizes (inputs and classes), got {tuple(layer_sizes)!r}")
@@ -89,10 +89,10 @@ def mean_loss(params: Params, x: Float[Array, "batch features"], y: Int[Array, "
 
 
 def share_right(logits: Float[Array, "batch classes"], y: Int[Array, " batch"]) -> Float[Array, ""]:
-    """Share of the examples whose largest score is the right class, from 0 to 1."""
-    return jnp.mean(jnp.argmax(logits, axis=1) == y)
+    """Share of the examples whose largest score is the right class, from 0 to 1. With a score of NaN none is right."""
+    return jnp.mean((jnp.argmax(logits, axis=1) == y) & ~jnp.isnan(logits).any(axis=1))
 
 
 def accuracy(params: Params, x: Float[Array, "batch features"], y: Int[Array, " batch"]) -> Float[Array, ""]:
-    """`share_right` of what the network predicts."""
+    """Share of the examples that the network classifies correctly, from 0 to 1."""
     return share_right(forward(params, x), y)

@@ -56,7 +56,7 @@ class Hyperparameters(NamedTuple):
     """Of Adam: how much of the mean square stays at each update."""
     eps: float | Float[Array, "..."] = 1e-8
     """Of RMSProp and Adam: keeps the divisor from zero."""
-    schedule: int | Int[Array, "..."] = 0
+    schedule_index: int | Int[Array, "..."] = 0
     """Place of the learning rate's schedule in `SCHEDULES`."""
     decay_updates: float | Float[Array, "..."] = 1000.0
     """T of the schedule, in updates."""
@@ -78,32 +78,39 @@ CHECKS: dict[str, Callable[[str, object], Any]] = {
 
 
 def hyperparameters(
-    learning_rate: Real[ArrayLike, ""], *, schedule: str = "constant", **settings: Any
+    learning_rate: Real[ArrayLike, ""],
+    *,
+    schedule: str = "constant",
+    momentum: Real[ArrayLike, ""] = 0.9,
+    decay: Real[ArrayLike, ""] = 0.9,
+    b1: Real[ArrayLike, ""] = 0.9,
+    b2: Real[ArrayLike, ""] = 0.999,
+    eps: Real[ArrayLike, ""] = 1e-8,
+    decay_updates: Real[ArrayLike, ""] = 1000.0,
+    average_from: Int[ArrayLike, ""] = 0,
 ) -> Hyperparameters:
-    """The settings of an optimizer, checked. Those not named keep the value that `Hyperparameters` gives them.
+    """The settings of an optimizer, checked. What each of them means, `Hyperparameters` says.
 
     >>> hyperparameters(0.1, schedule="cosine", decay_updates=500).decay_updates
     500.0
 
     Args:
-        learning_rate: η, a finite number above 0.
+        learning_rate, eps, decay_updates: finite numbers above 0. All numbers may come in arrays without axes.
         schedule: one of `SCHEDULES`.
-            Like all numbers here, it may come in an array without axes.
-        settings: other fields of `Hyperparameters`. `momentum`, `decay`, `b1` and `b2` are numbers from
-            0 to below 1, `eps` and `decay_updates` finite numbers above 0, and `average_from` is a
-            whole number of at least 0.
+        momentum, decay, b1, b2: numbers from 0 to below 1.
+        average_from: a whole number of at least 0.
 
     Raises:
-        TypeError: a setting that is no number, or one that does not exist.
+        TypeError: a setting that is not a number.
         ValueError: a number out of its range, or an unknown schedule.
     """
     require_choice("schedule", schedule, SCHEDULES)
-    for name in settings:
-        if name not in CHECKS:
-            raise TypeError(f"hyperparameters takes schedule, {', '.join(CHECKS)}; got {name!r}")
-    settings["learning_rate"] = learning_rate
-    hyper = Hyperparameters(schedule=list(SCHEDULES).index(schedule), **settings)
-    return hyper._replace(**{name: check(name, getattr(hyper, name)) for name, check in CHECKS.items()})
+    given: dict[str, Any] = {
+        "learning_rate": learning_rate, "momentum": momentum, "decay": decay, "b1": b1, "b2": b2, "eps": eps,
+        "decay_updates": decay_updates, "average_from": average_from,
+    }  # fmt: skip
+    checked = {name: CHECKS[name](name, value) for name, value in given.items()}
+    return Hyperparameters(schedule_index=list(SCHEDULES).index(schedule), **checked)
 
 
 def learning_rate_at(hyper: Hyperparameters, num_updates: int | Int[Array, ""]) -> Float[Array, ""]:
@@ -115,7 +122,7 @@ def learning_rate_at(hyper: Hyperparameters, num_updates: int | Int[Array, ""]) 
     """
     share = jnp.asarray(num_updates, float) / hyper.decay_updates
     factors = jnp.ones_like(share), 1 / (1 + share), (1 + jnp.cos(jnp.pi * jnp.minimum(share, 1))) / 2
-    return hyper.learning_rate * jax.lax.select_n(jnp.asarray(hyper.schedule, jnp.int32), *factors)
+    return hyper.learning_rate * jax.lax.select_n(jnp.asarray(hyper.schedule_index, jnp.int32), *factors)
 
 
 def transform(optimizer: Optimizer, hyper: Hyperparameters) -> optax.GradientTransformation:

@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key, UInt32
 
 from lesson_lib import batching, model, training
-from lesson_lib.checks import require_choice, require_int, require_positive, require_seed
+from lesson_lib.checks import require_choice, require_examples, require_int, require_positive, require_seed
 from lesson_lib.optimizers import Hyperparameters
 from lesson_lib.training import Params, PerExampleLoss, TrainState
 
@@ -88,7 +88,7 @@ class Sweep(NamedTuple):
     """What came out of each run, in the order in which the grid names the settings."""
 
     updates: Int[np.ndarray, "batch_sizes points"]
-    """How many updates had been made when a loss was recorded, from 0 on."""
+    """How many updates had been made when a loss was recorded, from 0 on: `grid.points` + 1 numbers."""
     losses: Float[np.ndarray, "batch_sizes learning_rates seeds points"]
     """Mean training loss at that moment, in nats; NaN in runs that were not finished, or had reached their target."""
     finished: Bool[np.ndarray, "batch_sizes learning_rates seeds"]
@@ -181,7 +181,7 @@ def mean_losses(
     per_example_loss: PerExampleLoss,
 ) -> Float[Array, " runs"]:
     """Mean loss of each run's parameters over the same examples."""
-    return map_runs(lambda params: jnp.mean(per_example_loss(params, x, y)), params)
+    return map_runs(lambda params: jnp.mean(training.losses_of(per_example_loss, params, x, y)), params)
 
 
 def _train_together(
@@ -231,7 +231,11 @@ def _train_together(
         if grid.target is not None and np.all(over | (losses[until] <= grid.target)):
             break
     missing = np.full(len(places), np.nan)
-    return np.stack([losses.get(at, missing) for at in recorded.tolist()], axis=1)
+    table = np.stack([losses.get(at, missing) for at in recorded.tolist()], axis=1)
+    if grid.target is not None:  # a run that went on only because others beside it did has ended all the same
+        has_ended = np.logical_or.accumulate((table <= grid.target) | ~np.isfinite(table), axis=1)
+        table[:, 1:][has_ended[:, :-1]] = np.nan
+    return table
 
 
 def sweeping(
@@ -265,7 +269,8 @@ def sweeping(
         What has come out so far, each time the same arrays, fuller.
 
     Raises:
-        ValueError: x and y differ in length, or a batch size or `loss_examples` is above N.
+        ValueError: x and y differ in length, or a batch size or `loss_examples` is above N; when the first result is
+            asked for.
     """
     _check_examples(x, y, grid)
     if together is None:
@@ -316,12 +321,11 @@ def sweep(
 
 
 def _check_examples(x: Float[Array, "examples features"], y: Int[Array, " labels"], grid: Grid) -> None:
-    if len(x) != len(y):
-        raise ValueError(f"x and y must have the same length, got {len(x):,} and {len(y):,}")
+    num_examples = require_examples(x, y)
     for batch_size in grid.batch_sizes:
-        require_int("each of batch_sizes", batch_size, low=1, high=len(x))
+        require_int("each of batch_sizes", batch_size, low=1, high=num_examples)
     if grid.loss_examples is not None:
-        require_int("loss_examples", grid.loss_examples, low=1, high=len(x))
+        require_int("loss_examples", grid.loss_examples, low=1, high=num_examples)
 
 
 def _groups(grid: Grid, *, together: bool) -> list[list[Place]]:

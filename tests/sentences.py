@@ -35,5 +35,5 @@ def listed(details: Sequence[tuple[str, str]]) -> str:
     """Details as `panel.details` has them; each of them can be read, and what is not known is left out."""
     text = "\n".join(f"{label}: {value}" for label, value in details)
     assert all(label and value == " ".join(value.split()) != "" for label, value in details), text
-    assert not re.search(r"\d[eE][+-]|\b(?:nan|inf|None)\b|no finite number", text), text
+    assert not re.search(r"\d[eE][+-]|\b(?:nan|inf|None)\b|not a finite number", text), text
     return text

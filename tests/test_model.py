@@ -113,6 +113,8 @@ def test_accuracy_is_the_share_of_highest_scores_in_the_right_place():
     params = (model.Layer(weight=jnp.asarray(np.eye(3)), bias=jnp.asarray(np.zeros(3))),)  # the scores are the inputs
     x = jnp.array([[3.0, 2.0, 1.0], [0.0, 1.0, 0.5], [1.0, 2.0, 4.0], [5.0, 0.0, 9.0]])
     assert float(jax.jit(model.accuracy)(params, x, jnp.array([0, 1, 1, 0]))) == 0.5
+    lost = x.at[0, 1].set(jnp.nan)  # the largest of these would be said to be the first
+    assert float(jax.jit(model.accuracy)(params, lost, jnp.array([0, 1, 1, 0]))) == 0.25
     np.testing.assert_array_equal(jax.jit(model.forward)(params, x), x)
 
 

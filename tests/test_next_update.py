@@ -201,7 +201,7 @@ def test_the_sentence_says_what_the_update_did(facts):
 
 KNOWN = UpdateFacts(1_234, 32, 12_000, 0.05, 1.4, Performance(12, 1.91, 2.05), Performance(15, 1.62, 1.99))
 SCORED = "Before update 1,234 the network gets 12 of the 32 images right, after it 15."
-DIVERGED = "At update 1,234 the run has diverged: a loss is no finite number. Try a smaller learning rate."
+DIVERGED = "At update 1,234 the run has diverged: a loss is not a finite number. Try a smaller learning rate."
 
 
 @pytest.mark.parametrize(

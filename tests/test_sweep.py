@@ -207,7 +207,12 @@ def test_a_setting_above_the_number_of_examples_is_named(setting, message):
 
 
 def test_images_and_labels_must_be_as_many():
-    with signatures_unchecked(), pytest.raises(ValueError, match=r"^x and y must have the same length, got 30 and 29$"):
+    with (
+        signatures_unchecked(),
+        pytest.raises(
+            ValueError, match=r"^x and y must hold one row for each example, got shapes \(30, 4\) and \(29,\)$"
+        ),
+    ):
         sweep(X, Y[:-1], GRID, init_params=small_params)
 
 

@@ -57,13 +57,19 @@ def test_a_run_ends_at_its_target(together):
     assert result.finished.all()
 
 
-def test_runs_that_are_made_together_go_on_until_each_is_at_its_target():
-    grid = Grid((24,), (0.1, 0.3), epochs=10, points=10, target=0.25)
-    result = sweep.sweep(X, Y, grid, init_params=one, per_example_loss=half_square, together=True)
-    slow = 0.5 * 0.9 ** (2 * result.updates[0])
-    end = int(np.argmax(slow <= 0.25))
-    for rate, losses in enumerate((slow, 0.5 * 0.7 ** (2 * result.updates[0]))):
-        np.testing.assert_allclose(result.losses[0, rate, 0, : end + 1], losses[: end + 1], rtol=1e-5)
+def test_runs_that_are_made_together_end_where_each_would_alone():
+    grid = Grid((24,), (0.1, 0.3, 1e10), epochs=10, points=10, target=0.25)
+    results = [
+        sweep.sweep(X, Y, grid, init_params=one, per_example_loss=half_square, together=together)
+        for together in (False, True)
+    ]
+    np.testing.assert_array_equal(np.isfinite(results[0].losses), np.isfinite(results[1].losses))
+    np.testing.assert_allclose(results[0].losses, results[1].losses, rtol=1e-5)
+    for rate, shrink in enumerate((0.9, 0.7)):
+        losses = 0.5 * shrink ** (2 * results[1].updates[0])
+        end = int(np.argmax(losses <= 0.25))
+        np.testing.assert_allclose(results[1].losses[0, rate, 0, : end + 1], losses[: end + 1], rtol=1e-5)
+        assert np.isnan(results[1].losses[0, rate, 0, end + 1 :]).all()
 
 
 def test_a_run_that_diverges_ends_too():

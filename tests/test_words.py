@@ -73,8 +73,8 @@ def test_a_number_has_three_significant_digits(value):
         (999_499.0, "999,000"),
         (999_500.0, "1.00 × 10⁶"),
         (3.4e38, "3.40 × 10³⁸"),
-        (math.nan, "no finite number"),
-        (-math.inf, "no finite number"),
+        (math.nan, "not a finite number"),
+        (-math.inf, "not a finite number"),
     ],
 )
 def test_numbers_at_the_edges(value, text):
@@ -109,7 +109,7 @@ def test_numbers_that_round_to_the_same_read_the_same(value, change):
         (12_345.0, "12,300"),
         (99_999.0, "100,000"),
         (100_001.0, "over 100,000"),
-        (math.inf, "no finite number"),
+        (math.inf, "not a finite number"),
     ],
 )
 def test_a_number_as_one_says_it(value, text):
@@ -298,7 +298,7 @@ def test_a_loss_that_is_no_finite_number_is_never_compared(facts, name, loss):
     assume(name == "sgd" or not facts.sgd.is_full_batch)
     run = getattr(facts, name)
     sentence = words.sentence(facts._replace(**{name: run._replace(loss=loss)}))
-    assert "has diverged (its loss is no finite number)" in sentence
+    assert "has diverged (its loss is not a finite number)" in sentence
     assert "Try a smaller learning rate." in sentence
     assert not re.search(r"ahead|nan|inf\b", sentence)
 
@@ -343,7 +343,7 @@ AWAY = "The gradient of the next batch points 60° away from the true gradient."
         ),
         (
             {"gd": GD._replace(loss=math.inf), "sgd": SGD._replace(num_updates=1)},
-            "GD has diverged (its loss is no finite number). SGD's loss is 0.41 after 1 update. "
+            "GD has diverged (its loss is not a finite number). SGD's loss is 0.41 after 1 update. "
             "Try a smaller learning rate.",
         ),
         (

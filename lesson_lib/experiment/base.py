@@ -34,7 +34,10 @@ class Experiment(ABC):
         """Do one short piece of work. What is finished stays as it is."""
 
     def to_compile(self) -> Iterable[Callable[[], object]]:
-        """What compiles the programs that such a run will need, a short piece at a time; this one is made for that."""
+        """Functions that, called in turn, compile each program that such a run needs.
+
+        They may change this run: make one for the purpose, and throw it away.
+        """
         return ()
 
     def run(self) -> Self:

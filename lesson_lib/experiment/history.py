@@ -20,7 +20,7 @@ CLOCKS: dict[Clock, str] = {
 
 
 def times(
-    clock: str,
+    clock: Clock,
     num_updates: Int[np.ndarray, " moments"],
     seconds: Float[np.ndarray, " moments"],
     *,

@@ -129,7 +129,7 @@ def make_line_fit(num_examples: int = NUM_EXAMPLES, *, seed: int = 0) -> LineFit
     Because the x are not centred, w and b can make up for each other: the loss is a narrow valley that lies askew.
 
     Raises:
-        TypeError, ValueError: `num_examples` is no whole number of at least 2, or `seed` none from 0 to 2³² − 1.
+        TypeError, ValueError: `num_examples` is not a whole number of at least 2, or `seed` none from 0 to 2³² − 1.
     """
     num_examples, seed = require_int("num_examples", num_examples, low=2), require_seed("seed", seed)
     x_key, y_key = jax.random.split(jax.random.key(seed))

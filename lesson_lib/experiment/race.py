@@ -91,7 +91,7 @@ class Races(Rewindable):
     """The same race from several seeds: the one of the settings and those that follow it.
 
     Raises:
-        TypeError, ValueError: `num_seeds` is no whole number of at least 1, or as for `Race`.
+        TypeError, ValueError: `num_seeds` is not a whole number of at least 1, or as for `Race`.
     """
 
     def __init__(self, dataset: Dataset, settings: Settings, *, num_seeds: int = 1) -> None:

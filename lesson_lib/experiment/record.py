@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from lesson_lib.experiment.history import History, times
+from lesson_lib.experiment.history import Clock, History, times
 
 
 class Measurement(NamedTuple):
@@ -21,7 +21,7 @@ class Measurement(NamedTuple):
     noise: float = np.nan
     """|g_B - G| / |G|, root mean square over some batches drawn at this moment."""
     predicted_noise: float = np.nan
-    """What theory says of the same: √(tr Σ / B · (N - B) / (N - 1)) / |G|."""
+    """What theory says of the same: √(tr Σ / B · (N - B) / (N - 1)) / |G|, or with replacement √(tr Σ / B) / |G|."""
 
 
 class Record:
@@ -58,7 +58,7 @@ class Record:
         """Those up to a moment, in order."""
         return [self.measured[at] for at in sorted(self.measured) if at <= num_updates]
 
-    def times(self, clock: str, num_updates: Int[np.ndarray, " moments"]) -> Float[np.ndarray, " moments"]:
+    def times(self, clock: Clock, num_updates: Int[np.ndarray, " moments"]) -> Float[np.ndarray, " moments"]:
         """What a clock shows after so many updates. Seconds are those of the updates alone.
 
         Raises:
@@ -67,7 +67,7 @@ class Record:
         seconds = self._seconds[num_updates]
         return times(clock, num_updates, seconds, num_examples=self._num_examples, batch_size=self._batch_size)
 
-    def history(self, clock: str, num_updates: int | None = None) -> History:
+    def history(self, clock: Clock, num_updates: int | None = None) -> History:
         """The run up to a moment, or all that is known of it, against one of the clocks."""
         last = self.recorded if num_updates is None else num_updates
         measured = self.measurements_until(last)

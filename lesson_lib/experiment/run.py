@@ -16,7 +16,7 @@ from lesson_lib.data import Dataset
 from lesson_lib.experiment import base
 from lesson_lib.experiment.base import Rewindable
 from lesson_lib.experiment.counted import Counted
-from lesson_lib.experiment.history import History
+from lesson_lib.experiment.history import Clock, History
 from lesson_lib.experiment.record import Measurement, Record
 from lesson_lib.experiment.settings import Settings
 from lesson_lib.experiment.start import first_full_gradient, start_of
@@ -25,7 +25,8 @@ from lesson_lib.optimizers import hyperparameters
 from lesson_lib.sweep import Start
 
 NOISE_MEASUREMENTS = 40
-"""At how many of those moments the noise is measured, too, at most: that takes several times as long as the loss."""
+"""The noise is measured at no more than this many of the `base.MEASUREMENTS` moments: it takes several times as long as
+the loss."""
 
 MAX_UPDATES_PER_ADVANCE = 256
 """So few updates that the learner can pause or change a setting between any two calls of `advance`."""
@@ -60,7 +61,7 @@ class Run(Trainer, Counted, Rewindable):
     """Training of one network with plain SGD, a few updates at a time.
 
     The same settings and the same start give the same run, however it is cut into calls of `advance`,
-    `step` and `go_to`. It diverges at the first update whose batch had a loss that was no finite number.
+    `step` and `go_to`. It diverges at the first update whose batch had a loss that was not a finite number.
 
     Args:
         dataset: what it learns.
@@ -264,7 +265,7 @@ class Run(Trainer, Counted, Rewindable):
         draws = np.linspace(0, len(batches) - 1, noise_draws(self.dataset.num_examples, self.batch_size))
         return batches[draws.astype(int)]
 
-    def history(self, clock: str = "epochs") -> History:
+    def history(self, clock: Clock = "epochs") -> History:
         """The run so far, against one of the clocks."""
         return self.record.history(clock, self.num_updates)
 

@@ -50,5 +50,5 @@ def start_of(dataset: Dataset, seed: int) -> sweep.Start:
 
 @once_for_each_seed
 def first_full_gradient(dataset: Dataset, seed: int) -> noise.FullGradient:
-    """The true gradient there, and tr Σ around it."""
+    """The true gradient at the parameters of `start_of`, and tr Σ around it."""
     return noise.measure_full(start_of(dataset, seed).params, dataset.x_train, dataset.y_train)

@@ -31,7 +31,7 @@ class Trained(NamedTuple):
 
     @property
     def diverged_at(self) -> int | None:
-        """Number of the first update, from 1, whose batch had a loss that was no finite number."""
+        """Number of the first update, from 1, whose batch had a loss that was not a finite number."""
         finite = np.isfinite(self.batch_losses)
         return None if finite.all() else int(np.argmin(finite)) + 1
 

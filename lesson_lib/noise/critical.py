@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Real
 
 REWEIGHTINGS = 50
-"""Rounds of the fit; a few are enough, so that the last ones change nothing."""
+"""Rounds of the fit; it converges within a few."""
 
 
 class TradeOff(NamedTuple):

@@ -59,7 +59,7 @@ def micro_batch_estimate(micro_grads: Params, micro_batch_size: int) -> NoiseEst
         micro_batch_size: b.
 
     Raises:
-        TypeError, ValueError: `micro_batch_size` is no whole number of at least 1, or the leaves of
+        TypeError, ValueError: `micro_batch_size` is not a whole number of at least 1, or the leaves of
             `micro_grads` do not all hold the same number of gradients, 2 or more.
 
     Source: the sample variance of a mean; McCandlish et al. 2018, "An Empirical Model of Large-Batch

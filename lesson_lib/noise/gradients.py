@@ -20,7 +20,7 @@ from lesson_lib.precision import full_precision, is_half_precision, widen
 from lesson_lib.training import Params, PerExampleLoss, losses_of
 
 MOST_GRADS = 32
-"""Of how many examples the true gradient of a model in half precision holds single gradients in memory."""
+"""In half precision `full_grad` holds the gradients of at most this many examples at once."""
 
 
 def take_chunk(
@@ -63,7 +63,7 @@ def full_grad(
         A pytree like `params`, in at least float32.
 
     Raises:
-        TypeError, ValueError: `chunk_size` is no whole number of at least 1; no examples; `x` and `y` of
+        TypeError, ValueError: `chunk_size` is not a whole number of at least 1; no examples; `x` and `y` of
             different lengths; a `per_example_loss` that returns anything but one loss for each example.
     """
     num_examples = require_examples(x, y)

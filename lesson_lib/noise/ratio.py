@@ -5,10 +5,10 @@ from jaxtyping import Array, ArrayLike, Float, Real
 
 
 def noise_over_signal(noise: Real[ArrayLike, "..."], signal: Real[ArrayLike, "..."]) -> Float[Array, "..."]:
-    """Smallest r for which noise ≤ r · signal: their ratio, and never NaN.
+    """Noise / signal, where 0 / 0 is 0: no noise needs no signal.
 
-    No noise needs no signal: 0/0 is 0. Noise without a signal is infinitely far above it. A signal
-    that was estimated, and came out negative, gives a negative ratio: it is not clipped.
+    Noise without a signal gives infinity. A signal that was estimated, and came out negative, gives a negative ratio:
+    it is not clipped. The ratio is NaN only where an argument is NaN, or both are infinite.
 
     >>> [float(noise_over_signal(*pair)) for pair in ((3.0, 2.0), (0.0, 0.0), (1.0, 0.0), (1.0, -2.0))]
     [1.5, 0.0, inf, -0.5]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-NOT_FINITE = "no finite number"
+NOT_FINITE = "not a finite number"
 
 LEAST_SPOKEN, MOST_SPOKEN = 0.001, 1e5
 """A number beyond these is only said to be so."""

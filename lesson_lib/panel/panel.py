@@ -126,7 +126,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         for control in (self._controls[name] for name in self.compiled_for if name in self._controls):
             place = control.index(getattr(start, control.name))
             nearest_first = sorted(control.values, key=lambda value: abs(control.index(value) - place))
-            choices += [replace(start, **{control.name: value}) for value in nearest_first[1:]]  # type: ignore[type-var]
+            choices += [replace(start, **{control.name: value}) for value in nearest_first[1:]]
         for settings in choices:
             with contextlib.suppress(ValueError):  # too many updates: whoever chooses that is told so
                 yield from self._start(settings).to_compile()
@@ -149,7 +149,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
     def _with_choices(self, settings: SettingsType, chosen: Mapping[str, int]) -> SettingsType:
         """Settings with those that have a control as it stands."""
         on_page = {name: control.values[chosen[name]] for name, control in self._controls.items()}
-        return replace(settings, **on_page)  # type: ignore[type-var]
+        return replace(settings, **on_page)
 
     @property
     def _looking(self) -> SettingsType:
@@ -210,10 +210,10 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         """
         self._worker.require_open()
         require_names(values, [*self._controls, *self.dragged])
-        replace(self.settings, **values)  # type: ignore[type-var]  # the dataclass says best what is out of range
+        replace(self.settings, **values)  # the dataclass says best what is out of range
         places = {name: self._controls[name].index(value) for name, value in values.items() if name in self._controls}
         moved = {name: values[name] for name in self.dragged if name in values}
-        start = replace(self._start_settings, **moved)  # type: ignore[type-var]
+        start = replace(self._start_settings, **moved)
         is_moved, self._start_settings = start != self._start_settings, start
         with self._frame.hold_sync():
             self._frame.chosen = {**self._frame.chosen, **places}
@@ -254,7 +254,7 @@ class Panel(ABC, Generic[SettingsType, RunType]):
         """Stand still where the run stood at a moment that it has been at before.
 
         Raises:
-            TypeError: this panel's run has no steps, or `moment` is no whole number.
+            TypeError: this panel's run has no steps, or `moment` is not a whole number.
             ValueError: `moment` is below 0. One that the run has not come to leads to the last one.
         """
         self._require_steps()

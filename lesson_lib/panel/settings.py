@@ -3,9 +3,12 @@
 import inspect
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-SettingsType = TypeVar("SettingsType")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+SettingsType = TypeVar("SettingsType", bound="DataclassInstance")
 
 
 def require_names(names: Iterable[str], allowed: Iterable[str]) -> None:

@@ -18,16 +18,16 @@ from lesson_lib.panel.settings import SettingsType
 SECONDS_TO_REST = 0.5
 
 SECONDS_OF_A_DRAG = 0.1
-"""So long a new run waits for a newer one before it goes on: a slider that is being moved asks for many, and
-where all cores compute for the last one but one, the page has none left to say so."""
+"""A new run waits this long before it goes on, in case the slider is still moving: else outdated runs would take all
+cores, and the page could not report the newer value."""
 
 
 SHARES_MACHINE = os.environ.get("MINI_BATCH_LIVE_SHARES_MACHINE") == "yes"
 """Do many kernels share this machine? In a class (`classroom/seat.py`) a run that goes on gives way to others."""
 
 MOST_REST = 4.0
-"""So many times as long as a piece of work took, with waiting for a core, a run rests at most, where the machine is
-shared."""
+"""On a shared machine a run rests at most this many times as long as its last piece of work took, including the wait
+for a core."""
 
 
 def rest_after(seconds: float) -> float:
@@ -114,7 +114,7 @@ class Worker(Generic[SettingsType]):
         """Wish for a new run with these settings, running or paused (as now where nothing is said).
 
         Raises:
-            RuntimeError: the worker is closed; so do the other wishes.
+            RuntimeError: the worker is closed. The other wishes raise it, too.
         """
         with self._changed:
             still = self._wish.running if running is None else running

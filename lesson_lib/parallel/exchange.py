@@ -48,7 +48,7 @@ class Exchange(NamedTuple):
         (2.5, 0.0)
 
         Raises:
-            TypeError, ValueError: a number that is no whole number of at least 1.
+            TypeError, ValueError: a number that is not a whole number of at least 1.
         """
         num_devices = require_int("num_devices", num_devices, low=1)
         num_bytes = require_int("num_bytes", num_bytes, low=1)

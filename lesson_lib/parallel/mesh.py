@@ -25,7 +25,7 @@ def make_mesh(num_devices: int | None = None) -> Mesh:
     anything is computed, makes eight of it: they are simulated, and share the processor's cores.
 
     Raises:
-        TypeError, ValueError: `num_devices` is no whole number from 1 to the number of devices that JAX finds.
+        TypeError, ValueError: `num_devices` is not a whole number from 1 to the number of devices that JAX finds.
     """
     devices = jax.devices()
     count = len(devices) if num_devices is None else num_devices

@@ -22,7 +22,7 @@ class CostOfAnUpdateRun(InPieces):
         rounds: how often each batch size is timed.
 
     Raises:
-        TypeError, ValueError: no `Dataset`, or `rounds` is no whole number of at least 1.
+        TypeError, ValueError: no `Dataset`, or `rounds` is not a whole number of at least 1.
     """
 
     def __init__(self, dataset: Dataset, *, rounds: int = 5) -> None:

@@ -17,7 +17,7 @@ BATCH_SIZES = (1, 8, 32, 128, 1024)
 """Compared with gradient descent, as far as there are so many examples."""
 
 SLICES = 25
-"""Each run's time is cut into so many slices; the loss is measured after each."""
+"""Each run's time is cut into at most so many slices; the loss is measured after each. One update may take longer."""
 
 LOSS_EXAMPLES = 2000
 """The loss is measured over so many training examples, the first ones: over all it would take too long."""
@@ -25,8 +25,8 @@ LOSS_EXAMPLES = 2000
 SECONDS_PER_ADVANCE = 0.015
 """So few that the learner can pause or change a setting between any two calls of `advance`."""
 
-FASTER = 4
-"""How many times the updates so far may be made at once: the first ones may have been quick by chance."""
+MAX_GROWTH = 4
+"""A piece of work has at most this many times the updates made so far: the first ones may have been quick by chance."""
 
 
 class TimedLoss(NamedTuple):
@@ -75,7 +75,7 @@ class TimedTraining(Trainer, InPieces):
                 yield self.seconds / self.budget
                 room = min(SECONDS_PER_ADVANCE, end - self.seconds)
                 fitting = int(room * self.num_updates / self.seconds) if self.num_updates else 1
-                self.seconds += self.make_updates(max(1, min(FASTER * self.num_updates, fitting))).seconds
+                self.seconds += self.make_updates(max(1, min(MAX_GROWTH * self.num_updates, fitting))).seconds
 
 
 class EqualTimeRun(InPieces):

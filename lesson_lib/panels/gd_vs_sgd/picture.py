@@ -70,7 +70,10 @@ def curve_chart(gd: Method, sgd: Method, kept: Sequence[Method], view: View, x: 
     dots = [batch_dots(sgd.histories[0])] if view.curve == "loss" else []
     shown = [values for each in bundles for values in (each.low, each.high)]
     title = CURVES[view.curve].capitalize() + (", all examples" if view.curve == "loss" else "")
-    notes = {"Faint bands go from the lowest to the highest seed": bands, "Thinner lines are kept runs": kept}
+    notes = {
+        "Faint bands span the seeds, from the lowest value to the highest": bands,
+        "Thinner lines are kept runs": kept,
+    }
     note = ". ".join(text for text, holds in notes.items() if holds)
     return Chart(title, x, _curve_axis(view, shown), (*dots, *bands, *curves), note=note)
 

@@ -163,7 +163,7 @@ def _diverged(gd: RunFacts, sgd: RunFacts) -> str:
 
 def _where(run: RunFacts) -> str:
     if run.diverged_at is None:
-        return " (its loss is no finite number)"
+        return " (its loss is not a finite number)"
     return f" at update {run.diverged_at:,}"
 
 

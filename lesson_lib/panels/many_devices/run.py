@@ -222,7 +222,7 @@ def _share_grad(
 def seen_on_a_plane(full_grad: Float[np.ndarray, " parameters"], shares: Shares, unit: float) -> GradientPlane:
     """The devices' gradients on the plane of G and the direction across it in which they differ most.
 
-    The first device's gradient lies above the axis. Where a gradient is no finite number, as
+    The first device's gradient lies above the axis. Where a gradient is not a finite number, as
     in a run that has diverged, or G is zero, there is nothing to be seen: NaN.
     """
     length = np.sqrt(_norm_sq(full_grad))

@@ -79,7 +79,7 @@ def path_marks(line: Curve) -> list[Mark]:
 
 
 def log_losses(losses: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "rows columns"]:
-    """Logarithms to base 10, cut at the ends of the scale; what is no finite number is as high as can be."""
+    """Logarithms to base 10, cut at the ends of the scale; what is not a finite number is as high as can be."""
     finite = np.where(np.isfinite(losses), losses, np.inf)
     return np.asarray(np.log10(np.clip(finite, LEVELS[0], LEVELS[-1])))
 

@@ -62,7 +62,7 @@ def sentence(facts: UpdateFacts) -> str:
             f"{before.num_right:,} right; the loss over all images is {spoken(before.loss)}."
         )
     if not all(map(math.isfinite, (facts.grad_norm, *before, *after))):
-        diverged = "the run has diverged: a loss is no finite number. Try a smaller learning rate."
+        diverged = "the run has diverged: a loss is not a finite number. Try a smaller learning rate."
         return f"At update {facts.update:,} {diverged}"
     if facts.batch_size == 1:
         scores = f"Update {facts.update:,} used one image: {_one(before)} before it, {_one(after)} after it. Its loss"

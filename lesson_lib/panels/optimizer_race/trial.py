@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 
 from lesson_lib.data import Dataset
 from lesson_lib.experiment.base import InPieces
-from lesson_lib.experiment.history import times
+from lesson_lib.experiment.history import Clock, times
 from lesson_lib.experiment.race import first_measurement
 from lesson_lib.experiment.start import start_of
 from lesson_lib.experiment.trainer import Trainer
@@ -72,7 +72,7 @@ class Trial(Trainer, InPieces):
                     self._seconds.append(seconds)
                 yield self.num_updates / self.total_updates
 
-    def times(self, clock: str) -> Float[np.ndarray, " points"]:
+    def times(self, clock: Clock) -> Float[np.ndarray, " points"]:
         """What a clock shows when each of `losses` was recorded. Seconds are those of the updates alone.
 
         Raises:
