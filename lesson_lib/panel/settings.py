@@ -3,12 +3,16 @@
 import inspect
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
-SettingsType = TypeVar("SettingsType", bound="DataclassInstance")
+class AnyDataclass(Protocol):
+    """What `dataclasses.fields` and `replace` take."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+SettingsType = TypeVar("SettingsType", bound=AnyDataclass)
 
 
 def require_names(names: Iterable[str], allowed: Iterable[str]) -> None:
