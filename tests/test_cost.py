@@ -219,6 +219,11 @@ def test_examples_and_labels_must_go_together(problem):
     state, x, y, hyper = problem
     with pytest.raises((ValueError, TypeError), match="y"):
         update_times(state, x, y[:-1], hyper, [1], key=jax.random.key(2))
+    with signatures_unchecked():
+        with pytest.raises(ValueError, match="x and y must hold one row for each example"):
+            update_times(state, x, y[0], hyper, [1], key=jax.random.key(2))
+        with pytest.raises(ValueError, match="x and y must hold at least 1 example, got 0"):
+            update_times(state, x[:0], y[:0], hyper, [1], key=jax.random.key(2))
 
 
 def test_device_must_be_one(problem):

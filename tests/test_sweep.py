@@ -206,6 +206,18 @@ def test_a_setting_above_the_number_of_examples_is_named(setting, message):
         sweep(X, Y, Grid(**{**vars(GRID), **setting}), init_params=small_params)
 
 
+def test_losses_in_half_precision_are_averaged_in_float32():
+    """In bfloat16 the mean of 400 losses, half of them 1 and half 1.0078125, would be one of the two."""
+    x, y = jnp.zeros((400, 1)), jnp.arange(400) % 2
+
+    def rounded(params, x, y):
+        return (1 + y / 128 + params * x[:, 0]).astype(jnp.bfloat16)
+
+    grid = Grid((400,), (0.1,), points=1)
+    result = sweep(x, y, grid, init_params=lambda *, key: jnp.zeros(()), per_example_loss=rounded)
+    np.testing.assert_allclose(result.losses[0, 0, 0], 1.00390625, rtol=1e-6)
+
+
 def test_images_and_labels_must_be_as_many():
     with (
         signatures_unchecked(),
