@@ -65,11 +65,12 @@ class OptimizerRace(DatasetPanel[OptimizerRaceSettings, OptimizerRaceRun]):
         return {optimizer: race.losses(optimizer)[:, -1] for optimizer in race.trials} if race else {}
 
     def _start(self, settings: OptimizerRaceSettings) -> OptimizerRaceRun:
-        batch_size, num_updates = settings.batch_size, settings.num_updates(self._dataset.num_examples)
-        # Once for each length and batch size: other seeds and a look back do not have to wait for it again. Matched
-        # rates need none: the race does not use it then.
-        new = Tuning(self._dataset, batch_size=batch_size, num_updates=num_updates)
-        tuning = self._tunings.setdefault((batch_size, num_updates), new)
+        tuning = None
+        if settings.learning_rates == "tuned":
+            # Once for each length and batch size: other seeds and a look back do not have to wait for it again.
+            batch_size, num_updates = settings.batch_size, settings.num_updates(self._dataset.num_examples)
+            new = Tuning(self._dataset, batch_size=batch_size, num_updates=num_updates)
+            tuning = self._tunings.setdefault((batch_size, num_updates), new)
         return OptimizerRaceRun(self._dataset, settings, tuning=tuning)
 
     def _picture_of(self, race: OptimizerRaceRun) -> Picture:
